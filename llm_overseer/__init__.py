@@ -1,0 +1,1 @@
+"""Strategic overseer: a brief in, a bounded verdict out."""

@@ -1,0 +1,1 @@
+"""Where third parties are met and translated."""

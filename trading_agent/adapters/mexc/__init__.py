@@ -1,0 +1,1 @@
+"""The MEXC spot exchange: wire, REST, streams."""

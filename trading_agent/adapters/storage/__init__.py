@@ -1,0 +1,1 @@
+"""Disk: journal, recordings, secrets."""

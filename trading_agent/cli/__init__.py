@@ -1,0 +1,1 @@
+"""Verbs of the command line: they print, and answer with exit codes."""

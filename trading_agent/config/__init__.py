@@ -1,0 +1,1 @@
+"""Reads every room's settings; refuses what it does not know."""

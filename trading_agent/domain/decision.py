@@ -1,0 +1,73 @@
+"""From a wish to a permission: `Proposal` to `Approved` or `Refused`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.units import Lots, Nanos, Ticks
+
+
+class RefusalReason(StrEnum):
+    """Stable codes: people and programs count by them."""
+
+    DESK_PAUSED = "desk_paused"
+    DESK_KILLED = "desk_killed"
+    SYMBOL_NOT_TRADABLE = "symbol_not_tradable"
+    BOOK_NOT_READY = "book_not_ready"
+    BOOK_STALE = "book_stale"
+    BOOK_CROSSED = "book_crossed"
+    SPREAD_TOO_WIDE = "spread_too_wide"
+    BAD_NUMBER = "bad_number"
+    MAX_OPEN_POSITIONS = "max_open_positions"
+    POSITION_OPEN = "position_open"
+    ORDER_OPEN = "order_open"
+    NOTHING_TO_SELL = "nothing_to_sell"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
+    MAX_ORDER_NOTIONAL = "max_order_notional"
+    NOT_ENOUGH_CASH = "not_enough_cash"
+    TOO_MANY_OPEN_ORDERS = "too_many_open_orders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitPlan:
+    """What protects a position: trigger prices in ticks, and a time after which it closes.
+
+    Zero price: no such exit. `deadline` zero: no time exit.
+    """
+
+    take_profit: Ticks
+    stop: Ticks
+    deadline: Nanos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a strategy wants. Offsets in basis points of the entry price."""
+
+    strategy: str
+    symbol: str
+    side: Side
+    kind: OrderKind
+    price: Ticks
+    size: Lots
+    purpose: OrderPurpose
+    take_profit_bps: float
+    stop_bps: float
+    hold_for: Nanos
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The key to the venue: only risk makes one, and nothing is sent without one."""
+
+    proposal: Proposal
+    size: Lots
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    proposal: Proposal
+    reason: RefusalReason
+    detail: str = ""

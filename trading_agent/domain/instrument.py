@@ -1,0 +1,72 @@
+"""What can be traded, and the only converter between integers and money."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from trading_agent.domain.units import Lots, Ticks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """Rules of one pair as the exchange states them.
+
+    `price_decimals` and `size_decimals` define tick and lot as powers of ten. Fees are
+    fractions of the notional (0.0005 is five basis points); None means the exchange did
+    not say, which is never read as zero.
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    price_decimals: int
+    size_decimals: int
+    min_size: Lots
+    min_notional: Decimal
+    max_notional: Decimal
+    maker_fee: Decimal | None
+    taker_fee: Decimal | None
+    tradable: bool
+
+    @property
+    def tick(self) -> Decimal:
+        return Decimal(1).scaleb(-self.price_decimals)
+
+    @property
+    def lot(self) -> Decimal:
+        return Decimal(1).scaleb(-self.size_decimals)
+
+    @property
+    def zero_fee(self) -> bool:
+        return self.maker_fee == 0 and self.taker_fee == 0
+
+    def price(self, ticks: Ticks) -> Decimal:
+        return Decimal(ticks).scaleb(-self.price_decimals)
+
+    def size(self, lots: Lots) -> Decimal:
+        return Decimal(lots).scaleb(-self.size_decimals)
+
+    def notional(self, ticks: Ticks, lots: Lots) -> Decimal:
+        """Quote value of a quantity at a price, exact."""
+        return Decimal(ticks * lots).scaleb(-self.price_decimals - self.size_decimals)
+
+    def ticks(self, price: Decimal) -> Ticks:
+        """Exact; raises ValueError for a price between two ticks."""
+        return Ticks(_whole(price.scaleb(self.price_decimals), price, "price", self.symbol))
+
+    def lots(self, size: Decimal) -> Lots:
+        """Exact; raises ValueError for a size between two lots."""
+        return Lots(_whole(size.scaleb(self.size_decimals), size, "size", self.symbol))
+
+    def lots_for(self, notional: Decimal, price: Ticks) -> Lots:
+        """The largest quantity whose value at `price` does not exceed `notional`."""
+        if price <= 0:
+            return Lots(0)
+        lots = notional.scaleb(self.price_decimals + self.size_decimals) / price
+        return Lots(int(lots.to_integral_value(rounding=ROUND_FLOOR)))
+
+
+def _whole(scaled: Decimal, given: Decimal, what: str, symbol: str) -> int:
+    whole = int(scaled)
+    if scaled != whole:
+        raise ValueError(f"{symbol}: {what} {given} has more decimals than the exchange allows")
+    return whole

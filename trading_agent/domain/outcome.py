@@ -1,0 +1,35 @@
+"""What the compiled loop has to say: one record an outcome, turned into facts by the core."""
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+
+class OutcomeKind(IntEnum):
+    BOOK_READY = 1
+    BOOK_LOST = 2
+    SIGNAL = 3
+    ACCEPTED = 4
+    FILLED = 5
+    CANCELED = 6
+    REJECTED = 7
+    EXIT_DUE = 8
+
+
+OUTCOME: Final = np.dtype(
+    [
+        ("at", np.int64),
+        ("order", np.int64),
+        ("price", np.int64),
+        ("size", np.int64),
+        ("kind", np.int32),
+        ("symbol", np.int32),
+        ("detail", np.int64),
+        ("strength", np.float64),
+    ],
+    align=True,
+)
+"""`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL (the rest of a signal is in
+the symbol's state); liquidity of FILLED (0 taker, 1 maker); index into `END_REASONS` of
+CANCELED and REJECTED; index into `EXIT_REASONS` of EXIT_DUE."""

@@ -1,0 +1,95 @@
+"""The desk at one moment, for whoever looks. Money is `Decimal`, prices are in the quote asset."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading_agent.domain.order import OrderKind, OrderPurpose, OrderState, Side
+from trading_agent.domain.units import Nanos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolView:
+    """`obstacles`: what stands between this symbol and a trade, in words; empty when nothing.
+
+    `book_age` in nanoseconds since the last book message; `last_signal` 0 when none.
+    """
+
+    symbol: str
+    session: str
+    book_ready: bool
+    bid: Decimal | None
+    ask: Decimal | None
+    spread_bps: float
+    imbalance: float
+    microprice: Decimal | None
+    momentum_bps: float
+    volatility_bps: float
+    trade_flow: float
+    last_signal: Side | None
+    last_signal_at: Nanos
+    last_signal_strength: float
+    signals: dict[str, int]
+    book_at: Nanos
+    gaps: int
+    top_checked: int
+    top_equal: int
+    obstacles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    symbol: str
+    size: Decimal
+    average_price: Decimal
+    mark_price: Decimal | None
+    unrealised_profit: Decimal
+    take_profit: Decimal | None
+    stop: Decimal | None
+    deadline: Nanos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    order: int
+    symbol: str
+    side: Side
+    kind: OrderKind
+    purpose: OrderPurpose
+    state: OrderState
+    price: Decimal
+    size: Decimal
+    filled: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceView:
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSnapshot:
+    """`equity` and profits in `quote`; `fact_sequence` is the last fact this view includes."""
+
+    at: Nanos
+    fact_sequence: int
+    venue: str
+    source: str
+    simulated: bool
+    trading: bool
+    why_not_trading: str
+    frames: int
+    rows: int
+    orders: int
+    fills: int
+    fees: Decimal
+    quote: str
+    equity: Decimal
+    realised_profit: Decimal
+    unrealised_profit: Decimal
+    symbols: tuple[SymbolView, ...]
+    positions: tuple[PositionView, ...]
+    open_orders: tuple[OrderView, ...]
+    balances: tuple[BalanceView, ...]
+    refusals: dict[str, int]

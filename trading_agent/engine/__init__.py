@@ -1,0 +1,1 @@
+"""One step for live, replay and backtest: reads the sentence aloud."""

@@ -1,0 +1,1 @@
+"""From permissions to fills."""

@@ -1,0 +1,1 @@
+"""Compiled state of one symbol's market: book, prints, candles."""

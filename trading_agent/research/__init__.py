@@ -1,0 +1,1 @@
+"""Work on recordings: replay, reports, measurements."""

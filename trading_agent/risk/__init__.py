@@ -1,0 +1,1 @@
+"""From proposals to permissions, and what protects a position."""

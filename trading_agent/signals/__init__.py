@@ -1,0 +1,1 @@
+"""From market state to opinions."""
