@@ -1,10 +1,11 @@
 """From a wish to a permission: `Proposal` to `Approved` or `Refused`."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from trading_agent.domain.order import OrderKind, OrderPurpose, Side
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 
 
 class RefusalReason(StrEnum):
@@ -30,18 +31,6 @@ class RefusalReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExitPlan:
-    """What protects a position: trigger prices in ticks, and a time after which it closes.
-
-    Zero price: no such exit. `deadline` zero: no time exit.
-    """
-
-    take_profit: Ticks
-    stop: Ticks
-    deadline: Nanos
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """What a strategy wants. Offsets in basis points of the entry price."""
 
@@ -56,6 +45,28 @@ class Proposal:
     stop_bps: float
     hold_for: Nanos
     reason: str
+
+
+def ticks_of(price: Ticks, bps: float) -> int:
+    """So many basis points of a price, rounded down to whole ticks."""
+    return int(price * Decimal(repr(bps)) * BASIS_POINT)
+
+
+def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str) -> Proposal:
+    """Leave a position at once, taking bids down to `reach_bps` below the best."""
+    return Proposal(
+        strategy="exits",
+        symbol=symbol,
+        side=Side.SELL,
+        kind=OrderKind.MARKET,
+        price=Ticks(max(bid - ticks_of(bid, reach_bps), 1)),
+        size=size,
+        purpose=OrderPurpose.EXIT,
+        take_profit_bps=0.0,
+        stop_bps=0.0,
+        hold_for=Nanos(0),
+        reason=reason,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,23 @@
+"""An open position: what was bought and sold of one symbol since it was last flat."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading_agent.domain.units import Lots, Nanos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """`spent` and `earned` are quote amounts over the position's life, fees included, so its
+    profit is a difference of exact sums and never an average."""
+
+    symbol: str
+    opened_at: Nanos
+    bought: Lots
+    sold: Lots
+    spent: Decimal
+    earned: Decimal
+
+    @property
+    def size(self) -> Lots:
+        return Lots(self.bought - self.sold)

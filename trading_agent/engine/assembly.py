@@ -1,0 +1,56 @@
+"""Builds a core: the same one for live, replay and backtest."""
+
+from collections.abc import Callable
+
+from trading_agent.domain.market_rows import empty_rows
+from trading_agent.engine.core import Core
+from trading_agent.engine.desk_state import DeskState, EngineSettings
+from trading_agent.engine.kernel import advance_batch, advance_live
+from trading_agent.engine.opening import Opening
+from trading_agent.engine.state import open_state
+from trading_agent.execution.latency import Latency
+from trading_agent.execution.paper import PaperTradingSystem
+from trading_agent.risk.gate import RiskGate
+from trading_agent.signals.flash import FlashTradingSignals
+from trading_agent.signals.sessions import TradingSessionManager
+from trading_agent.signals.settings import SessionPlan
+from trading_agent.strategies.roster import roster
+
+
+def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core:
+    """`batch`: for millions of rows at a call; the result is the same to the bit."""
+    sessions = TradingSessionManager(settings.plan)
+    symbols = tuple(instrument.symbol for instrument in opening.instruments)
+    compiled = open_state(len(symbols), sessions)
+    venue = compiled.desk[0]["venue"]
+    state = DeskState(
+        settings=settings,
+        symbols=symbols,
+        sessions=sessions,
+        compiled=compiled,
+        venue=PaperTradingSystem(venue, settings.paper, Latency(settings.paper, opening.seed)),
+        signals=FlashTradingSignals(sessions),
+        strategies=roster(),
+        gate=RiskGate(settings.limits),
+        advance=advance_batch if batch else advance_live,
+        index={symbol: index for index, symbol in enumerate(symbols)},
+        markets=list(compiled.markets),
+        desk=compiled.desk[0],
+    )
+    return Core(state, opening)
+
+
+def kernels() -> tuple[tuple[str, Callable[[], object]], ...]:
+    """What has to be compiled before a live start, by name."""
+    return (("the engine's loop", lambda: _compile(live=True)),)
+
+
+def batch_kernels() -> tuple[tuple[str, Callable[[], object]], ...]:
+    """What replay and backtest need compiled."""
+    return (("the engine's batch loop", lambda: _compile(live=False)),)
+
+
+def _compile(*, live: bool) -> None:
+    state = open_state(1, TradingSessionManager(SessionPlan()))
+    loop = advance_live if live else advance_batch
+    loop(empty_rows(0), 0, 0, state.markets, state.desk)

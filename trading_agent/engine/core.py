@@ -1,0 +1,93 @@
+"""The deterministic core: stamped inputs in, facts out. No thread, no clock, no disk."""
+
+from typing import assert_never
+
+from trading_agent.domain.commands import (
+    CloseAll,
+    ClosePosition,
+    Kill,
+    PauseEntries,
+    StartTrading,
+)
+from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
+from trading_agent.domain.message import Closing, InstrumentUpdated, MarketRows, Stamped, Woke
+from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.domain.units import Nanos
+from trading_agent.engine import command_flow, market_flow
+from trading_agent.engine.account import Account
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.opening import Opening, open_desk
+from trading_agent.engine.snapshot import take_snapshot
+from trading_agent.execution.matching import NEVER
+
+
+class Core:
+    """One step for live, replay and backtest."""
+
+    def __init__(self, state: DeskState, opening: Opening) -> None:
+        self._state = state
+        self._opening = opening
+
+    def open(self) -> tuple[Fact, ...]:
+        """Once, before the first step."""
+        open_desk(self._state, self._opening)
+        return self._told()
+
+    def step(self, stamped: Stamped) -> tuple[Fact, ...]:
+        """Everything that becomes true because of this input, in order."""
+        state = self._state
+        at = stamped.at
+        match stamped.body:
+            case MarketRows(rows):
+                market_flow.on_rows(state, rows, at)
+            case Woke():
+                market_flow.on_woke(state, at)
+            case InstrumentUpdated(instrument):
+                market_flow.on_woke(state, at)
+                if state.account.instruments.get(instrument.symbol) != instrument:
+                    state.emit(InstrumentListed(at=at, instrument=instrument))
+            case StartTrading() | PauseEntries() | ClosePosition() | CloseAll() | Kill() as command:
+                market_flow.on_woke(state, at)
+                command_flow.on_command(state, command)
+            case Closing():
+                market_flow.on_woke(state, at)
+                self._close(at)
+            case unknown:
+                assert_never(unknown)
+        return self._told()
+
+    def wakeup(self) -> Nanos | None:
+        """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""
+        desk = self._state.desk
+        earliest = min(int(desk["venue"]["next_due"]), int(desk["next_deadline"]))
+        return Nanos(earliest) if earliest < NEVER else None
+
+    def snapshot(self, at: Nanos, fact_sequence: int) -> DeskSnapshot:
+        """The desk as it is; `fact_sequence` is the last fact it includes."""
+        return take_snapshot(self._state, self._opening, at, fact_sequence)
+
+    @property
+    def flat(self) -> bool:
+        """Nothing held and nothing under way."""
+        return not self._state.account.positions and not self._state.account.orders
+
+    @property
+    def account(self) -> Account:
+        """For readers on the core's own thread."""
+        return self._state.account
+
+    def _close(self, at: Nanos) -> None:
+        desk = self._state.desk
+        self._state.emit(
+            DeskClosed(
+                at=at,
+                frames=int(desk["messages"]),
+                rows=int(desk["rows"]),
+                state_digest=self._state.compiled.digest(),
+            )
+        )
+
+    def _told(self) -> tuple[Fact, ...]:
+        told = tuple(self._state.facts)
+        self._state.facts.clear()
+        return told

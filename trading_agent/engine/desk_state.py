@@ -1,0 +1,71 @@
+"""Everything the core owns, in one place, for the flows that act on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from trading_agent.domain.facts import Fact, OrderSent
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.units import Nanos
+from trading_agent.engine.account import Account
+from trading_agent.engine.state import CompiledState
+from trading_agent.execution.paper import PaperTradingSystem
+from trading_agent.execution.settings import PaperSettings
+from trading_agent.portfolio.settings import PortfolioSettings
+from trading_agent.risk.gate import RiskGate
+from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.flash import FlashTradingSignals
+from trading_agent.signals.sessions import Session, TradingSessionManager
+from trading_agent.signals.settings import SessionPlan
+from trading_agent.strategies.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The slices the core works by."""
+
+    plan: SessionPlan
+    limits: RiskLimits
+    paper: PaperSettings
+    portfolio: PortfolioSettings
+
+
+@dataclass(slots=True)
+class DeskState:
+    """Owned by the core; flows read and change it, nobody else holds it.
+
+    `markets` and `desk` are the records of `compiled`; `facts` collects what the present step
+    has found out; `to_protect` the entries that have just filled, by symbol.
+    """
+
+    settings: EngineSettings
+    symbols: tuple[str, ...]
+    sessions: TradingSessionManager
+    compiled: CompiledState
+    venue: PaperTradingSystem
+    signals: FlashTradingSignals
+    strategies: tuple[Strategy, ...]
+    gate: RiskGate
+    advance: Callable[..., int]
+    account: Account = field(default_factory=Account)
+    index: dict[str, int] = field(default_factory=dict)
+    markets: list[Any] = field(default_factory=list)
+    desk: Any = None
+    facts: list[Fact] = field(default_factory=list)
+    to_protect: dict[str, OrderSent] = field(default_factory=dict)
+
+    def emit(self, fact: Fact) -> None:
+        """It has happened: add it to the account and to what is told."""
+        self.account.apply(fact)
+        self.facts.append(fact)
+
+    @property
+    def now(self) -> Nanos:
+        """How far the compiled loop has come."""
+        return Nanos(int(self.desk["now"]))
+
+    def session(self) -> Session:
+        return self.sessions.session_at(self.now)
+
+    def instrument(self, symbol: str) -> Instrument:
+        return self.account.instruments[symbol]

@@ -1,0 +1,227 @@
+"""The compiled loop: due orders, row, matching, features, signals. Live, replay and backtest.
+
+Live calls it with the rows of one frame, replay with millions; the result is the same to the
+bit, because it stops wherever something needs a decision and time is only what rows say.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from trading_agent.domain.market_rows import ROW, LossReason, RowFlag, RowKind
+from trading_agent.domain.order import Side
+from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.engine.state import DESK, MARKET
+from trading_agent.execution.matching import (
+    NEVER,
+    act_if_due,
+    find_next_due,
+    match_crossing,
+    match_print,
+    say,
+    shrink_queue,
+)
+from trading_agent.market.book import apply_level, best_ask, best_bid, empty_book, settle_book
+from trading_agent.market.candles import add_kline_row, add_print_to_candles
+from trading_agent.market.quotes import add_quote, check_top
+from trading_agent.market.tape import add_print
+from trading_agent.market.views import borrowed
+from trading_agent.risk.exits import NO_EXIT, exit_due
+from trading_agent.signals.flash import judge
+from trading_agent.signals.orderflow import forget, measure
+from trading_agent.signals.sessions import session_at
+
+_BID: Final = int(RowKind.BID)
+_ASK: Final = int(RowKind.ASK)
+_BUY: Final = int(RowKind.BUY)
+_SELL: Final = int(RowKind.SELL)
+_CLEAR: Final = int(RowKind.CLEAR)
+_LOST: Final = int(RowKind.LOST)
+_BEST_BID: Final = int(RowKind.BEST_BID)
+_BEST_ASK: Final = int(RowKind.BEST_ASK)
+_LAST: Final = int(RowFlag.LAST)
+_BUYER: Final = int(Side.BUY)
+_SELLER: Final = int(Side.SELL)
+_DEPTH: Final = 1
+_PRINTS: Final = 2
+_CROSSED: Final = int(LossReason.CROSSED)
+_BOOK_READY: Final = int(OutcomeKind.BOOK_READY)
+_BOOK_LOST: Final = int(OutcomeKind.BOOK_LOST)
+_SIGNAL: Final = int(OutcomeKind.SIGNAL)
+_EXIT_DUE: Final = int(OutcomeKind.EXIT_DUE)
+
+
+def _advance(given_rows, first, now, given_markets, given_desk):
+    """Consume rows from index `first` until something was said, or to the end.
+
+    Returns the index of the next row. `now`: nanoseconds UTC known to have passed; whatever is
+    due by then, or before a row, acts first. Outcomes lie in the desk's venue record.
+    """
+    rows = borrowed(given_rows, ROW)
+    markets = borrowed(given_markets, MARKET)
+    desk = borrowed(given_desk, DESK)[0]
+    venue = desk.venue
+    count = rows.shape[0]
+    index = first
+    while True:
+        at = rows[index].at if index < count else now
+        due = min(venue.next_due, desk.next_deadline)
+        if due <= at:
+            desk.now = max(desk.now, due)
+            if venue.next_due <= due:
+                for slot in range(venue.used):
+                    order = venue.orders[slot]
+                    act_if_due(venue, order, markets[order.symbol].book, due)
+                find_next_due(venue)
+            if desk.next_deadline <= due:
+                desk.next_deadline = NEVER
+                for symbol in range(markets.shape[0]):
+                    watch_deadline(desk, markets[symbol], symbol, due)
+        elif index < count:
+            desk.now = max(desk.now, at)
+            market = markets[rows[index].symbol]
+            concerns = np.int64(0)
+            while True:
+                row = rows[index]
+                index += 1
+                if row.kind <= _ASK:
+                    concerns |= take_level(market, venue, row)
+                else:
+                    concerns |= take_other(market, venue, row)
+                if (row.flags & _LAST != 0) | (index >= count):
+                    break
+            end_of_message(desk, market, rows[index - 1], concerns)
+        due = min(venue.next_due, desk.next_deadline)
+        if (venue.outcome_count > 0) | ((index >= count) & (due > now)):
+            break
+    if venue.outcome_count == 0:
+        desk.now = max(desk.now, now)
+    desk.rows += index - first
+    return index
+
+
+@njit(error_model="numpy")
+def watch_deadline(desk, market, symbol, now):
+    """Let a time exit trigger; keep the earliest of those still to come. One that is due but
+    has no usable book is looked at again with the book's next message."""
+    exits = market.exits
+    watch_exit(desk.venue, market, symbol, now)
+    if exits.armed == 1 and exits.deadline > now:
+        desk.next_deadline = min(desk.next_deadline, exits.deadline)
+
+
+@njit(error_model="numpy")
+def watch_exit(venue, market, symbol, at):
+    book = market.book
+    usable = book.ready == 1 and book.crossed == 0
+    reason = exit_due(market.exits, best_bid(book) if usable else np.int64(0), at)
+    if reason != NO_EXIT:
+        say(venue, _EXIT_DUE, symbol, at, 0, best_bid(book), 0, reason)
+
+
+@njit(error_model="numpy")
+def take_level(market, venue, row):
+    apply_level(market.book, row.kind, row.price, row.size)
+    if venue.used > 0:
+        side = _BUYER if row.kind == _BID else _SELLER
+        shrink_queue(venue, row.symbol, side, row.price, row.size)
+    return np.int64(_DEPTH)
+
+
+@njit(error_model="numpy")
+def take_print(market, venue, row):
+    aggressor = _BUYER if row.kind == _BUY else _SELLER
+    add_print(market.tape, row.at, row.price, row.size * aggressor)
+    add_print_to_candles(market.candles, row.venue_at, row.price, row.size)
+    if venue.used > 0 and market.book.ready == 1:
+        match_print(venue, row.symbol, row.at, row.price, row.size, aggressor)
+
+
+@njit(error_model="numpy")
+def take_other(market, venue, row):
+    """Prints, snapshots, losses, quotes, the exchange's candles. Returns what is concerned."""
+    kind = row.kind
+    if kind <= _SELL:
+        take_print(market, venue, row)
+        return np.int64(_PRINTS)
+    if kind == _CLEAR:
+        empty_book(market.book)
+        market.snapshot_pending = 1
+        return np.int64(_DEPTH)
+    if kind == _LOST:
+        lose(market, venue, row.symbol, row.at, row.size)
+    elif kind == _BEST_BID:
+        market.quotes.pending_bid = row.price
+    elif kind == _BEST_ASK:
+        add_quote(market.quotes, row.sequence, market.quotes.pending_bid, row.price)
+    else:
+        add_kline_row(market.candles, kind, row.flags, row.venue_at, row.price, row.size)
+    return np.int64(0)
+
+
+@njit(error_model="numpy")
+def lose(market, venue, symbol, at, reason):
+    book = market.book
+    book.loss_reason = reason
+    market.snapshot_pending = 0
+    if book.ready == 1:
+        book.ready = 0
+        book.losses += 1
+        forget(market.features)
+        say(venue, _BOOK_LOST, symbol, at, 0, 0, 0, reason)
+
+
+@njit(error_model="numpy")
+def end_of_message(desk, market, row, concerns):
+    """`row`: the last of the message."""
+    desk.messages += 1
+    if concerns & _DEPTH != 0:
+        end_of_depth(desk, market, row)
+    elif concerns & _PRINTS != 0 and market.exits.armed == 1:
+        watch_exit(desk.venue, market, row.symbol, row.at)
+
+
+@njit(error_model="numpy")
+def end_of_depth(desk, market, row):
+    """A depth message is whole: settle the book, watch exits, measure, judge."""
+    venue = desk.venue
+    book = market.book
+    settle_book(book)
+    at = row.at
+    book.at = at
+    book.venue_at = row.venue_at
+    book.version = row.sequence
+    if book.crossed == 1:
+        lose(market, venue, row.symbol, at, _CROSSED)
+        return
+    if market.snapshot_pending == 1:
+        market.snapshot_pending = 0
+        if book.bids.best >= 0 and book.asks.best >= 0:
+            book.ready = 1
+            say(venue, _BOOK_READY, row.symbol, at, 0, 0, 0, 0)
+    if book.ready == 0 or book.bids.best < 0 or book.asks.best < 0:
+        return
+    if market.quotes.count > 0:
+        check_top(market.quotes, row.sequence, best_bid(book), best_ask(book))
+    if venue.used > 0:
+        match_crossing(venue, row.symbol, at, book)
+    if market.exits.armed == 1:
+        watch_exit(venue, market, row.symbol, at)
+    features = market.features
+    if at < features.next_evaluation_at:
+        return
+    session = session_at(desk.schedule, at)
+    parameters = desk.schedule.parameters[session]
+    features.session = session
+    measure(features, book, market.tape, parameters, at)
+    direction = judge(market.flash, features, book, parameters, at)
+    if direction != 0:
+        say(venue, _SIGNAL, row.symbol, at, 0, 0, 0, direction)
+
+
+advance_live: Any = njit(cache=True, error_model="numpy", nogil=False)(_advance)
+"""For one frame: holding the GIL spares a hand-over that a busy thread would stretch."""
+
+advance_batch: Any = njit(cache=True, error_model="numpy", nogil=True)(_advance)
+"""For millions of rows: other threads run meanwhile."""

@@ -1,0 +1,70 @@
+"""The first facts of a run: start and recovery are one path."""
+
+from dataclasses import dataclass
+
+from trading_agent.domain.facts import (
+    CashDeposited,
+    DeskOpened,
+    EndReason,
+    Fact,
+    InstrumentListed,
+    OrderCanceled,
+    PositionsRemarked,
+)
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.units import Nanos
+from trading_agent.engine.desk_state import DeskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a run begins. `history`: every fact of the journal so far, oldest first."""
+
+    at: Nanos
+    venue: str
+    source: str
+    simulated: bool
+    seed: int
+    settings_digest: str
+    version: str
+    instruments: tuple[Instrument, ...]
+    history: tuple[Fact, ...]
+
+
+def open_desk(state: DeskState, opening: Opening) -> None:
+    """Fold the past, then say what a start changes."""
+    account = state.account
+    for fact in opening.history:
+        account.apply(fact)
+    first_run = account.runs == 0
+    state.desk["now"] = opening.at
+    state.emit(
+        DeskOpened(
+            at=opening.at,
+            venue=opening.venue,
+            source=opening.source,
+            simulated=opening.simulated,
+            seed=opening.seed,
+            settings_digest=opening.settings_digest,
+            version=opening.version,
+        )
+    )
+    if first_run:
+        for asset, amount in state.settings.portfolio.starting_balances.items():
+            state.emit(CashDeposited(at=opening.at, asset=asset, amount=amount))
+    for instrument in opening.instruments:
+        if account.instruments.get(instrument.symbol) != instrument:
+            state.emit(InstrumentListed(at=opening.at, instrument=instrument))
+    # Nobody knows what happened to a resting order while we were away.
+    for working in account.orders.all():
+        state.emit(
+            OrderCanceled(
+                at=opening.at,
+                order=working.sent.order,
+                unfilled=working.leaves,
+                reason=EndReason.RESTART,
+            )
+        )
+    held = tuple(position.symbol for position in account.positions.all())
+    if held and opening.simulated:
+        state.emit(PositionsRemarked(at=opening.at, symbols=held))

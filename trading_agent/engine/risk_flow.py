@@ -1,0 +1,95 @@
+"""Protection of positions: arming exits, and leaving when one triggers."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from trading_agent.domain.decision import Proposal, sell_all
+from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered, OrderSent
+from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.units import BASIS_POINT, Nanos, Ticks
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.routing import call_back, send
+from trading_agent.engine.views import best_prices
+from trading_agent.execution.matching import NEVER
+
+
+def protect(state: DeskState) -> None:
+    """Arm exits for every position that entries have just changed."""
+    for entry in state.to_protect.values():
+        arm(state, entry)
+    state.to_protect.clear()
+
+
+def arm(state: DeskState, entry: OrderSent) -> None:
+    """Around the average cost of the whole position, fees included."""
+    position = state.account.positions.get(entry.symbol)
+    if position is None or position.size == 0:
+        return
+    instrument = state.instrument(entry.symbol)
+    average = position.spent / instrument.size(position.bought) / instrument.tick
+    state.emit(
+        ExitsArmed(
+            at=state.now,
+            symbol=entry.symbol,
+            take_profit=_above(average, entry.take_profit_bps),
+            stop=_below(average, entry.stop_bps),
+            deadline=Nanos(position.opened_at + entry.hold_for if entry.hold_for else 0),
+        )
+    )
+    rearm(state, entry.symbol)
+
+
+def rearm(state: DeskState, symbol: str) -> None:
+    """Let the compiled loop watch the exits the account holds, unless one is under way."""
+    exits = state.account.exits.get(symbol)
+    if exits is None or state.account.killed:
+        return
+    if state.account.orders.has_open(symbol, OrderPurpose.EXIT):
+        return
+    state.markets[state.index[symbol]]["exits"] = (
+        1,
+        exits.take_profit,
+        exits.stop,
+        exits.deadline,
+    )
+    deadline = exits.deadline or NEVER
+    state.desk["next_deadline"] = min(int(state.desk["next_deadline"]), deadline)
+
+
+def disarm(state: DeskState, symbol: str) -> None:
+    state.markets[state.index[symbol]]["exits"]["armed"] = 0
+
+
+def leave(state: DeskState, symbol: str, reason: ExitReason) -> None:
+    """Sell what is held, at once, down to the slippage limit below the bid."""
+    size = state.account.positions.size(symbol)
+    if size == 0:
+        return
+    bid, _ = best_prices(state.markets[state.index[symbol]])
+    reach = state.session().execution.slippage_limit_bps
+    leave_by(state, sell_all(symbol, size, bid, reach, reason), reason)
+
+
+def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
+    """Leave by this proposal, unless an exit is under way. Entries still open are called back:
+    they would buy again what is being sold."""
+    symbol = proposal.symbol
+    if state.account.orders.has_open(symbol, OrderPurpose.EXIT):
+        return
+    disarm(state, symbol)
+    call_back(state, symbol, OrderPurpose.ENTRY)
+    state.emit(ExitTriggered(at=state.now, symbol=symbol, reason=reason))
+    send(state, proposal)
+
+
+def _above(average: Decimal, bps: float) -> Ticks:
+    if bps == 0:
+        return Ticks(0)
+    price = average * (1 + Decimal(repr(bps)) * BASIS_POINT)
+    return Ticks(int(price.to_integral_value(rounding=ROUND_CEILING)))
+
+
+def _below(average: Decimal, bps: float) -> Ticks:
+    if bps == 0:
+        return Ticks(0)
+    price = average * (1 - Decimal(repr(bps)) * BASIS_POINT)
+    return Ticks(max(int(price.to_integral_value(rounding=ROUND_FLOOR)), 1))

@@ -1,0 +1,184 @@
+"""The desk at one moment, as a frozen picture for whoever looks."""
+
+from decimal import Decimal
+from typing import Any
+
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order import Side
+from trading_agent.domain.position import Position
+from trading_agent.domain.snapshot import (
+    BalanceView,
+    DeskSnapshot,
+    OrderView,
+    PositionView,
+    SymbolView,
+)
+from trading_agent.domain.units import Nanos, Ticks
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.opening import Opening
+from trading_agent.engine.views import best_prices
+from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.positions import profit_of
+
+
+def take_snapshot(
+    state: DeskState, opening: Opening, at: Nanos, fact_sequence: int
+) -> DeskSnapshot:
+    account = state.account
+    quote = state.settings.portfolio.quote
+    positions = tuple(_position(state, position) for position in account.positions.all())
+    unrealised = sum((view.unrealised_profit for view in positions), ZERO)
+    return DeskSnapshot(
+        at=at,
+        fact_sequence=fact_sequence,
+        venue=opening.venue,
+        source=opening.source,
+        simulated=opening.simulated,
+        trading=not (account.paused or account.killed),
+        why_not_trading=account.killed or account.paused,
+        frames=int(state.desk["messages"]),
+        rows=int(state.desk["rows"]),
+        orders=account.tally.orders,
+        fills=account.tally.fills,
+        fees=account.tally.fees,
+        quote=quote,
+        equity=_equity(state, quote),
+        realised_profit=account.positions.realised_profit,
+        unrealised_profit=unrealised,
+        symbols=tuple(_symbol(state, symbol, at) for symbol in state.symbols),
+        positions=positions,
+        open_orders=_orders(state),
+        balances=tuple(
+            BalanceView(
+                asset=asset, free=account.ledger.free(asset), locked=account.ledger.locked(asset)
+            )
+            for asset in account.ledger.assets()
+        ),
+        refusals=dict(account.refusals),
+    )
+
+
+def _equity(state: DeskState, quote: str) -> Decimal:
+    """Quote balance plus every position at its mark."""
+    worth = state.account.ledger.total(quote)
+    for position in state.account.positions.all():
+        mark = mark_ticks(state, position.symbol)
+        if mark is not None:
+            instrument = state.instrument(position.symbol)
+            worth = MONEY.add(worth, instrument.notional(mark, position.size))
+    return worth
+
+
+def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
+    """What a position could be sold at: the best bid, also of a book lost a moment ago."""
+    bid, _ = best_prices(state.markets[state.index[symbol]])
+    return bid if bid > 0 else None
+
+
+def _position(state: DeskState, position: Position) -> PositionView:
+    instrument = state.instrument(position.symbol)
+    mark = mark_ticks(state, position.symbol)
+    value = ZERO if mark is None else instrument.notional(mark, position.size)
+    exits = state.account.exits.get(position.symbol)
+    return PositionView(
+        symbol=position.symbol,
+        size=instrument.size(position.size),
+        average_price=position.spent / instrument.size(position.bought),
+        mark_price=None if mark is None else instrument.price(mark),
+        unrealised_profit=ZERO if mark is None else MONEY.add(profit_of(position), value),
+        take_profit=_price(instrument, exits.take_profit) if exits else None,
+        stop=_price(instrument, exits.stop) if exits else None,
+        deadline=exits.deadline if exits else Nanos(0),
+    )
+
+
+def _price(instrument: Instrument, ticks: Ticks) -> Decimal | None:
+    return instrument.price(ticks) if ticks else None
+
+
+def _orders(state: DeskState) -> tuple[OrderView, ...]:
+    views = []
+    for working in state.account.orders.all():
+        sent = working.sent
+        instrument = state.instrument(sent.symbol)
+        views.append(
+            OrderView(
+                order=sent.order,
+                symbol=sent.symbol,
+                side=sent.side,
+                kind=sent.kind,
+                purpose=sent.purpose,
+                state=working.state,
+                price=instrument.price(sent.price),
+                size=instrument.size(sent.size),
+                filled=instrument.size(working.filled),
+            )
+        )
+    return tuple(views)
+
+
+def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
+    market = state.markets[state.index[symbol]]
+    instrument = state.instrument(symbol)
+    book, features, flash = market["book"], market["features"], market["flash"]
+    ready = bool(book["ready"])
+    bid, ask = best_prices(market)
+    raised_at = int(flash["raised_at"])
+    return SymbolView(
+        symbol=symbol,
+        session=state.sessions.session_at(at).name,
+        book_ready=ready,
+        bid=_price(instrument, bid),
+        ask=_price(instrument, ask),
+        spread_bps=float(features["spread_bps"]),
+        imbalance=float(features["imbalance"]),
+        microprice=_microprice(instrument, features),
+        momentum_bps=float(features["momentum_bps"]),
+        volatility_bps=float(features["volatility_bps"]),
+        trade_flow=float(features["trade_flow"]),
+        last_signal=Side(int(flash["direction"])) if raised_at else None,
+        last_signal_at=Nanos(raised_at),
+        last_signal_strength=float(flash["strength"]),
+        signals=dict(state.account.signals.get(symbol, {})),
+        book_at=Nanos(int(book["at"])),
+        gaps=int(book["losses"]),
+        top_checked=int(market["quotes"]["checked"]),
+        top_equal=int(market["quotes"]["equal"]),
+        obstacles=_obstacles(state, symbol, market, at),
+    )
+
+
+def _microprice(instrument: Instrument, features: Any) -> Decimal | None:
+    ticks = float(features["microprice"])
+    if ticks == 0.0:
+        return None
+    return Decimal(repr(round(ticks, 2))).scaleb(-instrument.price_decimals)
+
+
+def _obstacles(state: DeskState, symbol: str, market: Any, at: Nanos) -> tuple[str, ...]:
+    """From the desk down to the signal: what stands between this symbol and an entry."""
+    account = state.account
+    desk_words = account.killed or account.paused
+    book = market["book"]
+    if not book["ready"]:
+        reason = LossReason(int(book["loss_reason"])).name.lower().replace("_", " ")
+        book_words = f"book not ready ({reason})"
+        return (desk_words, book_words) if desk_words else (book_words,)
+    age_ms = (at - int(book["at"])) // 1_000_000
+    most = min(
+        state.sessions.session_at(at).execution.max_open_positions,
+        state.settings.limits.max_open_positions,
+    )
+    checks = (
+        (bool(desk_words), desk_words),
+        (not state.instrument(symbol).tradable, "not tradable by the exchange's API"),
+        (
+            age_ms > state.settings.limits.max_book_age_ms,
+            f"book is {age_ms} ms old",
+        ),
+        (account.positions.size(symbol) > 0, "a position is open"),
+        (len(account.positions) >= most, f"{most} positions are open, the most allowed"),
+    )
+    words = tuple(said for blocked, said in checks if blocked)
+    return words + state.signals.obstacles(at, market["features"], market["flash"])

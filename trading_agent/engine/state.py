@@ -1,0 +1,74 @@
+"""The compiled state: one record a symbol, one for the desk. Owned by the core, by nobody else."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+import numpy as np
+
+from trading_agent.execution.matching import NEVER, VENUE
+from trading_agent.market.book import BOOK, open_book
+from trading_agent.market.candles import CANDLES, open_candles
+from trading_agent.market.quotes import TOP_CHECK
+from trading_agent.market.tape import TAPE, open_tape
+from trading_agent.risk.exits import EXIT
+from trading_agent.signals.flash import FLASH
+from trading_agent.signals.orderflow import FEATURES
+from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
+
+MARKET: Final = np.dtype(
+    [
+        ("book", BOOK),
+        ("tape", TAPE),
+        ("candles", CANDLES),
+        ("quotes", TOP_CHECK),
+        ("features", FEATURES),
+        ("flash", FLASH),
+        ("exits", EXIT),
+        ("snapshot_pending", np.int64),
+    ],
+    align=True,
+)
+"""Everything compiled about one symbol. `snapshot_pending`: a snapshot has begun."""
+
+DESK: Final = np.dtype(
+    [
+        ("now", np.int64),
+        ("rows", np.int64),
+        ("messages", np.int64),
+        ("next_deadline", np.int64),
+        ("venue", VENUE),
+        ("schedule", SCHEDULE),
+    ],
+    align=True,
+)
+"""`now`: how far the loop has come, nanoseconds UTC. `next_deadline`: the earliest time exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledState:
+    """`markets`: an array of MARKET, a symbol each. `desk`: an array of one DESK."""
+
+    markets: np.ndarray[Any, np.dtype[np.void]]
+    desk: np.ndarray[Any, np.dtype[np.void]]
+
+    def digest(self) -> str:
+        """Of every byte of the state."""
+        total = sha256(self.desk.tobytes())
+        for market in self.markets:
+            total.update(market.tobytes())
+        return total.hexdigest()
+
+
+def open_state(symbols: int, sessions: TradingSessionManager) -> CompiledState:
+    """Empty books, an empty venue, and the session schedule."""
+    markets = np.zeros(symbols, MARKET)
+    for market in markets:
+        open_book(market["book"])
+        open_tape(market["tape"])
+        open_candles(market["candles"])
+    desk = np.zeros(1, DESK)
+    desk[0]["next_deadline"] = NEVER
+    desk[0]["venue"]["next_due"] = NEVER
+    sessions.write_schedule(desk[0]["schedule"])
+    return CompiledState(markets, desk)

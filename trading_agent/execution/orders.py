@@ -1,0 +1,78 @@
+"""The order table: every open order, and which moves are legal."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trading_agent.domain.errors import InvariantError
+from trading_agent.domain.facts import OrderSent
+from trading_agent.domain.order import OrderId, OrderPurpose, OrderState
+from trading_agent.domain.units import Lots
+from trading_agent.portfolio.ledger import MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingOrder:
+    """An order that has been sent and has not ended. `reserved` shrinks as it is used."""
+
+    sent: OrderSent
+    state: OrderState
+    filled: Lots
+    reserved: Decimal
+
+    @property
+    def leaves(self) -> Lots:
+        return Lots(self.sent.size - self.filled)
+
+
+class OrderTable:
+    """Open orders by id, oldest first."""
+
+    def __init__(self) -> None:
+        self._open: dict[OrderId, WorkingOrder] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def all(self) -> tuple[WorkingOrder, ...]:
+        return tuple(self._open.values())
+
+    def get(self, order: OrderId) -> WorkingOrder:
+        if order not in self._open:
+            raise InvariantError(f"order {order} is not open")
+        return self._open[order]
+
+    def send(self, fact: OrderSent) -> None:
+        if fact.order in self._open:
+            raise InvariantError(f"order {fact.order} was sent twice")
+        self._open[fact.order] = WorkingOrder(fact, OrderState.IN_FLIGHT, Lots(0), fact.reserved)
+
+    def accept(self, order: OrderId) -> None:
+        working = self.get(order)
+        if working.state is not OrderState.IN_FLIGHT:
+            raise InvariantError(f"order {order} was accepted while {working.state.name}")
+        self._open[order] = replace(working, state=OrderState.RESTING)
+
+    def fill(self, order: OrderId, size: Lots, used: Decimal) -> WorkingOrder:
+        """Returns the order as it is afterwards; a whole fill still has to be ended."""
+        working = self.get(order)
+        if working.state is OrderState.IN_FLIGHT or not 0 < size <= working.leaves:
+            raise InvariantError(f"order {order}: {size} lots cannot fill while {working}")
+        filled = replace(
+            working,
+            filled=Lots(working.filled + size),
+            reserved=MONEY.subtract(working.reserved, used),
+        )
+        self._open[order] = filled
+        return filled
+
+    def end(self, order: OrderId) -> WorkingOrder:
+        """It leaves the table; returns it as it was last."""
+        working = self.get(order)
+        del self._open[order]
+        return working
+
+    def has_open(self, symbol: str, purpose: OrderPurpose) -> bool:
+        return any(
+            working.sent.symbol == symbol and working.sent.purpose is purpose
+            for working in self._open.values()
+        )

@@ -1,0 +1,114 @@
+"""The paper venue: takes approved orders into the compiled matching, answers in venue facts."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from trading_agent.domain.decision import Approved
+from trading_agent.domain.facts import (
+    Liquidity,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    OrderSent,
+)
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import CancelOrder, OrderId, OrderState, SubmitOrder
+from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.execution.fees import fee_of, fee_rate
+from trading_agent.execution.latency import Latency
+from trading_agent.execution.matching import END_REASONS, NEVER, ORDERS
+from trading_agent.execution.settings import PaperSettings
+
+_FREE: Final = 0
+_MAKER: Final = 1
+
+
+class PaperTradingSystem:
+    """Real market, simulated fills. Owns the venue record of the compiled state.
+
+    It has no key, no signer and no connection: what it accepts can only ever be matched
+    against the rows of the market.
+    """
+
+    def __init__(self, venue: np.void, settings: PaperSettings, latency: Latency) -> None:
+        self._venue = venue
+        self._orders: Any = venue["orders"]
+        self._settings = settings
+        self._latency = latency
+
+    def full(self) -> bool:
+        return int(self._venue["open"]) >= ORDERS
+
+    def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
+        """Send an order; returns when it arrives. Only what risk has approved fits. A resting
+        order is cancelled `rest` nanoseconds after it arrives, 0 for never."""
+        slot = int(np.argmin(self._orders["state"]))
+        arrives_at = request.decided_at + self._latency.draw()
+        cancel_travel = self._latency.draw()
+        self._orders[slot] = (
+            request.order,
+            int(OrderState.IN_FLIGHT),
+            symbol,
+            int(request.side),
+            int(request.kind),
+            request.price,
+            approved.size,
+            arrives_at,
+            arrives_at + rest if rest else NEVER,
+            cancel_travel,
+            0,
+            0,
+        )
+        venue = self._venue
+        venue["open"] += 1
+        venue["used"] = max(int(venue["used"]), slot + 1)
+        venue["next_due"] = min(int(venue["next_due"]), arrives_at)
+        return Nanos(arrives_at)
+
+    def cancel(self, request: CancelOrder) -> None:
+        """The cancel travels; until it arrives the order can still fill."""
+        travel = self._latency.draw()
+        for slot in np.flatnonzero(self._orders["order"] == request.order):
+            order = self._orders[slot]
+            if order["state"] == OrderState.RESTING:
+                order["state"] = int(OrderState.CANCEL_IN_FLIGHT)
+                order["due_at"] = request.decided_at + travel
+            elif order["state"] == OrderState.IN_FLIGHT:
+                # It arrives after the order does: the order rests for that moment only.
+                order["expires_at"] = max(int(order["due_at"]), request.decided_at)
+                order["cancel_travel"] = travel
+        self._venue["next_due"] = request.decided_at
+
+    def accepted(self, order: int, at: int) -> OrderAccepted:
+        return OrderAccepted(at=Nanos(at), order=OrderId(order))
+
+    def filled(
+        self, request: OrderSent, instrument: Instrument, outcome: tuple[int, ...], fill: int
+    ) -> OrderFilled:
+        """`outcome`: the fields (at, price, size, maker) the compiled matching reported."""
+        at, price, size, maker = outcome
+        liquidity = Liquidity.MAKER if maker == _MAKER else Liquidity.TAKER
+        rate = fee_rate(instrument, liquidity, self._settings.unknown_fee)
+        value = instrument.notional(Ticks(price), Lots(size))
+        return OrderFilled(
+            at=Nanos(at),
+            fill=fill,
+            order=request.order,
+            symbol=request.symbol,
+            side=request.side,
+            price=Ticks(price),
+            size=Lots(size),
+            liquidity=liquidity,
+            fee=fee_of(value, rate),
+            fee_asset=instrument.quote,
+        )
+
+    def canceled(self, order: int, at: int, unfilled: int, reason: int) -> OrderCanceled:
+        return OrderCanceled(
+            at=Nanos(at), order=OrderId(order), unfilled=Lots(unfilled), reason=END_REASONS[reason]
+        )
+
+    def rejected(self, order: int, at: int, reason: int) -> OrderRejected:
+        return OrderRejected(at=Nanos(at), order=OrderId(order), reason=END_REASONS[reason])

@@ -1,0 +1,25 @@
+"""Borrowed views of arrays for compiled loops."""
+
+from typing import Any, Final
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import carray
+
+_BYTE_POINTER: Final = ir.IntType(8).as_pointer()
+
+
+@intrinsic
+def _pointer(_typing_context: Any, address: Any) -> Any:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], _BYTE_POINTER)
+
+    return types.voidptr(address), emit
+
+
+@njit(error_model="numpy", inline="always")
+def borrowed(array, dtype):
+    """The same memory without an owner: numba counts no references to it. The caller keeps
+    the array alive for as long as the loop runs."""
+    return carray(_pointer(array.ctypes.data), array.shape, dtype)
