@@ -52,6 +52,11 @@ def ticks_of(price: Ticks, bps: float) -> int:
     return int(price * Decimal(repr(bps)) * BASIS_POINT)
 
 
+def exit_price(bid: Ticks, reach_bps: float) -> Ticks:
+    """The lowest price at which an exit sells."""
+    return Ticks(max(bid - ticks_of(bid, reach_bps), 1))
+
+
 def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str) -> Proposal:
     """Leave a position at once, taking bids down to `reach_bps` below the best."""
     return Proposal(
@@ -59,7 +64,7 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
         symbol=symbol,
         side=Side.SELL,
         kind=OrderKind.MARKET,
-        price=Ticks(max(bid - ticks_of(bid, reach_bps), 1)),
+        price=exit_price(bid, reach_bps),
         size=size,
         purpose=OrderPurpose.EXIT,
         take_profit_bps=0.0,

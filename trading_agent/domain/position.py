@@ -9,7 +9,9 @@ from trading_agent.domain.units import Lots, Nanos
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """`spent` and `earned` are quote amounts over the position's life, fees included, so its
-    profit is a difference of exact sums and never an average."""
+    profit is a difference of exact sums and never an average. `entered_at`, `entry_size` and
+    `entry_cost` count from the first purchase after the last sale: exits are measured from
+    them, so that a rest too small to sell does not colour the next entry."""
 
     symbol: str
     opened_at: Nanos
@@ -17,6 +19,9 @@ class Position:
     sold: Lots
     spent: Decimal
     earned: Decimal
+    entered_at: Nanos
+    entry_size: Lots
+    entry_cost: Decimal
 
     @property
     def size(self) -> Lots:

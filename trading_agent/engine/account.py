@@ -122,8 +122,7 @@ class Account:
         value = instrument.notional(fact.price, fact.size)
         size = instrument.size(fact.size)
         if fact.side is Side.BUY:
-            used = MONEY.add(value, fact.fee)
-            self.ledger.pay(instrument.quote, used)
+            used = self._pay(fact, instrument.quote, MONEY.add(value, fact.fee))
             self.ledger.receive(instrument.base, size)
         else:
             used = size
@@ -135,6 +134,15 @@ class Account:
         self.tally.fees = MONEY.add(self.tally.fees, fact.fee)
         if working.leaves == 0:
             self._release(fact.order)
+
+    def _pay(self, fact: OrderFilled, asset: str, cost: Decimal) -> Decimal:
+        """Returns how much of the order's reserve was used. A fee raised on the way costs more
+        than was reserved: the rest comes out of free cash."""
+        reserved = self.orders.get(fact.order).reserved
+        if cost > reserved:
+            self.ledger.lock(asset, MONEY.subtract(cost, reserved))
+        self.ledger.pay(asset, cost)
+        return min(cost, reserved)
 
     def _release(self, order: OrderId) -> None:
         ended = self.orders.end(order)

@@ -18,6 +18,7 @@ from trading_agent.domain.facts import (
     EntriesResumed,
     ExitReason,
 )
+from trading_agent.domain.order import OrderPurpose
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back
@@ -59,6 +60,7 @@ def _close_position(state: DeskState, command: ClosePosition) -> None:
 
 def _close_all(state: DeskState) -> None:
     state.emit(EntriesPaused(at=state.now, why="everything was closed by command"))
+    call_back(state, None, OrderPurpose.ENTRY)
     for position in state.account.positions.all():
         risk_flow.leave(state, position.symbol, ExitReason.COMMAND)
 

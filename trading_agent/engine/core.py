@@ -27,6 +27,9 @@ class Core:
     def __init__(self, state: DeskState, opening: Opening) -> None:
         self._state = state
         self._opening = opening
+        self._fact_sequence = len(opening.history)
+        self.decided = False
+        """Whether the last step said anything."""
 
     def open(self) -> tuple[Fact, ...]:
         """Once, before the first step."""
@@ -62,9 +65,9 @@ class Core:
         earliest = min(int(desk["venue"]["next_due"]), int(desk["next_deadline"]))
         return Nanos(earliest) if earliest < NEVER else None
 
-    def snapshot(self, at: Nanos, fact_sequence: int) -> DeskSnapshot:
-        """The desk as it is; `fact_sequence` is the last fact it includes."""
-        return take_snapshot(self._state, self._opening, at, fact_sequence)
+    def snapshot(self, at: Nanos) -> DeskSnapshot:
+        """The desk as it is, with the sequence of the last fact it includes."""
+        return take_snapshot(self._state, self._opening, at, self._fact_sequence)
 
     @property
     def flat(self) -> bool:
@@ -90,4 +93,6 @@ class Core:
     def _told(self) -> tuple[Fact, ...]:
         told = tuple(self._state.facts)
         self._state.facts.clear()
+        self._fact_sequence += len(told)
+        self.decided = bool(told)
         return told

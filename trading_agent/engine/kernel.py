@@ -195,11 +195,10 @@ def end_of_depth(desk, market, row):
     if book.crossed == 1:
         lose(market, venue, row.symbol, at, _CROSSED)
         return
-    if market.snapshot_pending == 1:
+    if market.snapshot_pending == 1 and book.bids.best >= 0 and book.asks.best >= 0:
         market.snapshot_pending = 0
-        if book.bids.best >= 0 and book.asks.best >= 0:
-            book.ready = 1
-            say(venue, _BOOK_READY, row.symbol, at, 0, 0, 0, 0)
+        book.ready = 1
+        say(venue, _BOOK_READY, row.symbol, at, 0, 0, 0, 0)
     if book.ready == 0 or book.bids.best < 0 or book.asks.best < 0:
         return
     if market.quotes.count > 0:

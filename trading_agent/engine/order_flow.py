@@ -37,6 +37,9 @@ def on_filled(state: DeskState, order: int, outcome: tuple[int, ...]) -> None:
     elif position.size == 0:
         risk_flow.disarm(state, sent.symbol)
         state.emit(PositionClosed(at=fact.at, symbol=sent.symbol, profit=profit_of(position)))
+    else:
+        # An entry filled while the exit travelled: what is left is protected again.
+        risk_flow.rearm(state, sent.symbol)
 
 
 def on_ended(state: DeskState, fact: OrderCanceled | OrderRejected) -> None:

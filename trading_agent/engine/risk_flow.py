@@ -20,19 +20,19 @@ def protect(state: DeskState) -> None:
 
 
 def arm(state: DeskState, entry: OrderSent) -> None:
-    """Around the average cost of the whole position, fees included."""
+    """Around the average cost of what was bought since the last sale, fees included."""
     position = state.account.positions.get(entry.symbol)
-    if position is None or position.size == 0:
+    if position is None or position.entry_size == 0:
         return
     instrument = state.instrument(entry.symbol)
-    average = position.spent / instrument.size(position.bought) / instrument.tick
+    average = position.entry_cost / instrument.size(position.entry_size) / instrument.tick
     state.emit(
         ExitsArmed(
             at=state.now,
             symbol=entry.symbol,
             take_profit=_above(average, entry.take_profit_bps),
             stop=_below(average, entry.stop_bps),
-            deadline=Nanos(position.opened_at + entry.hold_for if entry.hold_for else 0),
+            deadline=Nanos(position.entered_at + entry.hold_for if entry.hold_for else 0),
         )
     )
     rearm(state, entry.symbol)

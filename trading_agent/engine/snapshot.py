@@ -17,7 +17,7 @@ from trading_agent.domain.snapshot import (
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.views import best_prices
+from trading_agent.engine.views import best_prices, open_positions, sellable
 from trading_agent.portfolio.ledger import MONEY, ZERO
 from trading_agent.portfolio.positions import profit_of
 
@@ -60,11 +60,13 @@ def take_snapshot(
 
 
 def _equity(state: DeskState, quote: str) -> Decimal:
-    """Quote balance plus every position at its mark."""
+    """Quote balance plus every position at its mark; at its cost while it has none."""
     worth = state.account.ledger.total(quote)
     for position in state.account.positions.all():
         mark = mark_ticks(state, position.symbol)
-        if mark is not None:
+        if mark is None:
+            worth = MONEY.subtract(worth, profit_of(position))
+        else:
             instrument = state.instrument(position.symbol)
             worth = MONEY.add(worth, instrument.notional(mark, position.size))
     return worth
@@ -177,8 +179,8 @@ def _obstacles(state: DeskState, symbol: str, market: Any, at: Nanos) -> tuple[s
             age_ms > state.settings.limits.max_book_age_ms,
             f"book is {age_ms} ms old",
         ),
-        (account.positions.size(symbol) > 0, "a position is open"),
-        (len(account.positions) >= most, f"{most} positions are open, the most allowed"),
+        (sellable(state, symbol) > 0, "a position is open"),
+        (open_positions(state) >= most, f"{most} positions are open, the most allowed"),
     )
     words = tuple(said for blocked, said in checks if blocked)
     return words + state.signals.obstacles(at, market["features"], market["flash"])

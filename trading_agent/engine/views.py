@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from trading_agent.domain.decision import Proposal
+from trading_agent.domain.decision import Proposal, exit_price
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import OrderPurpose, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
@@ -22,15 +22,21 @@ def best_prices(market: Any) -> tuple[Ticks, Ticks]:
 
 
 def sellable(state: DeskState, symbol: str) -> Lots:
-    """What is held and the exchange would let us sell at the bid; dust counts as nothing."""
+    """What is held and an exit could sell by the exchange's rules; dust counts as nothing."""
     size = state.account.positions.size(symbol)
     if size == 0:
         return Lots(0)
     instrument = state.instrument(symbol)
     bid, _ = best_prices(state.markets[state.index[symbol]])
-    if bid > 0 and instrument.notional(bid, size) < instrument.min_notional:
+    price = exit_price(bid, state.session().execution.slippage_limit_bps)
+    if bid > 0 and instrument.notional(price, size) < instrument.min_notional:
         return Lots(0)
     return size if size >= instrument.min_size else Lots(0)
+
+
+def open_positions(state: DeskState) -> int:
+    """How many positions there are, dust not counted."""
+    return sum(sellable(state, position.symbol) > 0 for position in state.account.positions.all())
 
 
 def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> StrategyView:
@@ -69,7 +75,7 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
         spread_bps=float(market["features"]["spread_bps"]),
         spread_limit_bps=session.signal.spread_limit_bps,
         position=_held(state, proposal),
-        open_positions=len(account.positions),
+        open_positions=open_positions(state),
         pending_entries=_pending_entries(state),
         max_open_positions=session.execution.max_open_positions,
         symbol_has_entry=orders.has_open(symbol, OrderPurpose.ENTRY),
@@ -89,7 +95,6 @@ def _held(state: DeskState, proposal: Proposal) -> Lots:
 def _pending_entries(state: DeskState) -> int:
     """Entries under way for symbols that hold nothing yet."""
     return sum(
-        working.sent.purpose is OrderPurpose.ENTRY
-        and state.account.positions.size(working.sent.symbol) == 0
+        working.sent.purpose is OrderPurpose.ENTRY and sellable(state, working.sent.symbol) == 0
         for working in state.account.orders.all()
     )

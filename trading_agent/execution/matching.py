@@ -151,6 +151,7 @@ def arrive(venue, order, book):
             end(venue, order, _REJECTED, at, _WOULD_TAKE)
             return
     say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, order.leaves, 0)
+    wanted = order.leaves
     if order.kind != _LIMIT_MAKER:
         take(venue, order, opposite, limit)
         if order.leaves == 0:
@@ -162,7 +163,8 @@ def arrive(venue, order, book):
             return
     own = book.bids if order.side == _BUY else book.asks
     order.queue_ahead = size_at(own, -limit)
-    order.crossing_used = 0
+    # What it has just taken still stands in the displayed book, and is used.
+    order.crossing_used = wanted - order.leaves
     order.state = _RESTING
 
 
@@ -193,7 +195,10 @@ def fill_resting(venue, order, at, size):
 
 @njit(error_model="numpy")
 def match_print(venue, symbol, at, price, size, aggressor):
-    """A print reaches resting orders on the side it hit; what one takes, no other gets."""
+    """A print reaches resting orders on the side it hit; what one takes, no other gets. Prints
+    of one message that outrun the room for outcomes fill nothing."""
+    if venue.outcome_count >= OUTCOMES - _SPARE:
+        return
     left = size
     for slot in range(venue.used):
         order = venue.orders[slot]

@@ -25,6 +25,7 @@ FAR: Final = 1 << 14
 _BEST_SLOT: Final = WINDOW * 3 // 4
 _LOWEST_BEST: Final = WINDOW // 4
 _END: Final = -1
+_ONE: Final = np.uint64(1)
 
 _BID: Final = int(RowKind.BID)
 _ASK: Final = int(RowKind.ASK)
@@ -80,28 +81,34 @@ def set_level(ladder, key, size):
         else:
             set_far_level(ladder, key, size)
             return
-    if size > 0:
-        if ladder.sizes[slot] == 0:
-            word = slot >> 6
-            ladder.words[word] |= np.uint64(1) << np.uint64(slot & 63)
-            ladder.blocks[word >> 6] |= np.uint64(1) << np.uint64(word & 63)
-        ladder.sizes[slot] = size
-        if slot > ladder.best:
+    ladder.sizes[slot] = max(size, 0)
+    mark(ladder, slot, size > 0)
+    if slot >= ladder.best:
+        if size > 0:
             ladder.best = slot
-    elif ladder.sizes[slot] > 0:
-        vacate(ladder, slot)
-        if slot == ladder.best:
+        elif slot == ladder.best:
             ladder.best = occupied_at_or_below(ladder, slot - 1)
+
+
+@njit(error_model="numpy")
+def mark(ladder, slot, occupied):
+    """Write into both bitmaps whether a slot holds a size. Without branches: whether a row adds
+    or removes a level cannot be guessed, and every wrong guess costs more than all of this."""
+    word = slot >> 6
+    shift = np.uint64(slot & 63)
+    left = (ladder.words[word] & ~(_ONE << shift)) | (np.uint64(occupied) << shift)
+    ladder.words[word] = left
+    block = word >> 6
+    shift = np.uint64(word & 63)
+    ladder.blocks[block] = (ladder.blocks[block] & ~(_ONE << shift)) | (
+        np.uint64(left != 0) << shift
+    )
 
 
 @njit(error_model="numpy")
 def vacate(ladder, slot):
     ladder.sizes[slot] = 0
-    word = slot >> 6
-    left = ladder.words[word] & ~(np.uint64(1) << np.uint64(slot & 63))
-    ladder.words[word] = left
-    if left == 0:
-        ladder.blocks[word >> 6] &= ~(np.uint64(1) << np.uint64(word & 63))
+    mark(ladder, slot, False)
 
 
 @njit(error_model="numpy")

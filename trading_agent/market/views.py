@@ -5,7 +5,7 @@ from typing import Any, Final
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import carray
+from numba.np.arrayobj import carray  # type: ignore[attr-defined]
 
 _BYTE_POINTER: Final = ir.IntType(8).as_pointer()
 

@@ -43,6 +43,8 @@ class Positions:
             position,
             sold=Lots(position.sold + fact.size),
             earned=MONEY.add(position.earned, MONEY.subtract(value, fact.fee)),
+            entry_size=Lots(0),
+            entry_cost=ZERO,
         )
 
     def close(self, symbol: str, profit: Decimal) -> None:
@@ -67,9 +69,15 @@ def _bought(position: Position | None, fact: OrderFilled, cost: Decimal) -> Posi
             sold=Lots(0),
             spent=cost,
             earned=ZERO,
+            entered_at=fact.at,
+            entry_size=fact.size,
+            entry_cost=cost,
         )
     return replace(
         position,
         bought=Lots(position.bought + fact.size),
         spent=MONEY.add(position.spent, cost),
+        entered_at=position.entered_at if position.entry_size else fact.at,
+        entry_size=Lots(position.entry_size + fact.size),
+        entry_cost=MONEY.add(position.entry_cost, cost),
     )

@@ -29,16 +29,16 @@ class SignalParameters(SettingsSlice):
     `spread_full_size_bps` and this, order size falls in a straight line to zero."""
     momentum_window_ms: Annotated[int, Field(ge=100, le=60_000)] = 3_000
     """How far back the momentum of the mid price looks; milliseconds."""
-    momentum_threshold_bps: Bps = 0.05
+    momentum_threshold_bps: Bps = 0.5
     """Least move of the mid price in the signal's direction over that window; basis points."""
     trade_flow_window_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000
     """How far back signed trade flow looks; milliseconds."""
-    trade_flow_threshold: Ratio = 0.10
+    trade_flow_threshold: Ratio = 0.20
     """Least signed share of traded volume in the signal's direction,
     (bought - sold) / (bought + sold) over that window; ratio."""
-    volatility_min_bps: Bps = 0.0
+    volatility_min_bps: Bps = 0.1
     """Least realised volatility of one-second returns over the last minute; basis points."""
-    volatility_max_bps: Bps = 25.0
+    volatility_max_bps: Bps = 10.0
     """Most realised volatility of one-second returns over the last minute; basis points."""
     hysteresis: Ratio = 0.6
     """A direction re-arms only after imbalance fell below this share of its threshold; ratio."""

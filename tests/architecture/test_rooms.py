@@ -1,0 +1,166 @@
+"""What a module may be: its size, its name, and what it may reach for."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import LIBRARIES, calls, dotted, imports, modules, name_of
+
+LONGEST_MODULE = 400
+# A module may be longer where it says so itself: "# longer than 400 lines: <reason>".
+ALLOWED_LONGER = re.compile(r"^# longer than 400 lines: \w.{10,}$", re.MULTILINE)
+
+DRAWERS = frozenset(
+    (
+        *("util", "utils", "utility", "utilities", "helper", "helpers", "common", "misc"),
+        *("base", "manager", "managers", "stuff", "tools", "shared"),
+    )
+)
+
+PURE_ROOMS = tuple(
+    f"trading_agent/{room}"
+    for room in (
+        *("domain", "market", "signals", "strategies", "risk", "execution", "portfolio", "engine"),
+        *(f"adapters/mexc/{name}.py" for name in ("codec", "book_sync", "wire", "signing")),
+    )
+)
+IMPURE = frozenset(
+    (
+        *("time", "threading", "queue", "socket", "asyncio", "random", "logging", "secrets"),
+        *("uuid", "sqlite3", "requests", "websocket", "os", "pathlib", "io", "tempfile"),
+        *("subprocess", "multiprocessing", "concurrent", "selectors", "ssl", "http", "httpx"),
+        *("shutil", "glob"),
+    )
+)
+IMPURE_CALLS = re.compile(
+    r"open|input|print|exec|eval|id|breakpoint|__import__"
+    r"|(.+\.)?(now|utcnow|today|fromtimestamp)"
+    r"|(.+\.)?(read_text|write_text|read_bytes|write_bytes)"
+)
+DICE = re.compile(r"(np|numpy)\.random")
+
+THREAD_MAKERS = re.compile(r"(.+\.)?(Thread|Timer|ThreadPoolExecutor|start_new_thread|to_thread)")
+PATCHES = re.compile(
+    r"(.+\.)?monkeypatch\.(setattr|delattr)|(.+\.)?patch(\.\w+)?|(Magic|Async)?Mock"
+)
+
+ALL = modules(*LIBRARIES)
+
+
+def pure_modules() -> list[Path]:
+    rooms = [room for room in PURE_ROOMS if not room.endswith(".py")]
+    files = [path for path in ALL if name_of(path) in PURE_ROOMS]
+    return [*modules(*rooms), *files]
+
+
+def impurities(source: str) -> set[str]:
+    tree = ast.parse(source)
+    reached = {name for name in imports(tree) if name.partition(".")[0] in IMPURE}
+    called = {name for name in calls(tree) if IMPURE_CALLS.fullmatch(name)}
+    dice = {name for name in map(dotted, ast.walk(tree)) if DICE.fullmatch(name)}
+    return reached | called | dice | {name for name in imports(tree) if "numpy.random" in name}
+
+
+def thread_makers(source: str) -> set[str]:
+    tree = ast.parse(source)
+    made = {name for name in calls(tree) if THREAD_MAKERS.fullmatch(name)}
+    return made | {name for name in imports(tree) if name.startswith("_thread")}
+
+
+def patches(source: str) -> set[str]:
+    tree = ast.parse(source)
+    tools = {
+        name for name in imports(tree) if name.startswith(("unittest.mock", "mock", "pytest_mock"))
+    }
+    return tools | {name for name in calls(tree) if PATCHES.fullmatch(name)}
+
+
+def too_long(source: str) -> bool:
+    return len(source.splitlines()) > LONGEST_MODULE and not ALLOWED_LONGER.search(source)
+
+
+@pytest.mark.parametrize("path", [*ALL, *modules("scripts")], ids=name_of)
+def test_a_module_fits_in_the_head_and_says_what_it_is(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert not too_long(source), f"{len(source.splitlines())} lines"
+    assert ast.get_docstring(ast.parse(source)), "a module opens with what it is for"
+    assert path.stem not in DRAWERS, "a name must exclude something"
+    assert path.parent.name not in DRAWERS, "a name must exclude something"
+
+
+@pytest.mark.parametrize("path", modules("tests"), ids=name_of)
+def test_tests_patch_nothing_and_are_no_drawers(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert not patches(source), "needing to patch means a seam is missing"
+    assert path.stem not in DRAWERS, "a name must exclude something"
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_the_product_patches_nothing(path: Path) -> None:
+    assert not patches(path.read_text("utf-8"))
+
+
+def test_the_pure_rooms_are_where_they_are_looked_for() -> None:
+    rooms = {name_of(path).split("/")[1] for path in pure_modules()}
+    assert rooms >= {"domain", "market", "signals", "strategies", "risk", "execution", "engine"}
+
+
+@pytest.mark.parametrize("path", pure_modules(), ids=name_of)
+def test_a_pure_room_has_no_clock_thread_socket_disk_or_dice(path: Path) -> None:
+    assert impurities(path.read_text("utf-8")) == set()
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_threads_are_made_in_one_place(path: Path) -> None:
+    made = thread_makers(path.read_text("utf-8"))
+    assert not made or name_of(path) == "trading_agent/runtime/worker.py"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "from os import environ",
+        "import concurrent.futures",
+        "open('x')",
+        "import numpy as np\nnp.random.default_rng(1)",
+        "import numpy as np\ndice = np.random",
+        "from numpy.random import default_rng",
+        "import datetime\ndatetime.datetime.now()",
+        "def f():\n    import socket",
+        "key = id(object())",
+    ],
+)
+def test_what_is_impure_is_found(source: str) -> None:
+    assert impurities(source)
+
+
+def test_what_is_pure_is_left_alone() -> None:
+    source = "import numpy as np\nfrom trading_agent.domain.units import Nanos\nnp.zeros(3)\nx.open"
+    assert impurities(source) == set()
+
+
+@pytest.mark.parametrize(
+    ("finder", "source"),
+    [
+        (thread_makers, "import threading\nthreading.Thread(target=f)"),
+        (thread_makers, "from threading import Timer\nTimer(1, f)"),
+        (thread_makers, "import _thread"),
+        (thread_makers, "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor()"),
+        (patches, "from unittest.mock import patch"),
+        (patches, "from unittest import mock\nmock.patch('a.b')"),
+        (patches, "def t(monkeypatch):\n    monkeypatch.setattr('trading_agent.x', 1)"),
+    ],
+)
+def test_threads_and_patches_are_found(finder, source: str) -> None:  # type: ignore[no-untyped-def]
+    assert finder(source)
+
+
+def test_a_long_module_needs_a_reason() -> None:
+    lines = "x = 1\n" * (LONGEST_MODULE + 1)
+    assert too_long(lines)
+    assert too_long(f"# longer than 400 lines: \n{lines}")
+    assert not too_long(f"# longer than 400 lines: one table of the exchange's codes\n{lines}")
+    assert not too_long("x = 1\n" * LONGEST_MODULE)

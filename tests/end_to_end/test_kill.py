@@ -1,0 +1,96 @@
+"""A run killed at any moment loses no committed fact, doubles none, and goes on where it was."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from trading_agent.adapters.storage.journal import JournalReader
+from trading_agent.domain.facts import DeskOpened, Fact, OrderFilled
+from trading_agent.engine.account import Account
+from trading_agent.research.report import read_report
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEADLINE_SECONDS = 60.0
+
+
+def start(data: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "trading_agent", "run", "--headless", "--seed", "11"]
+    command += ["--overlay", str(PROJECT / "configs" / "demo.json"), "--data-dir", str(data)]
+    with (data / "output.txt").open("ab") as output:
+        return subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=output)
+
+
+def committed(data: Path) -> list[tuple[int, Fact]]:
+    """Facts on disk; none while there is no journal yet."""
+    journal = data / "journal.sqlite"
+    if not journal.exists():
+        return []
+    try:
+        return list(JournalReader(journal).read())
+    except sqlite3.OperationalError:
+        return []
+
+
+def fills(facts: list[tuple[int, Fact]]) -> int:
+    return sum(isinstance(fact, OrderFilled) for _, fact in facts)
+
+
+def trade_until(data: Path, process: subprocess.Popen[bytes], more_fills: int) -> None:
+    """Until the journal holds so many more fills than it did."""
+    wanted = fills(committed(data)) + more_fills
+    ends = time.monotonic() + DEADLINE_SECONDS
+    while fills(committed(data)) < wanted:
+        assert process.poll() is None, (data / "output.txt").read_text()
+        assert time.monotonic() < ends, "no fills within the deadline"
+        time.sleep(0.05)
+
+
+def fold(facts: list[tuple[int, Fact]]) -> Account:
+    account = Account()
+    for _, fact in facts:
+        account.apply(fact)
+    return account
+
+
+def holdings(account: Account) -> object:
+    totals = {asset: account.ledger.total(asset) for asset in account.ledger.assets()}
+    return totals, account.positions.all(), account.exits, account.last_fill
+
+
+def kill_repeatedly(data: Path, times: int, seed: int) -> None:
+    dice = random.Random(seed)
+    before: list[tuple[int, Fact]] = []
+    for _ in range(times):
+        process = start(data)
+        try:
+            trade_until(data, process, dice.randrange(0, 3))
+            time.sleep(dice.uniform(0.0, 0.3))
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        after = committed(data)
+        assert after[: len(before)] == before
+        opened = [at for at, (_, fact) in enumerate(after) if isinstance(fact, DeskOpened)]
+        at_restart = fold(after[: opened[-1]])
+        assert holdings(at_restart) == holdings(fold(before))
+        report = read_report(data / "journal.sqlite")
+        assert report.reconciles, report.disagreements
+        before = after
+    assert fills(before) > 0
+
+
+def test_a_few_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    kill_repeatedly(tmp_path, 5, seed=int(os.environ.get("KILL_SEED", "1")))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_many_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    kill_repeatedly(tmp_path, 50, seed=int(os.environ.get("KILL_SEED", "2")))

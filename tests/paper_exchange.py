@@ -1,0 +1,138 @@
+"""The compiled loop and the paper venue without a desk: orders of any kind against any rows."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.builders import START, a_plan, a_proposal
+from trading_agent.domain.decision import Approved
+from trading_agent.domain.market_rows import Rows, empty_rows
+from trading_agent.domain.order import CancelOrder, OrderId, OrderKind, Side, SubmitOrder
+from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.domain.units import MILLISECOND, Lots, Nanos, Ticks
+from trading_agent.engine.kernel import advance_live
+from trading_agent.engine.state import open_state
+from trading_agent.execution.latency import Latency
+from trading_agent.execution.matching import END_REASONS
+from trading_agent.execution.paper import PaperTradingSystem
+from trading_agent.execution.settings import PaperSettings
+from trading_agent.signals.sessions import TradingSessionManager
+from trading_agent.signals.settings import SessionPlan
+
+_ORDER_KINDS: Final = (
+    OutcomeKind.ACCEPTED,
+    OutcomeKind.FILLED,
+    OutcomeKind.CANCELED,
+    OutcomeKind.REJECTED,
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An outcome about an order. `word`: maker or taker of a fill, the reason of an end."""
+
+    kind: OutcomeKind
+    order: int
+    at: int
+    price: int
+    size: int
+    word: str
+
+
+class PaperExchange:
+    """Time is given in milliseconds after START; every order travels `latency_ms`."""
+
+    def __init__(
+        self, *, latency_ms: float = 0.0, symbols: int = 1, plan: SessionPlan | None = None
+    ) -> None:
+        self.state = open_state(symbols, TradingSessionManager(plan or a_plan()))
+        self.desk: Any = self.state.desk[0]
+        paper = PaperSettings(latency_ms=latency_ms, latency_jitter_ms=0.0)
+        self.venue = PaperTradingSystem(self.desk["venue"], paper, Latency(paper, 1))
+        self.orders = 0
+        self.said: list[Said] = []
+
+    def market(self, symbol: int = 0) -> Any:
+        return self.state.markets[symbol]
+
+    def rows(self, rows: Rows, at: float = 0) -> list[Said]:
+        """Rows of one message, all read at `at`."""
+        rows["at"] = moment(at)
+        return self._advance(rows, moment(at))
+
+    def recorded(self, rows: Rows) -> list[Said]:
+        """Rows that carry their own times."""
+        return self._advance(rows, int(rows["at"][0]))
+
+    def until(self, at: float) -> list[Said]:
+        return self._advance(empty_rows(0), moment(at))
+
+    def submit(
+        self,
+        side: Side,
+        kind: OrderKind,
+        price: int,
+        size: int,
+        *,
+        at: float = 0,
+        rest_ms: float = 0,
+        symbol: int = 0,
+    ) -> int:
+        self.orders += 1
+        approved = Approved(a_proposal(side=side, kind=kind, price=price, size=size), Lots(size))
+        request = SubmitOrder(
+            order=OrderId(self.orders),
+            symbol="BTCUSDC",
+            side=side,
+            kind=kind,
+            price=Ticks(price),
+            size=Lots(size),
+            purpose=approved.proposal.purpose,
+            decided_at=moment(at),
+        )
+        self.venue.submit(approved, request, symbol, Nanos(int(rest_ms * MILLISECOND)))
+        return self.orders
+
+    def cancel(self, order: int, *, at: float) -> None:
+        self.venue.cancel(CancelOrder(order=OrderId(order), decided_at=moment(at)))
+
+    def fills(self, order: int | None = None) -> list[tuple[int, int]]:
+        """Price and size of every fill, of one order or of all."""
+        return [
+            (said.price, said.size)
+            for said in self.said
+            if said.kind is OutcomeKind.FILLED and order in (None, said.order)
+        ]
+
+    def _advance(self, rows: Rows, now: int) -> list[Said]:
+        venue, position, said = self.desk["venue"], 0, []
+        while True:
+            position = advance_live(rows, position, now, self.state.markets, self.state.desk)
+            count = int(venue["outcome_count"])
+            said += [_said(record) for record in venue["outcomes"][:count]]
+            venue["outcome_count"] = 0
+            if count == 0 and position >= len(rows):
+                break
+        told = [each for each in said if each.kind in _ORDER_KINDS]
+        self.said += told
+        return told
+
+
+def moment(milliseconds: float) -> Nanos:
+    return Nanos(START + round(milliseconds * MILLISECOND))
+
+
+def _said(record: Any) -> Said:
+    kind = OutcomeKind(int(record["kind"]))
+    words = {
+        OutcomeKind.FILLED: ("taker", "maker"),
+        OutcomeKind.CANCELED: END_REASONS,
+        OutcomeKind.REJECTED: END_REASONS,
+    }.get(kind)
+    return Said(
+        kind=kind,
+        order=int(record["order"]),
+        at=int(record["at"]) - START,
+        price=int(record["price"]),
+        size=int(record["size"]),
+        word=words[int(record["detail"])] if words else "",
+    )

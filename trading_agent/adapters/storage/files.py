@@ -1,0 +1,57 @@
+"""Files that only their owner may read, and the lock that keeps a second engine out."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from trading_agent.domain.errors import ConfigError, StorageError
+
+
+def make_private_directory(path: Path) -> None:
+    """Creates it with mode 0700. Raises StorageError."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
+
+
+def make_private_file(path: Path) -> None:
+    """An empty file with mode 0600, or the mode set right on what is there."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
+
+
+class WriterLock:
+    """Held by the one engine that writes a journal; the system lets go of it at its death."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def acquire(self) -> None:
+        """Raises ConfigError when another engine holds it."""
+        make_private_file(self._path)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise ConfigError(
+                f"another engine (process {holder}) is using {self._path.parent}: "
+                "stop it, or give this one another --data-dir"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,82 @@
+"""What a run says when it ends."""
+
+from decimal import Decimal
+from typing import Any
+
+from trading_agent.domain.errors import InvariantError
+from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.flash_trading import RunStatus
+from trading_agent.runtime.latency import LatencyView
+
+
+def closing_document(status: RunStatus, exit_reason: str) -> dict[str, Any]:
+    """The closing object: counts as numbers, money as decimal strings."""
+    desk = _desk(status)
+    feed = status.feed
+    return {
+        "frames": feed.frames,
+        "rows": feed.rows,
+        "gaps": feed.books.gaps,
+        "resyncs": feed.books.resyncs,
+        "signals": {view.symbol: dict(view.signals) for view in desk.symbols},
+        "orders": desk.orders,
+        "fills": desk.fills,
+        "fees": money(desk.fees),
+        "equity": money(desk.equity),
+        "realised_profit": money(desk.realised_profit),
+        "unrealised_profit": money(desk.unrealised_profit),
+        "decision_us": latency(status.latency.decision),
+        "socket_us": latency(status.latency.socket),
+        "venue": desk.venue,
+        "source": desk.source,
+        "simulated": desk.simulated,
+        "digest": status.digest,
+        "exit_reason": exit_reason,
+        "top": {
+            "checked": sum(view.top_checked for view in desk.symbols),
+            "equal": sum(view.top_equal for view in desk.symbols),
+        },
+        "invalid": dict(feed.invalid),
+        "lost_books": feed.lost_books,
+        "reconnects": max(feed.connected - feed.connections, 0),
+        "refusals": desk.refusals,
+        "positions": {view.symbol: money(view.size) for view in desk.positions},
+        "notes": list(status.notes),
+    }
+
+
+def what_is_open(status: RunStatus) -> tuple[str, ...]:
+    """Positions and orders left, in words; empty when the desk is flat."""
+    desk = status.snapshot
+    if desk is None:
+        return ()
+    positions = [
+        f"open: {view.size} {view.symbol} bought at {view.average_price:.8g}, unrealised "
+        f"{view.unrealised_profit} {desk.quote}; exits go on with the next start"
+        for view in desk.positions
+    ]
+    orders = [
+        f"open: {view.side.name} {view.size} {view.symbol} at {view.price}, filled {view.filled}; "
+        "it is cancelled with the next start"
+        for view in desk.open_orders
+    ]
+    return (*positions, *orders)
+
+
+def money(amount: Decimal) -> str:
+    """Plain digits, no exponent, no idle zeros."""
+    return f"{amount.normalize():f}" if amount else "0"
+
+
+def latency(view: LatencyView) -> dict[str, float]:
+    return {
+        "p50": round(view.p50, 2),
+        "p99": round(view.p99, 2),
+        "max": round(view.largest, 2),
+    }
+
+
+def _desk(status: RunStatus) -> DeskSnapshot:
+    if status.snapshot is None:
+        raise InvariantError("the run ended without a single snapshot")
+    return status.snapshot

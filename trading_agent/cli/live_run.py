@@ -1,0 +1,196 @@
+"""A run as a person meets it: what is asked, what is shown meanwhile, how it ends."""
+
+import json
+import math
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+
+from trading_agent.adapters.storage.secrets import load_secrets
+from trading_agent.cli.board import line, render
+from trading_agent.cli.closing import closing_document, what_is_open
+from trading_agent.config.flash_trading_config import canonical_pair
+from trading_agent.config.loading import LoadedConfig, digest, load
+from trading_agent.domain.errors import CommandError, ConfigError
+from trading_agent.embedded_exchange.tempo import read_speed
+from trading_agent.flash_trading import FlashTradingSystem, RunOptions
+from trading_agent.runtime.crew import End
+from trading_agent.runtime.exit_codes import ExitCode
+from trading_agent.runtime.log import start_logging, stop_logging
+from trading_agent.runtime.redaction import Redactor
+
+_LOOK_SECONDS: Final = 0.25
+_LINE_SECONDS: Final = 1.0
+_DRAIN_SECONDS: Final = 1.5
+"""After a recording is over: what is under way may still arrive, fill and settle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """The command line, as typed."""
+
+    config: Path
+    overlays: tuple[Path, ...]
+    venue: str | None
+    play: tuple[Path, ...]
+    play_as: str | None
+    speed: str
+    record_to: Path | None
+    duration: float | None
+    seed: int | None
+    data_directory: Path | None
+    board: bool
+    json: bool
+
+
+class LiveRun:
+    """Shows progress on stderr, the board on a terminal, the closing object on stdout."""
+
+    def __init__(self, request: RunRequest) -> None:
+        self._request = request
+        self._console = Console(stderr=True, highlight=False)
+        self._began = time.monotonic()
+        self._board_is_up = False
+
+    def go(self) -> ExitCode:
+        """From configuration to exit code. Raises TradingError when it cannot start."""
+        request = self._request
+        loaded = self._load()
+        secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ)
+        system = FlashTradingSystem(loaded, self._options(loaded), self._say)
+        system.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = start_logging(system.data_directory / "log.jsonl", Redactor(secrets.all_values()))
+        try:
+            with _signals_end(system):
+                system.start()
+                ready = time.monotonic() - self._began
+                end = self._attend(system)
+                stuck = system.stop()
+        finally:
+            stop_logging(log)
+        status = system.status()
+        for words in (*what_is_open(status), *(f"{name} did not stop in time" for name in stuck)):
+            self._say(words)
+        self._say(f"stopped: {end.why}")
+        if request.json:
+            document = closing_document(status, end.why)
+            document |= {"peak_rss_mib": _peak_rss_mib(), "start_s": round(ready, 3)}
+            sys.stdout.write(json.dumps(document) + "\n")
+            sys.stdout.flush()
+        return end.code
+
+    def _load(self) -> LoadedConfig:
+        request = self._request
+        loaded = load(request.config, request.overlays, os.environ)
+        config = loaded.config
+        venue = "embedded" if request.play else request.venue or config.venue
+        if venue not in ("embedded", "mexc"):
+            raise ConfigError(f"--venue {venue}: there are embedded and mexc")
+        if request.play and request.venue == "mexc":
+            raise ConfigError("--play needs the embedded exchange: leave out --venue mexc")
+        update: dict[str, Any] = {"venue": venue}
+        embedded: dict[str, Any] = {"pairs": config.symbols} if not request.play else {}
+        if request.seed is not None:
+            embedded["seed"] = request.seed
+        known = config.embedded.synthetic.presets
+        strange = [symbol for symbol in config.symbols if symbol not in known]
+        if venue == "embedded" and not request.play and strange:
+            raise ConfigError(
+                f"the embedded exchange has no market for {', '.join(strange)}: it knows "
+                f"{', '.join(known)}; name a preset for it in embedded.synthetic.presets"
+            )
+        update["embedded"] = config.embedded.model_copy(update=embedded)
+        changed = config.model_copy(update=update)
+        return LoadedConfig(changed, digest(changed), loaded.sources)
+
+    def _options(self, loaded: LoadedConfig) -> RunOptions:
+        request = self._request
+        try:
+            play_as = canonical_pair(request.play_as or loaded.config.symbols[0])
+        except ValueError as error:
+            raise CommandError(f"--as {request.play_as}: {error}") from error
+        return RunOptions(
+            play=request.play,
+            play_as=play_as if request.play else "",
+            speed=read_speed(request.speed),
+            record_to=request.record_to,
+            data_directory=request.data_directory,
+        )
+
+    def _attend(self, system: FlashTradingSystem) -> End:
+        """Show the run until it ends."""
+        if self._request.board:
+            console = Console()
+            with Live(console=console, auto_refresh=False, screen=False) as live:
+                self._board_is_up = True
+                for elapsed in self._moments(system):
+                    live.update(render(system.status(), elapsed), refresh=True)
+            self._board_is_up = False
+        else:
+            said = 0.0
+            for elapsed in self._moments(system):
+                if elapsed - said >= _LINE_SECONDS:
+                    said = elapsed
+                    self._say(line(system.status(), elapsed))
+        end = system.wait(0.0)
+        assert end is not None
+        return end
+
+    def _moments(self, system: FlashTradingSystem) -> Iterator[float]:
+        """Elapsed seconds, a few times a second, until the run is over."""
+        began = time.monotonic()
+        over_at = math.inf
+        while True:
+            elapsed = time.monotonic() - began
+            duration = self._request.duration
+            if duration is not None and elapsed >= duration:
+                system.end("duration")
+            elif elapsed >= over_at + _DRAIN_SECONDS:
+                system.end("recording_over")
+            elif over_at == math.inf and system.status().market_is_over:
+                over_at = elapsed
+            left = _LOOK_SECONDS if duration is None else max(duration - elapsed, 0.0)
+            if system.wait(min(_LOOK_SECONDS, left)) is not None:
+                return
+            yield elapsed
+
+    def _say(self, words: str) -> None:
+        """The board shows the run's notes itself; two writers would tear it."""
+        if not self._board_is_up:
+            self._console.print(words, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _signals_end(system: FlashTradingSystem) -> Iterator[None]:
+    """The first SIGINT or SIGTERM asks for an orderly end, a second one ends at once."""
+    asked = False
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(ExitCode.INTERRUPTED)
+        asked = True
+        system.end(signal.Signals(number).name)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, on_signal) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _peak_rss_mib() -> float:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -1,0 +1,319 @@
+"""The composition root: wires market, core, journal and watchers; starts and stops them."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from trading_agent import __version__
+from trading_agent.adapters.mexc.codec import warm_up as warm_up_decoder
+from trading_agent.adapters.mexc.data_service import (
+    FeedWiring,
+    Market,
+    MultiAssetDataService,
+    read_market,
+)
+from trading_agent.adapters.mexc.rest import MexcClient
+from trading_agent.adapters.mexc.settings import MexcSettings
+from trading_agent.adapters.mexc.stream_counters import StreamCounters
+from trading_agent.adapters.storage.journal import Journal, JournalIdentity
+from trading_agent.adapters.storage.recording import RecordingManifest, RecordingWriter
+from trading_agent.config.loading import LoadedConfig
+from trading_agent.domain.documents import to_text
+from trading_agent.domain.errors import ConfigError, TradingError
+from trading_agent.domain.facts import BookLost, Fact
+from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
+from trading_agent.engine.assembly import assemble, kernels
+from trading_agent.engine.desk_state import EngineSettings
+from trading_agent.engine.opening import Opening
+from trading_agent.engine.settings_text import settings_to_text
+from trading_agent.runtime.clock import SystemClock
+from trading_agent.runtime.crew import Crew, End, StorageAlarm
+from trading_agent.runtime.desk import Desk
+from trading_agent.runtime.exit_codes import ExitCode
+from trading_agent.runtime.inbox import Inbox
+from trading_agent.runtime.latency import LatencyReport
+from trading_agent.runtime.live import LiveLoop
+from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.warm_up import warm_up
+from trading_agent.runtime.watchdog import Watchdog
+from trading_agent.runtime.worker import Heartbeats, Stop, Worker, WorkerEvent
+
+JOURNAL_NAME: Final = "journal.sqlite"
+TRACE_VARIABLE: Final = "FLASH_TRADING_TRACE"
+"""Names the file a supervisor looks at for the tracebacks of a hang."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What the command line adds to the configuration. `play`: recordings that the embedded
+    exchange plays as `play_as`, `speed` times as fast (infinite: as fast as they are taken)."""
+
+    play: tuple[Path, ...] = ()
+    play_as: str = ""
+    speed: float = 1.0
+    record_to: Path | None = None
+    data_directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The run at one moment, for a board or a closing report. `notes`: what a person must know."""
+
+    snapshot: DeskSnapshot | None
+    latency: LatencyReport
+    feed: StreamCounters
+    notes: tuple[str, ...]
+    digest: str
+    market_is_over: bool
+
+
+class FlashTradingSystem:
+    """One run of the engine. `start`, then `wait` until it ends, then `stop`."""
+
+    def __init__(
+        self, loaded: LoadedConfig, options: RunOptions, say: Callable[[str], None]
+    ) -> None:
+        self._config = loaded.config
+        self._settings_digest = loaded.digest
+        self._options = options
+        self._say = say
+        self._clock = SystemClock()
+        self._heartbeats = Heartbeats(self._clock)
+        self._crew = Crew()
+        self._notes: list[str] = []
+        self._exchange: EmbeddedExchange | None = None
+        self._recording: RecordingWriter | None = None
+
+    @property
+    def identity(self) -> JournalIdentity:
+        """Which market this run trades; its journal belongs to that market alone."""
+        config, play = self._config, self._options.play
+        if play:
+            names = "+".join(path.name for path in play)
+            return JournalIdentity("embedded", f"{names} as {self._options.play_as}")
+        return JournalIdentity(
+            config.venue, "synthetic" if config.venue == "embedded" else "public streams"
+        )
+
+    @property
+    def simulated(self) -> bool:
+        return self.identity.venue == "embedded"
+
+    @property
+    def data_directory(self) -> Path:
+        """The one asked for, or one of its own for every market."""
+        if self._options.data_directory is not None:
+            return self._options.data_directory
+        name = f"{self.identity.venue}-{self.identity.source}"
+        return self._config.data_directory / "".join(c if c.isalnum() else "-" for c in name)
+
+    def start(self) -> None:
+        """Returns when everything runs. Raises TradingError; nothing is left running then."""
+        try:
+            self._start()
+        except BaseException:
+            self._crew.stop(self._config.runtime.stop_seconds)
+            self._stop_exchange()
+            raise
+
+    def wait(self, seconds: float | None) -> End | None:
+        """Until the run ends by itself or is ended, or the time is over (None)."""
+        return self._crew.wait(seconds)
+
+    def end(self, why: str) -> None:
+        """Any thread, and signal handlers: ask for an orderly end."""
+        self._crew.end(ExitCode.OK, why)
+
+    def stop(self) -> tuple[str, ...]:
+        """Ends every thread; returns the names of those that did not end in time."""
+        stuck = self._crew.stop(self._config.runtime.stop_seconds)
+        self._journal.close()
+        self._stop_exchange()
+        return stuck
+
+    def status(self) -> RunStatus:
+        exchange = self._exchange
+        return RunStatus(
+            snapshot=self._outbox.snapshot,
+            latency=self._loop.latency,
+            feed=self._data.counters(),
+            notes=tuple(self._notes),
+            digest=self._outbox.digest.hexdigest(),
+            market_is_over=exchange is not None and (exchange.over or exchange.failure is not None),
+        )
+
+    def _start(self) -> None:
+        config = self._config
+        warm_up((*kernels(), ("the frame decoder", warm_up_decoder)), self._clock, self._say)
+        mexc = self._reach_market()
+        client = MexcClient(mexc, self._clock)
+        market = read_market(client, self._symbols(), expect_zero_fee=mexc.expect_zero_fee)
+        self._judge(market)
+        settings = EngineSettings(config.trading, config.risk, config.paper, config.portfolio)
+        self._journal = Journal.open(
+            self.data_directory / JOURNAL_NAME, self.identity, self._clock.now()
+        )
+        opening = self._opening(market)
+        core = assemble(settings, opening, batch=False)
+        self._inbox = Inbox(self._clock)
+        self._outbox = Outbox(
+            self._journal, self._clock, config.runtime, StorageAlarm(self._inbox, self._crew)
+        )
+        self.desk = Desk(self._inbox, self._outbox, config.runtime)
+        self._recording = self._recorder(opening, settings)
+        self._loop = LiveLoop(
+            core,
+            self._inbox,
+            self._outbox,
+            settings=config.runtime,
+            recorder=self._recording,
+            watch=self._heed_facts,
+        )
+        wiring = FeedWiring(
+            clock=self._clock,
+            inbox=self._inbox,
+            heartbeats=self._heartbeats,
+            lane_messages=config.runtime.lane_messages,
+            on_event=self._hear,
+        )
+        self._symbol_index = {each.symbol: at for at, each in enumerate(market.instruments)}
+        self._data = MultiAssetDataService(mexc, client, market, wiring)
+        self._outbox.publish(core.open())
+        self._start_workers()
+
+    def _start_workers(self) -> None:
+        """In the order in which they need one another; stopped in reverse."""
+        runtime = self._config.runtime
+        if self._recording is not None:
+            self._launch("recorder", self._recording.run, self._recording.interrupt)
+        self._launch("journal", self._keep_journal, self._outbox.interrupt)
+        self._launch("core", self._loop.run, self._loop.interrupt)
+        for name in ("core", "journal"):
+            self._heartbeats.expect(name, runtime.silence_seconds, critical=True)
+        watchdog = Watchdog(self._heartbeats, self._trace(), runtime, self._note_silence)
+        self._launch("watchdog", watchdog.run, None)
+        for worker in self._data.workers:
+            self._crew.start(worker)
+
+    def _keep_journal(self, stop: Stop) -> None:
+        """When the last fact is committed, the recording gets its last word."""
+        self._outbox.run(stop)
+        if self._recording is not None:
+            digest = self._outbox.digest
+            self._recording.finish(digest.count, digest.hexdigest())
+
+    def _launch(
+        self, name: str, run: Callable[[Stop], None], interrupt: Callable[[], None] | None
+    ) -> None:
+        self._crew.start(
+            Worker(
+                name,
+                run,
+                restart=None,
+                heartbeats=self._heartbeats,
+                interrupt=interrupt,
+                on_event=self._hear,
+            )
+        )
+
+    def _reach_market(self) -> MexcSettings:
+        """MEXC's settings, pointed at the embedded exchange when that is the venue."""
+        config, options = self._config, self._options
+        if not self.simulated:
+            return config.mexc
+        self._exchange = serve(
+            config.embedded,
+            recordings=options.play,
+            symbol=options.play_as,
+            speed=options.speed,
+            clock=self._clock,
+        )
+        return config.mexc.model_copy(
+            update={"rest_url": self._exchange.rest_url, "stream_url": self._exchange.stream_url}
+        )
+
+    def _symbols(self) -> tuple[str, ...]:
+        return (self._options.play_as,) if self._options.play else self._config.symbols
+
+    def _judge(self, market: Market) -> None:
+        """Say loudly what is wrong with the pairs; refuse a market without any."""
+        for finding in market.findings:
+            self._note(finding.words)
+        if not market.instruments:
+            raise ConfigError("none of the configured symbols can be traded: see above")
+        quote = self._config.portfolio.quote
+        foreign = [each.symbol for each in market.instruments if each.quote != quote]
+        if foreign:
+            raise ConfigError(
+                f"{', '.join(foreign)} is not priced in {quote}: set portfolio.quote and "
+                "portfolio.starting_balances to its quote asset, or trade another pair"
+            )
+
+    def _opening(self, market: Market) -> Opening:
+        return Opening(
+            at=self._clock.now(),
+            venue=self.identity.venue,
+            source=self.identity.source,
+            simulated=self.simulated,
+            seed=self._config.embedded.seed,
+            settings_digest=self._settings_digest,
+            version=__version__,
+            instruments=market.instruments,
+            history=tuple(fact for _, fact in self._journal.read()),
+        )
+
+    def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
+        path = self._options.record_to
+        if path is None:
+            return None
+        manifest = RecordingManifest(
+            venue=opening.venue,
+            source=opening.source,
+            simulated=opening.simulated,
+            seed=opening.seed,
+            settings_digest=opening.settings_digest,
+            settings=settings_to_text(settings),
+            version=opening.version,
+            started_at=opening.at,
+            history=tuple((type(fact).__name__, to_text(fact)) for fact in opening.history),
+            instruments=opening.instruments,
+        )
+        return RecordingWriter(
+            path, manifest, self._config.storage, self._clock, self._note_broken_recording
+        )
+
+    def _heed_facts(self, facts: tuple[Fact, ...]) -> None:
+        """Core thread: a book that crossed itself is only mended by a new snapshot."""
+        for fact in facts:
+            if isinstance(fact, BookLost) and fact.reason is LossReason.CROSSED:
+                self._data.request_resync(self._symbol_index[fact.symbol], fact.reason)
+
+    def _trace(self) -> Path:
+        given = os.environ.get(TRACE_VARIABLE)
+        if given:
+            return Path(given)
+        return Path(tempfile.gettempdir()) / f"flash-trading-{os.getpid()}.trace"
+
+    def _hear(self, event: WorkerEvent) -> None:
+        self._crew.heed(event)
+        if event.why:
+            self._note(f"{event.worker} {event.change}: {event.why}")
+
+    def _note_silence(self, silence: object) -> None:
+        self._note(f"silent: {silence}")
+
+    def _note_broken_recording(self, error: TradingError) -> None:
+        self._note(f"the recording was given up: {error}")
+
+    def _note(self, words: str) -> None:
+        self._notes.append(words)
+        self._say(words)
+
+    def _stop_exchange(self) -> None:
+        if self._exchange is not None:
+            self._exchange.stop()

@@ -1,0 +1,179 @@
+"""The one way out of the core: to the journal first, to everyone else once it is on disk.
+
+The core puts facts and snapshots in and goes on; the journal's thread commits many facts
+at once and then lets go of them, in the order in which the core said them.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from trading_agent.domain.errors import InvariantError, StorageError, TradingError
+from trading_agent.domain.facts import Fact
+from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.digest import FactsDigest
+from trading_agent.runtime.latency import Latency
+from trading_agent.runtime.ports import JournalPort
+from trading_agent.runtime.settings import RuntimeSettings
+from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
+from trading_agent.runtime.worker import Stop
+
+_WAIT_SECONDS: Final = 0.5
+
+_Entry = tuple[Fact, ...] | DeskSnapshot
+
+
+class Outbox:
+    """`run` is the body of the journal's worker and `interrupt` what wakes it for its stop.
+
+    When the journal fails, or falls `outbox_facts` behind, nothing more is taken in,
+    `on_failure` is called once (from either thread) and the run must end: what was being
+    committed may or may not be on disk, and only recovery can tell.
+    """
+
+    def __init__(
+        self,
+        journal: JournalPort,
+        clock: Clock,
+        settings: RuntimeSettings,
+        on_failure: Callable[[TradingError], None],
+    ) -> None:
+        self.commits = Latency()
+        """Time of each commit."""
+        self.digest = FactsDigest()
+        """Of the facts of this run, as far as they are committed."""
+        self._journal = journal
+        self._clock = clock
+        self._settings = settings
+        self._on_failure = on_failure
+        self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
+        self._published = journal.last_sequence  # written by the core's thread
+        self._committed = journal.last_sequence  # written by the journal's thread
+        self._snapshot: DeskSnapshot | None = None
+        self._snapshot_waits = False
+        self._guard = threading.Lock()  # guards _failure and the change of _subscriptions
+        self._failure: TradingError | None = None
+        self._subscriptions: tuple[Subscription, ...] = ()
+
+    @property
+    def published(self) -> int:
+        """Sequence of the last fact the core has said."""
+        return self._published
+
+    @property
+    def committed(self) -> int:
+        """Sequence of the last fact on disk."""
+        return self._committed
+
+    @property
+    def failure(self) -> TradingError | None:
+        return self._failure
+
+    @property
+    def snapshot(self) -> DeskSnapshot | None:
+        """The last one released; None before the first."""
+        return self._snapshot
+
+    @property
+    def wants_snapshot(self) -> bool:
+        """The last snapshot has been released and the journal is well."""
+        return not self._snapshot_waits and self._failure is None
+
+    def publish(self, facts: tuple[Fact, ...]) -> None:
+        """Core thread; never waits. Numbers the facts in the order given."""
+        if not facts or self._failure is not None:
+            return
+        behind = self._published - self._committed + len(facts)
+        if behind > self._settings.outbox_facts:
+            self._fail(StorageError(f"the journal is {behind} facts behind: the disk is too slow"))
+            return
+        self._published += len(facts)
+        self._queue.put(facts)
+
+    def publish_snapshot(self, snapshot: DeskSnapshot) -> None:
+        """Core thread; released after every fact published before it."""
+        if self._failure is None:
+            self._snapshot_waits = True
+            self._queue.put(snapshot)
+
+    def subscribe(self, rule: SubscriptionRule) -> Subscription:
+        """Any thread. Facts committed from now on; the listener closes it when done."""
+        subscription = Subscription(rule)
+        with self._guard:
+            open_ones = tuple(each for each in self._subscriptions if not each.closed)
+            self._subscriptions = (*open_ones, subscription)
+        return subscription
+
+    def interrupt(self) -> None:
+        self._queue.put(None)
+
+    def run(self, stop: Stop) -> None:
+        """Until the stop is set and everything published before it is committed."""
+        try:
+            while True:
+                last = stop.is_set()
+                entries = self._gather(wait=not last)
+                if entries:
+                    self._commit(entries)
+                elif last:
+                    return
+        except TradingError as error:
+            self._fail(error)
+            raise
+        finally:
+            for subscription in self._subscriptions:
+                subscription.close()
+
+    def _gather(self, *, wait: bool) -> list[_Entry]:
+        """What waits, up to one commit's worth."""
+        entries: list[_Entry] = []
+        facts = 0
+        try:
+            entry = self._queue.get(timeout=_WAIT_SECONDS) if wait else self._queue.get_nowait()
+            while True:
+                if entry is None:
+                    return entries
+                entries.append(entry)
+                facts += len(entry) if isinstance(entry, tuple) else 0
+                if facts >= self._settings.commit_facts:
+                    return entries
+                entry = self._queue.get_nowait()
+        except Empty:
+            return entries
+
+    def _commit(self, entries: list[_Entry]) -> None:
+        facts = [fact for entry in entries if isinstance(entry, tuple) for fact in entry]
+        if facts:
+            self._append(facts)
+        for entry in entries:
+            if not isinstance(entry, tuple):
+                self._release(entry)
+
+    def _append(self, facts: list[Fact]) -> None:
+        numbered = list(enumerate(facts, self._committed + 1))
+        began = self._clock.monotonic()
+        self._journal.append(numbered)
+        self.commits.record(self._clock.monotonic() - began)
+        self._committed += len(facts)
+        self.digest.add(facts)
+        published = [Published(sequence, fact) for sequence, fact in numbered]
+        for subscription in self._subscriptions:
+            subscription.offer(published)
+
+    def _release(self, snapshot: DeskSnapshot) -> None:
+        if snapshot.fact_sequence > self._committed:
+            raise InvariantError(
+                f"a snapshot speaks of fact {snapshot.fact_sequence}, "
+                f"but only {self._committed} were published before it"
+            )
+        self._snapshot = snapshot
+        self._snapshot_waits = False
+
+    def _fail(self, error: TradingError) -> None:
+        with self._guard:
+            if self._failure is not None:
+                return
+            self._failure = error
+        self._on_failure(error)
