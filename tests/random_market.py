@@ -98,14 +98,16 @@ class RandomMarket:
         kind = self._below(20)
         if kind < 6:
             return self._trades(pair)
+        return self._told(pair, kind) if kind < 8 else self._depth(pair)
+
+    def _told(self, pair: _Pair, kind: int) -> Rows:
+        """What the exchange says of itself: its best prices, or its candle of the minute."""
         if kind == 6:
             bid, ask = (pair.book.bid, 1), (pair.book.ask, 1)
             return a_quote_message(bid, ask, venue_at=self.at)
-        if kind == 7:
-            opened_at = self.at - self.at % MINUTE
-            low, high = pair.middle - 9, pair.middle + 9
-            return a_kline_message(3, pair.middle, high, low, pair.middle, 99, venue_at=opened_at)
-        return self._depth(pair)
+        opened_at = self.at - self.at % MINUTE
+        low, high = pair.middle - 9, pair.middle + 9
+        return a_kline_message(3, pair.middle, high, low, pair.middle, 99, venue_at=opened_at)
 
     def _trades(self, pair: _Pair) -> Rows:
         prints = []

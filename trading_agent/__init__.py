@@ -19,7 +19,10 @@ from platformdirs import user_cache_path
 __version__: Final = "0.1.0"
 
 _COMPILED_ROOMS: Final = ("domain", "market", "signals", "risk", "execution", "engine")
-_COMPILED_FILES: Final = ("adapters/mexc/frame_kernel.py",)
+_COMPILED_FILES: Final = (
+    "adapters/mexc/frame_kernel.py",
+    "adapters/mexc/decoded_frame.py",
+)
 
 
 def _kernel_digest(package: Path) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests import loopback_certificate
-from tests.fake_mexc_market import SENT_AT, depth_frame, trade_frame
+from tests.fake_mexc_market import SENT_AT, depth_frame, instrument, rules_of, trade_frame
 from tests.fake_mexc_rest import Reply, fake_rest, reply
 from tests.fake_mexc_run import Run, running
 from tests.fake_mexc_streams import fake_streams, grant, refuse
@@ -43,7 +43,7 @@ def test_a_lost_change_is_a_gap_and_the_book_comes_back() -> None:
         assert run.reader.book(0).losses == [LossReason.GAP]
         assert run.reader.book(1).losses == []
         assert run.counters.books.gaps == 1
-        assert run.counters.books.resyncs == 3
+        assert run.counters.books.resyncs == 1
         assert run.counters.disconnected == 0
 
 
@@ -472,3 +472,15 @@ def test_a_link_that_was_never_opened_says_so() -> None:
             use()
     link.close()
     link.close()
+
+
+@pytest.mark.parametrize("bad", [reply({}, 500), Reply(200, b"{"), reply({"symbols": None})])
+def test_rules_that_cannot_be_read_are_looked_at_again(bad: Reply) -> None:
+    quick = {"rules_refresh_seconds": 0.2, "rules_ttl_seconds": 0.01, "attempts": 1}
+    with running(**quick) as run:
+        changed = rules_of(instrument("BTCUSDC"), takerCommission="0.0005")
+        run.rest.script(RestPath.EXCHANGE_INFO, bad, reply({"symbols": [changed]}))
+        run.until(lambda: bool(run.reader.updates))
+        assert len(run.rest.asked(RestPath.EXCHANGE_INFO)) == 2
+        assert run.is_true(0)
+        assert [event for event in run.events if event.trace] == []

@@ -1,16 +1,10 @@
-"""The tables of the board: which columns there are, and from which width of terminal on."""
+"""The tables of the board: pairs, what keeps them from trading, positions, open orders."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, Literal, TypeVar
-
-from rich.table import Table
-from rich.text import Text
-
+from trading_agent.cli.board_layout import FAINT, Column, Line, columns, fitted, said, width_of
 from trading_agent.cli.board_words import (
-    FAINT,
     NOTHING,
     WARNING,
+    basis_points,
     countdown,
     decimals_of,
     feed_age,
@@ -20,155 +14,110 @@ from trading_agent.cli.board_words import (
     price,
     profit,
     side,
+    signed,
     size,
     spoken,
 )
-from trading_agent.domain.snapshot import DeskSnapshot, OrderView, PositionView, SymbolView
-
-Row = TypeVar("Row")
-Cell = str | Text
-
-_GAP: Final = 1
-_FINE_BPS: Final = 0.1
+from trading_agent.domain.snapshot import DeskSnapshot, PositionView, SymbolView
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
-    """`rank`: where there is no room the highest goes first, 0 never. `least`: its width does
-    not fall below so many characters, so that a column does not dance."""
+def symbols(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
+    views = desk.symbols[:shown]
+    names = [said(view.symbol, "bold") for view in views]
+    return columns(
+        (
+            Column(_title("Symbol", shown, len(desk.symbols)), names, left=True),
+            Column("Bid", [said(price(view.bid)) for view in views]),
+            Column("Ask", [said(price(view.ask)) for view in views]),
+            Column("Spread bps", [said(basis_points(it.spread_bps)) for it in views], rank=1),
+            Column("Imbalance", [imbalance(view.imbalance) for view in views]),
+            Column("Momentum bps", [said(signed(it.momentum_bps)) for it in views], rank=3),
+            Column("Volatility bps", [said(f"{it.volatility_bps:.2f}") for it in views], rank=4),
+            Column("Session", [said(it.session) for it in views], left=True, rank=5, least=9),
+            Column("Last signal", [_signal(it, desk) for it in views], left=True, rank=2, least=18),
+            Column("Feed", [_feed(view, desk) for view in views], least=7),
+        ),
+        width,
+    )
 
-    title: str
-    cell: Callable[[Row, DeskSnapshot], Cell]
-    justify: Literal["left", "right"] = "right"
-    rank: int = 0
-    least: int = 0
 
-
-def table(
-    columns: Sequence[Column[Row]],
-    rows: Sequence[Row],
-    shown: int,
-    desk: DeskSnapshot,
-    width: int,
-) -> Table:
-    """One line a row under one line of titles. The first title tells when rows are left out."""
-    titles = [column.title for column in columns]
-    if shown < len(rows):
-        titles[0] = f"{titles[0]} {shown}/{len(rows)}"
-    cells = [[_text(column.cell(row, desk)) for row in rows[:shown]] for column in columns]
-    widths = [
-        max(column.least, len(title), *(text.cell_len for text in texts))
-        for column, title, texts in zip(columns, titles, cells, strict=True)
+def obstacles(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
+    """What stands between each pair and a trade, cut at the end of the line."""
+    views = desk.symbols[:shown]
+    names = [said(view.symbol) for view in views]
+    room = width - max(map(width_of, names), default=0) - 2
+    told = [
+        fitted(said("; ".join(view.obstacles), FAINT), room)
+        if view.obstacles
+        else said("nothing stands in the way")
+        for view in views
     ]
-    kept = _fitting(columns, widths, width)
-    roomy = _width([widths[index] for index in kept], 2 * _GAP) <= width
-    gap = 2 * _GAP if roomy else _GAP
-    drawn = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style=FAINT)
-    for index in kept:
-        drawn.add_column(
-            titles[index],
-            justify=columns[index].justify,
-            min_width=columns[index].least,
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-    for row in range(shown):
-        drawn.add_row(*(cells[index][row] for index in kept))
-    return drawn
+    return columns((Column("", names, left=True), Column("Why no trade", told, left=True)), width)
 
 
-def _fitting(columns: Sequence[Column[Row]], widths: Sequence[int], width: int) -> list[int]:
-    """Indices of the columns there is room for."""
-    kept = list(range(len(columns)))
-    while _width([widths[index] for index in kept], _GAP) > width:
-        last = max(kept, key=lambda index: columns[index].rank)
-        if columns[last].rank == 0:
-            break
-        kept.remove(last)
-    return kept
+def positions(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
+    views = desk.positions[:shown]
+    names = [said(view.symbol, "bold") for view in views]
+    decimals = money_decimals(desk.equity)
+    profits = [profit(view.unrealised_profit, decimals) for view in views]
+    return columns(
+        (
+            Column(_title("Position", shown, len(desk.positions)), names, left=True),
+            Column("Size", [said(size(view.size)) for view in views]),
+            Column("Average", [_average(view) for view in views]),
+            Column("Mark", [said(price(view.mark_price)) for view in views], rank=3),
+            Column("Unrealised", profits),
+            Column("Take-profit", [said(price(view.take_profit)) for view in views], rank=2),
+            Column("Stop", [said(price(view.stop)) for view in views], rank=1),
+            Column("Time left", [_time_left(view, desk) for view in views]),
+        ),
+        width,
+    )
 
 
-def _width(widths: Sequence[int], gap: int) -> int:
-    return sum(widths) + gap * (len(widths) - 1)
+def orders(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
+    views = desk.open_orders[:shown]
+    names = [said(view.symbol, "bold") for view in views]
+    kinds = [said(view.kind.name.replace("_", " ")) for view in views]
+    purposes = [said(spoken(view.purpose.name)) for view in views]
+    states = [said(spoken(view.state.name)) for view in views]
+    return columns(
+        (
+            Column(_title("Open order", shown, len(desk.open_orders)), names, left=True),
+            Column("Number", [said(str(view.order)) for view in views], rank=4),
+            Column("Side", [side(view.side) for view in views], left=True),
+            Column("Kind", kinds, left=True, rank=2),
+            Column("Purpose", purposes, left=True, rank=3),
+            Column("State", states, left=True, rank=1),
+            Column("Price", [said(price(view.price)) for view in views]),
+            Column("Size", [said(size(view.size)) for view in views]),
+            Column("Filled", [said(size(view.filled)) for view in views]),
+        ),
+        width,
+    )
 
 
-def _text(cell: Cell) -> Text:
-    return Text(cell) if isinstance(cell, str) else cell
+def _title(words: str, shown: int, there: int) -> str:
+    return words if shown == there else f"{words} {shown}/{there}"
 
 
-def _signal(view: SymbolView, desk: DeskSnapshot) -> Cell:
+def _signal(view: SymbolView, desk: DeskSnapshot) -> Line:
     if view.last_signal is None:
-        return Text("none yet", FAINT)
+        return said("none yet", FAINT)
     ago = length(desk.at - view.last_signal_at)
-    return Text.assemble(side(view.last_signal), f" {view.last_signal_strength:.2f}, {ago} ago")
+    return (*side(view.last_signal), (f" {view.last_signal_strength:.2f}, {ago} ago", ""))
 
 
-def _spread(view: SymbolView, _desk: DeskSnapshot) -> Cell:
-    return f"{view.spread_bps:.{2 if view.spread_bps >= _FINE_BPS else 4}f}"
-
-
-def _feed(view: SymbolView, desk: DeskSnapshot) -> Cell:
+def _feed(view: SymbolView, desk: DeskSnapshot) -> Line:
     if not view.book_ready:
-        return Text("no book", WARNING)
+        return said("no book", WARNING)
     return feed_age(desk.at - view.book_at)
 
 
-def _unrealised(view: PositionView, desk: DeskSnapshot) -> Cell:
-    return profit(view.unrealised_profit, money_decimals(desk.equity))
-
-
-def _average(view: PositionView, _desk: DeskSnapshot) -> Cell:
+def _average(view: PositionView) -> Line:
     decimals = decimals_of(view.mark_price, view.take_profit, view.stop)
-    return price(view.average_price, decimals)
+    return said(price(view.average_price, decimals))
 
 
-def _time_left(view: PositionView, desk: DeskSnapshot) -> Cell:
-    return countdown(view.deadline - desk.at) if view.deadline else NOTHING
-
-
-SYMBOLS: Sequence[Column[SymbolView]] = (
-    Column("Symbol", lambda view, _: Text(view.symbol, "bold"), "left"),
-    Column("Bid", lambda view, _: price(view.bid)),
-    Column("Ask", lambda view, _: price(view.ask)),
-    Column("Spread bps", _spread, rank=1),
-    Column("Imbalance  ", lambda view, _: imbalance(view.imbalance)),
-    Column("Momentum bps", lambda view, _: f"{view.momentum_bps:+.2f}", rank=3),
-    Column("Volatility bps", lambda view, _: f"{view.volatility_bps:.2f}", rank=4),
-    Column("Session", lambda view, _: view.session, "left", rank=5, least=9),
-    Column("Last signal", _signal, "left", rank=2, least=18),
-    Column("Feed", _feed, least=7),
-)
-
-POSITIONS: Sequence[Column[PositionView]] = (
-    Column("Position", lambda view, _: Text(view.symbol, "bold"), "left"),
-    Column("Size", lambda view, _: size(view.size)),
-    Column("Average", _average),
-    Column("Mark", lambda view, _: price(view.mark_price), rank=3),
-    Column("Unrealised", _unrealised),
-    Column("Take-profit", lambda view, _: price(view.take_profit), rank=2),
-    Column("Stop", lambda view, _: price(view.stop), rank=1),
-    Column("Time left", _time_left),
-)
-
-ORDERS: Sequence[Column[OrderView]] = (
-    Column("Open order", lambda view, _: Text(view.symbol, "bold"), "left"),
-    Column("Number", lambda view, _: str(view.order), rank=4),
-    Column("Side", lambda view, _: side(view.side), "left"),
-    Column("Kind", lambda view, _: view.kind.name.replace("_", " "), "left", rank=2),
-    Column("Purpose", lambda view, _: spoken(view.purpose.name), "left", rank=3),
-    Column("State", lambda view, _: spoken(view.state.name), "left", rank=1),
-    Column("Price", lambda view, _: price(view.price)),
-    Column("Size", lambda view, _: size(view.size)),
-    Column("Filled", lambda view, _: size(view.filled)),
-)
-
-
-def obstacles(views: Sequence[SymbolView], shown: int) -> Table:
-    """What stands between each symbol and a trade."""
-    drawn = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style=FAINT, expand=True)
-    drawn.add_column("Why no trade", no_wrap=True)
-    drawn.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
-    for view in views[:shown]:
-        words = "; ".join(view.obstacles) or "nothing stands in the way"
-        drawn.add_row(Text(view.symbol), Text(words, FAINT if view.obstacles else ""))
-    return drawn
+def _time_left(view: PositionView, desk: DeskSnapshot) -> Line:
+    return said(countdown(view.deadline - desk.at) if view.deadline else NOTHING)

@@ -3,19 +3,17 @@
 from decimal import Decimal
 from typing import Final
 
-from rich.text import Text
-
+from trading_agent.cli.board_layout import Line, said
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import HOUR, MILLISECOND, MINUTE, SECOND
 
 NOTHING: Final = "-"
-FAINT: Final = "bright_black"
 WARNING: Final = "yellow"
 _GOOD: Final = "green"
 _BAD: Final = "red"
 _HALF_BAR: Final = 3
 _MONEY_DIGITS: Final = 9
-_LONG_MILLISECONDS: Final = 10_000
+_FINE_BPS: Final = 0.1
 
 
 def price(value: Decimal | None, decimals: int | None = None) -> str:
@@ -41,22 +39,25 @@ def money(value: Decimal, decimals: int) -> str:
 
 
 def size(value: Decimal) -> str:
+    """Without idle zeros."""
+    if not value:
+        return "0"
     text = f"{value:,f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def profit(value: Decimal, decimals: int) -> Text:
+def profit(value: Decimal, decimals: int) -> Line:
     """Signed, green above zero, red below."""
     if value == 0:
-        return Text(money(value, decimals))
-    return Text(f"{value:+,.{decimals}f}", _GOOD if value > 0 else _BAD)
+        return said(money(value, decimals))
+    return said(f"{value:+,.{decimals}f}", _GOOD if value > 0 else _BAD)
 
 
-def side(value: Side) -> Text:
-    return Text(value.name, _GOOD if value is Side.BUY else _BAD)
+def side(value: Side) -> Line:
+    return said(value.name, _GOOD if value is Side.BUY else _BAD)
 
 
-def imbalance(value: float) -> Text:
+def imbalance(value: float) -> Line:
     """A bar that grows from its middle, to the right for buyers and to the left for sellers,
     then the number."""
     halves = round(min(abs(value), 1.0) * 2 * _HALF_BAR)
@@ -65,7 +66,17 @@ def imbalance(value: float) -> Text:
         bar = (" " * _HALF_BAR + "█" * full + "▌" * half).ljust(2 * _HALF_BAR)
     else:
         bar = ("▐" * half + "█" * full).rjust(_HALF_BAR) + " " * _HALF_BAR
-    return Text.assemble((bar, _GOOD if value > 0 else _BAD), f" {value:+.2f}")
+    return (bar, _GOOD if value > 0 else _BAD), (f" {signed(value)}", "")
+
+
+def signed(value: float) -> str:
+    """Two decimals and a sign; what rounds to zero is not below it."""
+    return f"{round(value, 2) + 0.0:+.2f}"
+
+
+def basis_points(value: float) -> str:
+    """Spreads of deep books are far below one."""
+    return f"{value:.{2 if value >= _FINE_BPS else 4}f}"
 
 
 def length(nanos: int) -> str:
@@ -79,12 +90,10 @@ def length(nanos: int) -> str:
     return f"{nanos // HOUR} h"
 
 
-def feed_age(nanos: int) -> Text:
-    """Milliseconds since the last book message, or what is older; a warning past a second."""
-    words = f"{max(nanos, 0) // MILLISECOND} ms"
-    if nanos >= _LONG_MILLISECONDS * MILLISECOND:
-        words = length(nanos)
-    return Text(words, WARNING if nanos >= SECOND else "")
+def feed_age(nanos: int) -> Line:
+    """Since the last book message, in milliseconds up to ten seconds; a warning past one."""
+    words = length(nanos) if nanos >= 10 * SECOND else f"{max(nanos, 0) // MILLISECOND} ms"
+    return said(words, WARNING if nanos >= SECOND else "")
 
 
 def countdown(nanos: int) -> str:
@@ -96,16 +105,17 @@ def countdown(nanos: int) -> str:
 
 
 def running_time(seconds: float) -> str:
-    """0:02:13, hours never wrap."""
+    """0:02:13; hours never wrap."""
     whole = int(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def microseconds(value: float) -> str:
-    """A figure in microseconds with a readable unit."""
-    if value >= 10_000:
-        return f"{value / 1_000:,.0f} ms"
-    return f"{value:.0f} µs" if value >= 100 else f"{value:.1f} µs"
+    """A figure in microseconds with about three digits and a unit."""
+    unit = "µs"
+    if value >= 1_000:
+        value, unit = value / 1_000, "ms"
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
 
 
 def one_line(words: str) -> str:

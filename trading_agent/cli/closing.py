@@ -1,8 +1,8 @@
 """What a run says when it ends."""
 
-from decimal import Decimal
 from typing import Any
 
+from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.flash_trading import RunStatus
@@ -21,10 +21,10 @@ def closing_document(status: RunStatus, exit_reason: str) -> dict[str, Any]:
         "signals": {view.symbol: dict(view.signals) for view in desk.symbols},
         "orders": desk.orders,
         "fills": desk.fills,
-        "fees": money(desk.fees),
-        "equity": money(desk.equity),
-        "realised_profit": money(desk.realised_profit),
-        "unrealised_profit": money(desk.unrealised_profit),
+        "fees": plain_text(desk.fees),
+        "equity": plain_text(desk.equity),
+        "realised_profit": plain_text(desk.realised_profit),
+        "unrealised_profit": plain_text(desk.unrealised_profit),
         "decision_us": latency(status.latency.decision),
         "socket_us": latency(status.latency.socket),
         "venue": desk.venue,
@@ -40,7 +40,7 @@ def closing_document(status: RunStatus, exit_reason: str) -> dict[str, Any]:
         "lost_books": feed.lost_books,
         "reconnects": max(feed.connected - feed.connections, 0),
         "refusals": desk.refusals,
-        "positions": {view.symbol: money(view.size) for view in desk.positions},
+        "positions": {view.symbol: plain_text(view.size) for view in desk.positions},
         "notes": list(status.notes),
     }
 
@@ -61,11 +61,6 @@ def what_is_open(status: RunStatus) -> tuple[str, ...]:
         for view in desk.open_orders
     ]
     return (*positions, *orders)
-
-
-def money(amount: Decimal) -> str:
-    """Plain digits, no exponent, no idle zeros."""
-    return f"{amount.normalize():f}" if amount else "0"
 
 
 def latency(view: LatencyView) -> dict[str, float]:

@@ -49,7 +49,8 @@ def exchange(
         if compare:
             from trading_agent.research.market_likeness import compare_with_recording
 
-            print(compare_with_recording(settings, tuple(compare), play_as))
+            like = None if play_as is None else _symbol(play_as)
+            print(compare_with_recording(settings, tuple(compare), like))
             return
         if not play and (play_as is not None or speed != "1"):
             raise CommandError("--as and --speed are about a recording: name one with --play")

@@ -14,12 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from rich.console import Console
-from rich.live import Live
-
 from trading_agent.adapters.storage.secrets import load_secrets
-from trading_agent.cli.board import line, render
 from trading_agent.cli.closing import closing_document, what_is_open
+from trading_agent.cli.screen import Screen
 from trading_agent.config.flash_trading_config import canonical_pair
 from trading_agent.config.loading import LoadedConfig, digest, load
 from trading_agent.domain.errors import CommandError, ConfigError
@@ -31,7 +28,6 @@ from trading_agent.runtime.log import start_logging, stop_logging
 from trading_agent.runtime.redaction import Redactor
 
 _LOOK_SECONDS: Final = 0.25
-_LINE_SECONDS: Final = 1.0
 _DRAIN_SECONDS: Final = 1.5
 """After a recording is over: what is under way may still arrive, fill and settle."""
 
@@ -59,30 +55,31 @@ class LiveRun:
 
     def __init__(self, request: RunRequest) -> None:
         self._request = request
-        self._console = Console(stderr=True, highlight=False)
+        self._screen = Screen(board=request.board)
         self._began = time.monotonic()
-        self._board_is_up = False
 
     def go(self) -> ExitCode:
         """From configuration to exit code. Raises TradingError when it cannot start."""
         request = self._request
         loaded = self._load()
         secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ)
-        system = FlashTradingSystem(loaded, self._options(loaded), self._say)
+        system = FlashTradingSystem(loaded, self._options(loaded), self._screen.say)
         system.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = start_logging(system.data_directory / "log.jsonl", Redactor(secrets.all_values()))
         try:
             with _signals_end(system):
                 system.start()
                 ready = time.monotonic() - self._began
-                end = self._attend(system)
-                stuck = system.stop()
+                with self._screen:
+                    end = self._attend(system)
+                    stuck = system.stop()
+                    self._screen.show(system.status(), self._elapsed(ready), last=True)
         finally:
             stop_logging(log)
         status = system.status()
         for words in (*what_is_open(status), *(f"{name} did not stop in time" for name in stuck)):
-            self._say(words)
-        self._say(f"stopped: {end.why}")
+            self._screen.say(words)
+        self._screen.say(f"stopped: {end.why}")
         if request.json:
             document = closing_document(status, end.why)
             document |= {"peak_rss_mib": _peak_rss_mib(), "start_s": round(ready, 3)}
@@ -130,22 +127,14 @@ class LiveRun:
 
     def _attend(self, system: FlashTradingSystem) -> End:
         """Show the run until it ends."""
-        if self._request.board:
-            console = Console()
-            with Live(console=console, auto_refresh=False, screen=False) as live:
-                self._board_is_up = True
-                for elapsed in self._moments(system):
-                    live.update(render(system.status(), elapsed), refresh=True)
-            self._board_is_up = False
-        else:
-            said = 0.0
-            for elapsed in self._moments(system):
-                if elapsed - said >= _LINE_SECONDS:
-                    said = elapsed
-                    self._say(line(system.status(), elapsed))
+        for elapsed in self._moments(system):
+            self._screen.show(system.status(), elapsed)
         end = system.wait(0.0)
         assert end is not None
         return end
+
+    def _elapsed(self, ready: float) -> float:
+        return time.monotonic() - self._began - ready
 
     def _moments(self, system: FlashTradingSystem) -> Iterator[float]:
         """Elapsed seconds, a few times a second, until the run is over."""
@@ -164,11 +153,6 @@ class LiveRun:
             if system.wait(min(_LOOK_SECONDS, left)) is not None:
                 return
             yield elapsed
-
-    def _say(self, words: str) -> None:
-        """The board shows the run's notes itself; two writers would tear it."""
-        if not self._board_is_up:
-            self._console.print(words, markup=False, soft_wrap=True)
 
 
 @contextmanager

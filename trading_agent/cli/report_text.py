@@ -39,7 +39,7 @@ def show(document: "ReportDocument", others: Sequence[Path]) -> None:
     console.print(_title(document))
     console.print(Text(str(document.journal), "bright_black"), soft_wrap=True)
     console.print(
-        f"{document.runs} runs, {document.last_fact_sequence} facts, "
+        f"runs {document.runs}, facts {document.last_fact_sequence}, "
         f"{time_of(document.first_at)} to {time_of(document.last_at)}"
     )
     for drawn in (

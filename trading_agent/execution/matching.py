@@ -239,6 +239,8 @@ def match_crossing(venue, symbol, at, book):
     there would have met our order first. Each displayed lot is used once while it stands."""
     bid = best_bid(book)
     ask = best_ask(book)
+    bought = np.int64(0)
+    sold = np.int64(0)
     for slot in range(venue.used):
         order = venue.orders[slot]
         if order.state < _RESTING or order.symbol != symbol:
@@ -247,10 +249,12 @@ def match_crossing(venue, symbol, at, book):
             crossed = 0 < ask <= order.price
             opposite = book.asks
             limit = -order.price
+            used = bought
         else:
             crossed = bid >= order.price
             opposite = book.bids
             limit = order.price
+            used = sold
         if not crossed:
             order.crossing_used = 0
             continue
@@ -259,7 +263,11 @@ def match_crossing(venue, symbol, at, book):
         while cursor != -1 and level_key(opposite, cursor) >= limit:
             displayed += level_size(opposite, cursor)
             cursor = next_level(opposite, cursor)
-        fill = min(displayed - order.crossing_used, order.leaves)
+        fill = min(displayed - order.crossing_used - used, order.leaves)
         order.crossing_used = max(order.crossing_used, displayed)
         if fill > 0:
+            if order.side == _BUY:
+                bought += fill
+            else:
+                sold += fill
             fill_resting(venue, order, at, fill)

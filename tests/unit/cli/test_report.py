@@ -99,7 +99,7 @@ def test_people_see_tables_and_that_the_market_is_simulated(tmp_path: Path) -> N
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert "SIMULATED MARKET" in lines[0]
-    assert "2 runs, 20 facts, 2025-11-20 13:00:00 UTC to 2025-11-20 13:00:32 UTC" in lines
+    assert "runs 2, facts 20, 2025-11-20 13:00:00 UTC to 2025-11-20 13:00:32 UTC" in lines
     assert "USDC 9970.0201501 18.014 10000" in lines
     assert "BTCUSDC 0.000200 60030.00 12.006 60150.00 59940.00 2025-11-20 13:02:32 UTC" in lines
     assert "3 BTCUSDC BUY ioc entry resting 60000.00 0.000500 0.000200" in lines

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 
 def call(verb: Callable[..., Any], *arguments: str, given: bytes | None = None) -> Result:

@@ -119,7 +119,7 @@ EXIT_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("desk_killed", {}, {"killed": "enough"}, "enough"),
     ("book_not_ready", {}, {"book_ready": False}, "the book is being rebuilt"),
     ("bad_number", {"price": -1}, {}, "price -1 ticks, size 100 lots"),
-    ("nothing_to_sell", {}, {"position": Lots(99)}, "99 lots held"),
+    ("nothing_to_sell", {}, {"position": Lots(3)}, "3 lots held"),
     ("order_open", {}, {"symbol_has_exit": True}, "an exit is under way"),
     ("below_minimum", {"size": 4}, {}, "0.04 worth 4.0024; least 0.02 and 5"),
 ]
@@ -157,7 +157,7 @@ def test_of_several_reasons_against_an_entry_the_first_is_given(first: int) -> N
 @pytest.mark.parametrize("first", range(len(EXIT_RULES)))
 def test_of_several_reasons_against_an_exit_the_first_is_given(first: int) -> None:
     asked: dict[str, Any] = {}
-    found: dict[str, Any] = {"position": Lots(3)}
+    found: dict[str, Any] = {"position": Lots(100)}
     for _, wrong, trouble, _ in reversed(EXIT_RULES[first:]):
         asked |= wrong
         found |= trouble

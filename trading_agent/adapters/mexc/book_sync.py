@@ -34,7 +34,7 @@ class BookSync:
     """A book is ready or it needs a snapshot; nothing is emitted in between.
 
     Counters: `gaps` times a ready book lost its thread, `resyncs` snapshots that made it
-    ready, `duplicates` changes a ready book had already, `stale` snapshots and buffered
+    ready again, `duplicates` changes a ready book had already, `stale` snapshots and buffered
     changes that came too late to matter, `overflows` times the buffer started over.
     """
 
@@ -45,6 +45,7 @@ class BookSync:
         self._buffered_rows = 0
         self._heard_version = 0
         self._heard_at = 0
+        self._was_ready = False
         self.gaps = 0
         self.resyncs = 0
         self.duplicates = 0
@@ -107,7 +108,8 @@ class BookSync:
             messages.append(frame.rows)
         self._forget()
         self._version = version
-        self.resyncs += 1
+        self.resyncs += self._was_ready
+        self._was_ready = True
         return np.concatenate(messages)
 
     def lose(self, reason: LossReason) -> Rows:

@@ -147,8 +147,6 @@ class FrameRoute:
             self._after_loss(book)
             self._offer_losses([rows])
         else:
-            if book.sync.ready and not was_ready:
-                book.ready_at = received
             self._offer(rows, received, decode_ns)
         self._wish_if_needed(decoded.symbol, book)
 

@@ -1,6 +1,6 @@
 """A binary frame as a person reads it: the exchange's own fields, and the rows it becomes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,7 +22,6 @@ _PRICE_FIELDS: Final = frozenset(
     | {"openingPrice", "closingPrice", "highestPrice", "lowestPrice"}
 )
 _SIZE_FIELDS: Final = frozenset({"quantity", "bidQuantity", "askQuantity", "volume"})
-_USUAL_DECIMALS: Final = 8
 _WIDTHS: Final = {1: 8, 5: 4}
 
 
@@ -81,8 +80,8 @@ def _instrument(
         symbol=channel.symbol or "",
         base="",
         quote="",
-        price_decimals=max(map(_decimals, _texts(content, _PRICE_FIELDS)), default=0),
-        size_decimals=max(map(_decimals, _texts(content, _SIZE_FIELDS)), default=0),
+        price_decimals=_decimals(_texts(content, _PRICE_FIELDS)),
+        size_decimals=_decimals(_texts(content, _SIZE_FIELDS)),
         min_size=Lots(0),
         min_notional=Decimal(0),
         max_notional=Decimal(0),
@@ -104,11 +103,15 @@ def _texts(content: Any, names: frozenset[str]) -> Iterator[str]:
             yield from _texts(value, names)
 
 
-def _decimals(number: str) -> int:
-    """Those the number needs, or those it is written with when they are few enough."""
-    fraction = number.partition(".")[2]
-    needed = len(fraction.rstrip("0"))
-    return min(max(needed, min(len(fraction), _USUAL_DECIMALS)), MAX_DECIMALS)
+def _decimals(numbers: Iterable[str]) -> int:
+    """As many as they are written with, while all of them fit 18 digits; those they need."""
+    whole = written = needed = 0
+    for number in numbers:
+        before, _, fraction = number.partition(".")
+        whole = max(whole, len(before))
+        written = max(written, len(fraction))
+        needed = max(needed, len(fraction.rstrip("0")))
+    return min(max(needed, min(written, MAX_DECIMALS - whole)), MAX_DECIMALS)
 
 
 def _rows(decoded: DecodedFrame, instrument: Instrument) -> Iterator[dict[str, Any]]:

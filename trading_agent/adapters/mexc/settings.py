@@ -91,7 +91,7 @@ class MexcSettings(SettingsSlice):
     """How long rules and lists of pairs are taken from the cache; seconds."""
     quotes_ttl_seconds: Seconds = 1.0
     """How long tickers and average prices are taken from the cache; seconds."""
-    rules_refresh_seconds: Annotated[float, Field(ge=1.0, le=86_400.0)] = 300.0
+    rules_refresh_seconds: Annotated[float, Field(ge=0.2, le=86_400.0)] = 300.0
     """Between two looks at the rules and fees of the traded pairs; seconds."""
 
     expect_zero_fee: bool = True

@@ -1,0 +1,190 @@
+"""Orders that take: on the visible book at the moment they arrive, and never beyond it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import a_depth_message, a_loss_message, a_snapshot_message
+from tests.paper_exchange import PaperExchange, Said
+from tests.plain_book import PlainBook
+from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.outcome import OutcomeKind
+
+BIDS = [(10_000, 5), (9_999, 7), (9_990, 20)]
+ASKS = [(10_001, 5), (10_002, 7), (10_011, 20)]
+TAKERS = (OrderKind.MARKET, OrderKind.IOC, OrderKind.LIMIT)
+
+
+def a_market(latency_ms: float = 0.0) -> PaperExchange:
+    exchange = PaperExchange(latency_ms=latency_ms)
+    exchange.rows(a_snapshot_message(BIDS, ASKS))
+    return exchange
+
+
+def kinds(said: list[Said]) -> list[tuple[OutcomeKind, str]]:
+    return [(each.kind, each.word) for each in said]
+
+
+ACCEPTED = (OutcomeKind.ACCEPTED, "")
+TAKER_FILL = (OutcomeKind.FILLED, "taker")
+REMAINDER = (OutcomeKind.CANCELED, "remainder")
+
+
+@pytest.mark.parametrize("kind", TAKERS)
+@pytest.mark.parametrize(
+    ("side", "limit", "size", "fills"),
+    [
+        (Side.BUY, 10_001, 5, [(10_001, 5)]),
+        (Side.BUY, 10_050, 3, [(10_001, 3)]),
+        (Side.BUY, 10_050, 6, [(10_001, 5), (10_002, 1)]),
+        (Side.BUY, 10_050, 32, [(10_001, 5), (10_002, 7), (10_011, 20)]),
+        (Side.SELL, 10_000, 5, [(10_000, 5)]),
+        (Side.SELL, 9_000, 14, [(10_000, 5), (9_999, 7), (9_990, 2)]),
+    ],
+)
+def test_an_order_walks_the_levels_best_first(
+    kind: OrderKind, side: Side, limit: int, size: int, fills: list[tuple[int, int]]
+) -> None:
+    exchange = a_market()
+    exchange.submit(side, kind, limit, size)
+    assert kinds(exchange.until(0)) == [ACCEPTED, *[TAKER_FILL] * len(fills)]
+    assert exchange.fills() == fills
+    assert exchange.desk["venue"]["open"] == 0
+
+
+@pytest.mark.parametrize("kind", [OrderKind.MARKET, OrderKind.IOC])
+@pytest.mark.parametrize(
+    ("side", "limit", "fills"),
+    [
+        (Side.BUY, 10_002, [(10_001, 5), (10_002, 7)]),
+        (Side.BUY, 10_000, []),
+        (Side.BUY, 99_999, [(10_001, 5), (10_002, 7), (10_011, 20)]),
+        (Side.SELL, 9_995, [(10_000, 5), (9_999, 7)]),
+        (Side.SELL, 10_001, []),
+    ],
+)
+def test_the_remainder_of_an_immediate_order_is_cancelled(
+    kind: OrderKind, side: Side, limit: int, fills: list[tuple[int, int]]
+) -> None:
+    exchange = a_market()
+    exchange.submit(side, kind, limit, 100)
+    said = exchange.until(0)
+    assert kinds(said) == [ACCEPTED, *[TAKER_FILL] * len(fills), REMAINDER]
+    assert exchange.fills() == fills
+    assert said[-1].size == 100 - sum(size for _, size in fills)
+
+
+def test_the_remainder_of_a_limit_order_rests_at_its_price() -> None:
+    exchange = a_market()
+    exchange.submit(Side.BUY, OrderKind.LIMIT, 10_002, 20)
+    assert kinds(exchange.until(0)) == [ACCEPTED, TAKER_FILL, TAKER_FILL]
+    order = exchange.desk["venue"]["orders"][0]
+    assert (order["leaves"], order["price"], order["queue_ahead"]) == (8, 10_002, 0)
+    assert exchange.desk["venue"]["open"] == 1
+
+
+def test_what_a_limit_order_has_taken_is_not_taken_again_while_it_stands() -> None:
+    exchange = a_market()
+    exchange.submit(Side.BUY, OrderKind.LIMIT, 10_002, 20)
+    exchange.until(0)
+    assert exchange.rows(a_depth_message(bids=[(9_000, 1)]), at=1) == []
+    assert exchange.rows(a_depth_message(asks=[(10_002, 4)]), at=2) == []
+    exchange.rows(a_depth_message(asks=[(10_002, 9)]), at=3)
+    assert exchange.fills()[2:] == [(10_002, 2)], "14 are shown where 12 have been taken"
+
+
+def test_an_order_acts_on_the_book_of_its_arrival_and_not_of_its_sending() -> None:
+    exchange = a_market(latency_ms=10)
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_050, 4, at=0)
+    exchange.rows(a_depth_message(asks=[(10_001, 0), (10_002, 0)]), at=9)
+    exchange.rows(a_depth_message(asks=[(10_001, 50)]), at=11)
+    assert exchange.fills() == [(10_011, 4)]
+    assert {each.at for each in exchange.said} == {10_000_000}
+
+
+def test_a_row_of_the_moment_of_arrival_comes_after_it() -> None:
+    exchange = a_market(latency_ms=10)
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_050, 4, at=0)
+    exchange.rows(a_depth_message(asks=[(10_001, 0)]), at=10)
+    assert exchange.fills() == [(10_001, 4)]
+
+
+@pytest.mark.parametrize("kind", list(OrderKind))
+def test_a_book_that_is_not_ready_at_arrival_rejects(kind: OrderKind) -> None:
+    exchange = a_market(latency_ms=10)
+    exchange.submit(Side.BUY, kind, 10_000, 4, at=0)
+    exchange.rows(a_loss_message(), at=5)
+    assert kinds(exchange.until(10)) == [(OutcomeKind.REJECTED, "book_not_ready")]
+    assert exchange.desk["venue"]["open"] == 0
+
+
+@pytest.mark.parametrize("kind", list(OrderKind))
+def test_a_crossed_book_at_arrival_rejects(kind: OrderKind) -> None:
+    exchange = a_market(latency_ms=10)
+    exchange.submit(Side.BUY, kind, 10_000, 4, at=0)
+    exchange.rows(a_depth_message(bids=[(10_001, 1)]), at=5)
+    assert kinds(exchange.until(10)) == [(OutcomeKind.REJECTED, "book_not_ready")]
+
+
+def test_a_book_rebuilt_before_arrival_is_good_enough() -> None:
+    exchange = a_market(latency_ms=10)
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_050, 4, at=0)
+    exchange.rows(a_loss_message(), at=5)
+    exchange.rows(a_snapshot_message([(9_000, 1)], [(9_001, 9)]), at=6)
+    exchange.until(10)
+    assert exchange.fills() == [(9_001, 4)]
+
+
+def test_an_empty_opposite_side_fills_nothing() -> None:
+    exchange = a_market()
+    exchange.rows(a_depth_message(asks=[(price, 0) for price, _ in ASKS]))
+    exchange.submit(Side.BUY, OrderKind.MARKET, 99_999, 4)
+    assert kinds(exchange.until(0)) == [ACCEPTED, REMAINDER]
+
+
+def test_orders_act_in_the_order_of_their_arrival() -> None:
+    exchange = a_market(latency_ms=10)
+    first = exchange.submit(Side.BUY, OrderKind.IOC, 10_050, 1, at=0)
+    second = exchange.submit(Side.SELL, OrderKind.IOC, 9_000, 1, at=1)
+    assert [each.order for each in exchange.until(30)] == [first, first, second, second]
+
+
+levels = st.dictionaries(st.integers(1, 40), st.integers(1, 50), min_size=1, max_size=12)
+
+
+@given(
+    bids=levels,
+    asks=levels,
+    side=st.sampled_from(list(Side)),
+    kind=st.sampled_from(TAKERS),
+    reach=st.integers(-45, 45),
+    size=st.integers(1, 400),
+)
+@settings(max_examples=60)
+def test_a_taker_gets_no_worse_than_its_limit_and_no_more_than_is_shown(
+    bids: dict[int, int],
+    asks: dict[int, int],
+    side: Side,
+    kind: OrderKind,
+    reach: int,
+    size: int,
+) -> None:
+    book = PlainBook(
+        {10_000 - step: lots for step, lots in bids.items()},
+        {10_000 + step: lots for step, lots in asks.items()},
+    )
+    exchange = PaperExchange()
+    exchange.rows(a_snapshot_message(book.best_bids(99), book.best_asks(99)))
+    limit = 10_000 + reach * side
+    exchange.submit(side, kind, limit, size)
+    exchange.until(0)
+    shown = book.best_asks(99) if side is Side.BUY else book.best_bids(99)
+    wanted, left = [], size
+    for price, lots in shown:
+        if (limit - price) * side >= 0 and left:
+            wanted.append((price, min(lots, left)))
+            left -= wanted[-1][1]
+    assert exchange.fills() == wanted
+    rests = kind is OrderKind.LIMIT and left > 0
+    assert exchange.desk["venue"]["open"] == rests
+    assert {each.at for each in exchange.said} == {0}
