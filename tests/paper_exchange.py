@@ -47,7 +47,7 @@ class PaperExchange:
         self.state = open_state(symbols, TradingSessionManager(plan or a_plan()))
         self.desk: Any = self.state.desk[0]
         paper = PaperSettings(latency_ms=latency_ms, latency_jitter_ms=0.0)
-        self.venue = PaperTradingSystem(self.desk["venue"], paper, Latency(paper, 1))
+        self.venue = PaperTradingSystem(self.state.desk["venue"], paper, Latency(paper, 1))
         self.orders = 0
         self.said: list[Said] = []
 

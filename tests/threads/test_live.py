@@ -108,8 +108,8 @@ def test_snapshots_are_not_taken_more_often_than_the_interval() -> None:
     run.core = ScriptedCore(answer)
     run.loop = LiveLoop(run.core, run.inbox, run.outbox, settings=SETTINGS)
     journal = working(run.outbox.run, interrupt=run.outbox.interrupt)
-    core = working(run.loop.run, interrupt=run.loop.interrupt)
     began = clock.monotonic()
+    core = working(run.loop.run, interrupt=run.loop.interrupt)
     for _ in range(3_001):
         run.inbox.submit(StartTrading(origin=Origin.CLI))
     assert seen.wait(PATIENCE)

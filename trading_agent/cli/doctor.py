@@ -28,14 +28,14 @@ def doctor(
     import os
 
     from trading_agent.cli.failures import say_failure
-    from trading_agent.cli.run import default_config
+    from trading_agent.config.files import find_file
     from trading_agent.config.loading import load
     from trading_agent.domain.errors import ConfigError, TradingError
 
     try:
         if venue not in (None, "embedded", "mexc"):
             raise ConfigError(f"--venue {venue}: there are embedded and mexc")
-        loaded = load(config or default_config(), tuple(overlay or ()), os.environ)
+        loaded = load(config or find_file(Path()), tuple(overlay or ()), os.environ)
         print(_line("configuration", ", ".join(loaded.sources)), flush=True)
         from trading_agent.research.doctor import examine
 

@@ -66,10 +66,10 @@ def _settings(
     """Serves what a run with this configuration would ask for."""
     import os
 
-    from trading_agent.cli.run import default_config
+    from trading_agent.config.files import find_file
     from trading_agent.config.loading import load
 
-    config = load(config_path or default_config(), overlays, os.environ).config
+    config = load(config_path or find_file(Path()), overlays, os.environ).config
     update: dict[str, object] = {"port": port or config.embedded.port, "pairs": _pairs(config)}
     if seed is not None:
         update["seed"] = seed

@@ -50,7 +50,7 @@ def replay(
 
 def replay_document(replayed: "Replayed") -> dict[str, Any]:
     """Counts as numbers, money as decimal strings."""
-    from trading_agent.cli.closing import money
+    from trading_agent.domain.decimal_text import plain_text
 
     ending, difference = replayed.ending, replayed.difference
     return {
@@ -63,10 +63,10 @@ def replay_document(replayed: "Replayed") -> dict[str, Any]:
         "rows_per_s": round(replayed.rows / replayed.seconds),
         "orders": replayed.desk.orders,
         "fills": replayed.desk.fills,
-        "fees": money(replayed.desk.fees),
-        "equity": money(replayed.desk.equity),
-        "realised_profit": money(replayed.desk.realised_profit),
-        "unrealised_profit": money(replayed.desk.unrealised_profit),
+        "fees": plain_text(replayed.desk.fees),
+        "equity": plain_text(replayed.desk.equity),
+        "realised_profit": plain_text(replayed.desk.realised_profit),
+        "unrealised_profit": plain_text(replayed.desk.unrealised_profit),
         "venue": replayed.manifest.venue,
         "source": replayed.manifest.source,
         "simulated": replayed.manifest.simulated,

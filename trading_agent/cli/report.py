@@ -63,7 +63,7 @@ def _journals(
 def _configured_folder(config: Path | None) -> Path:
     import os
 
-    from trading_agent.cli.run import default_config
+    from trading_agent.config.files import find_file
     from trading_agent.config.loading import load
 
-    return load(config or default_config(), (), os.environ).config.data_directory
+    return load(config or find_file(Path()), (), os.environ).config.data_directory

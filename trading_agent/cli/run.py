@@ -6,14 +6,6 @@ from typing import Annotated
 
 import typer
 
-CONFIG_NAME = "flash_trading_config.json"
-
-
-def default_config() -> Path:
-    """The configuration of the folder one stands in, else the project's own."""
-    here = Path(CONFIG_NAME)
-    return here if here.exists() else Path(__file__).resolve().parents[2] / CONFIG_NAME
-
 
 def run(
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
@@ -48,10 +40,11 @@ def run(
     """Trade on paper: the embedded exchange by default, MEXC's live market with --venue mexc."""
     from trading_agent.cli.failures import say_failure
     from trading_agent.cli.live_run import LiveRun, RunRequest
+    from trading_agent.config.files import find_file
     from trading_agent.domain.errors import TradingError
 
     request = RunRequest(
-        config=config or default_config(),
+        config=config or find_file(Path()),
         overlays=tuple(overlay or ()),
         venue=venue,
         play=tuple(play or ()),

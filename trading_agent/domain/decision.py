@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from trading_agent.domain.order import OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
@@ -47,9 +48,15 @@ class Proposal:
     reason: str
 
 
+@cache
+def fraction(bps: float) -> Decimal:
+    """So many basis points as a fraction: exactly the decimal number that was configured."""
+    return Decimal(repr(bps)) * BASIS_POINT
+
+
 def ticks_of(price: Ticks, bps: float) -> int:
     """So many basis points of a price, rounded down to whole ticks."""
-    return int(price * Decimal(repr(bps)) * BASIS_POINT)
+    return int(price * fraction(bps))
 
 
 def exit_price(bid: Ticks, reach_bps: float) -> Ticks:

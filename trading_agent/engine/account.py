@@ -1,7 +1,9 @@
 """The account: what the facts add up to. Live and recovery fold the same facts the same way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
@@ -56,65 +58,82 @@ class Account:
         self.runs = 0
         self.last_order = 0
         self.last_fill = 0
+        self._folds: dict[type[Fact], Callable[[Any], None]] = {
+            DeskOpened: self._fold_opened,
+            CashDeposited: self._fold_deposit,
+            InstrumentListed: self._fold_listed,
+            EntriesPaused: self._fold_paused,
+            EntriesResumed: self._fold_resumed,
+            DeskKilled: self._fold_killed,
+            SignalRaised: self._fold_signal,
+            ProposalRefused: self._fold_refusal,
+            ExitsArmed: self._fold_armed,
+            PositionClosed: self._fold_closed,
+            OrderSent: self._fold_sent,
+            OrderAccepted: self._fold_accepted,
+            OrderFilled: self._fold_filled,
+            OrderCanceled: self._fold_ended,
+            OrderRejected: self._fold_ended,
+        }
 
     def apply(self, fact: Fact) -> None:
         """Add one fact. Facts that only tell change nothing."""
-        match fact:
-            case OrderSent() | OrderAccepted() | OrderFilled() | OrderCanceled() | OrderRejected():
-                self._apply_order(fact)
-            case SignalRaised(symbol=symbol, session=session):
-                by_session = self.signals.setdefault(symbol, {})
-                by_session[session] = by_session.get(session, 0) + 1
-            case ProposalRefused(reason=reason):
-                self.refusals[reason] = self.refusals.get(reason, 0) + 1
-            case ExitsArmed(symbol=symbol):
-                self.exits[symbol] = fact
-            case PositionClosed(symbol=symbol, profit=profit):
-                self.positions.close(symbol, profit)
-                self.exits.pop(symbol, None)
-            case _:
-                self._apply_desk(fact)
+        fold = self._folds.get(type(fact))
+        if fold is not None:
+            fold(fact)
 
-    def _apply_desk(self, fact: Fact) -> None:
-        match fact:
-            case DeskOpened():
-                self.runs += 1
-                self.killed = ""
-                self.paused = ""
-                self.tally = Tally()
-                self.signals = {}
-                self.refusals = {}
-            case CashDeposited(asset=asset, amount=amount):
-                self.ledger.deposit(asset, amount)
-                self.deposited[asset] = MONEY.add(self.deposited.get(asset, ZERO), amount)
-            case InstrumentListed(instrument=instrument):
-                self.instruments[instrument.symbol] = instrument
-            case EntriesPaused(why=why):
-                self.paused = why or "paused"
-            case EntriesResumed():
-                self.paused = ""
-            case DeskKilled(why=why):
-                self.killed = why or "killed"
-            case _:
-                pass
+    def _fold_opened(self, _fact: DeskOpened) -> None:
+        self.runs += 1
+        self.killed = ""
+        self.paused = ""
+        self.tally = Tally()
+        self.signals = {}
+        self.refusals = {}
 
-    def _apply_order(
-        self, fact: OrderSent | OrderAccepted | OrderFilled | OrderCanceled | OrderRejected
-    ) -> None:
-        match fact:
-            case OrderSent():
-                self.ledger.lock(fact.reserved_asset, fact.reserved)
-                self.orders.send(fact)
-                self.last_order = max(self.last_order, fact.order)
-                self.tally.orders += 1
-            case OrderAccepted(order=order):
-                self.orders.accept(order)
-            case OrderFilled():
-                self._settle(fact)
-            case OrderCanceled(order=order) | OrderRejected(order=order):
-                self._release(order)
+    def _fold_deposit(self, fact: CashDeposited) -> None:
+        asset, amount = fact.asset, fact.amount
+        self.ledger.deposit(asset, amount)
+        self.deposited[asset] = MONEY.add(self.deposited.get(asset, ZERO), amount)
 
-    def _settle(self, fact: OrderFilled) -> None:
+    def _fold_listed(self, fact: InstrumentListed) -> None:
+        self.instruments[fact.instrument.symbol] = fact.instrument
+
+    def _fold_paused(self, fact: EntriesPaused) -> None:
+        self.paused = fact.why or "paused"
+
+    def _fold_resumed(self, _fact: EntriesResumed) -> None:
+        self.paused = ""
+
+    def _fold_killed(self, fact: DeskKilled) -> None:
+        self.killed = fact.why or "killed"
+
+    def _fold_signal(self, fact: SignalRaised) -> None:
+        by_session = self.signals.setdefault(fact.symbol, {})
+        by_session[fact.session] = by_session.get(fact.session, 0) + 1
+
+    def _fold_refusal(self, fact: ProposalRefused) -> None:
+        self.refusals[fact.reason] = self.refusals.get(fact.reason, 0) + 1
+
+    def _fold_armed(self, fact: ExitsArmed) -> None:
+        self.exits[fact.symbol] = fact
+
+    def _fold_closed(self, fact: PositionClosed) -> None:
+        self.positions.close(fact.symbol, fact.profit)
+        self.exits.pop(fact.symbol, None)
+
+    def _fold_sent(self, fact: OrderSent) -> None:
+        self.ledger.lock(fact.reserved_asset, fact.reserved)
+        self.orders.send(fact)
+        self.last_order = max(self.last_order, fact.order)
+        self.tally.orders += 1
+
+    def _fold_accepted(self, fact: OrderAccepted) -> None:
+        self.orders.accept(fact.order)
+
+    def _fold_ended(self, fact: OrderCanceled | OrderRejected) -> None:
+        self._release(fact.order)
+
+    def _fold_filled(self, fact: OrderFilled) -> None:
         if fact.fill <= self.last_fill:
             raise InvariantError(f"fill {fact.fill} was told twice")
         self.last_fill = fact.fill

@@ -7,7 +7,7 @@ from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import DeskState, EngineSettings
 from trading_agent.engine.kernel import advance_batch, advance_live
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.state import open_state
+from trading_agent.engine.state import Columns, open_state
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.risk.gate import RiskGate
@@ -22,17 +22,20 @@ def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
     compiled = open_state(len(symbols), sessions)
-    venue = compiled.desk[0]["venue"]
     state = DeskState(
         settings=settings,
         symbols=symbols,
         sessions=sessions,
         compiled=compiled,
-        venue=PaperTradingSystem(venue, settings.paper, Latency(settings.paper, opening.seed)),
+        columns=Columns(compiled),
+        venue=PaperTradingSystem(
+            compiled.desk["venue"], settings.paper, Latency(settings.paper, opening.seed)
+        ),
         signals=FlashTradingSignals(sessions),
         strategies=roster(),
         gate=RiskGate(settings.limits),
         advance=advance_batch if batch else advance_live,
+        now=opening.at,
         index={symbol: index for index, symbol in enumerate(symbols)},
         markets=list(compiled.markets),
         desk=compiled.desk[0],

@@ -61,8 +61,8 @@ class Core:
 
     def wakeup(self) -> Nanos | None:
         """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""
-        desk = self._state.desk
-        earliest = min(int(desk["venue"]["next_due"]), int(desk["next_deadline"]))
+        columns = self._state.columns
+        earliest: int = min(columns.next_due.item(), columns.next_deadline.item())
         return Nanos(earliest) if earliest < NEVER else None
 
     def snapshot(self, at: Nanos) -> DeskSnapshot:

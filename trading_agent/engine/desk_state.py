@@ -8,7 +8,7 @@ from trading_agent.domain.facts import Fact, OrderSent
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
-from trading_agent.engine.state import CompiledState
+from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
@@ -34,19 +34,22 @@ class EngineSettings:
 class DeskState:
     """Owned by the core; flows read and change it, nobody else holds it.
 
-    `markets` and `desk` are the records of `compiled`; `facts` collects what the present step
-    has found out; `to_protect` the entries that have just filled, by symbol.
+    `markets` and `desk` are the records of `compiled`, `columns` fields of theirs; `now` is how
+    far the compiled loop has come; `facts` collects what the present step has found out;
+    `to_protect` the entries that have just filled, by symbol.
     """
 
     settings: EngineSettings
     symbols: tuple[str, ...]
     sessions: TradingSessionManager
     compiled: CompiledState
+    columns: Columns
     venue: PaperTradingSystem
     signals: FlashTradingSignals
     strategies: tuple[Strategy, ...]
     gate: RiskGate
     advance: Callable[..., int]
+    now: Nanos
     account: Account = field(default_factory=Account)
     index: dict[str, int] = field(default_factory=dict)
     markets: list[Any] = field(default_factory=list)
@@ -58,11 +61,6 @@ class DeskState:
         """It has happened: add it to the account and to what is told."""
         self.account.apply(fact)
         self.facts.append(fact)
-
-    @property
-    def now(self) -> Nanos:
-        """How far the compiled loop has come."""
-        return Nanos(int(self.desk["now"]))
 
     def session(self) -> Session:
         return self.sessions.session_at(self.now)

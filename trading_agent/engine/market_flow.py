@@ -1,6 +1,7 @@
 """Market rows in; whatever the compiled loop has to say is decided upon, in order."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import BookLost, BookReady, ExitReason
@@ -14,21 +15,25 @@ from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.risk.exits import EXIT_REASONS
 
+Outcome = tuple[int, int, int, int, int, int, int, float]
+"""An OUTCOME record: at, order, price, size, kind, symbol, detail, strength."""
+
 _NO_ROWS: Final = empty_rows(0)
+_KIND: Final = 4
 
 
 def on_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
-    compiled = state.compiled
-    venue = state.desk["venue"]
+    compiled, columns = state.compiled, state.columns
     count = len(rows)
     position = 0
     while True:
         position = state.advance(rows, position, at, compiled.markets, compiled.desk)
-        said = int(venue["outcome_count"])
+        state.now = columns.now.item()
+        said = columns.outcome_count.item()
         if said:
-            outcomes = venue["outcomes"][:said].tolist()
-            venue["outcome_count"] = 0
+            outcomes = columns.outcomes[:said].tolist()
+            columns.outcome_count[0] = 0
             _take_in(state, outcomes)
         elif position >= count:
             return
@@ -39,41 +44,57 @@ def on_woke(state: DeskState, at: Nanos) -> None:
     on_rows(state, _NO_ROWS, at)
 
 
-def _take_in(state: DeskState, outcomes: list[tuple[Any, ...]]) -> None:
-    for at, order, price, size, kind, index, detail, _ in outcomes:
-        match kind:
-            case OutcomeKind.ACCEPTED:
-                state.emit(state.venue.accepted(order, at))
-            case OutcomeKind.FILLED:
-                order_flow.on_filled(state, order, (at, price, size, detail))
-            case OutcomeKind.CANCELED:
-                order_flow.on_ended(state, state.venue.canceled(order, at, size, detail))
-            case OutcomeKind.REJECTED:
-                order_flow.on_ended(state, state.venue.rejected(order, at, detail))
-            case _:
-                _take_in_market(state, kind, at, index, detail)
+def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        heed = _HEEDS.get(outcome[_KIND])
+        if heed is None:
+            raise InvariantError(f"the compiled loop said {outcome}, which means nothing")
+        heed(state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
 
 
-def _take_in_market(state: DeskState, kind: int, at: int, index: int, detail: int) -> None:
+def _on_accepted(state: DeskState, outcome: Outcome) -> None:
+    at, order, *_ = outcome
+    state.emit(state.venue.accepted(order, at))
+
+
+def _on_filled(state: DeskState, outcome: Outcome) -> None:
+    at, order, price, size, _, _, liquidity, _ = outcome
+    order_flow.on_filled(state, order, (at, price, size, liquidity))
+
+
+def _on_canceled(state: DeskState, outcome: Outcome) -> None:
+    at, order, _, unfilled, _, _, reason, _ = outcome
+    order_flow.on_ended(state, state.venue.canceled(order, at, unfilled, reason))
+
+
+def _on_rejected(state: DeskState, outcome: Outcome) -> None:
+    at, order, _, _, _, _, reason, _ = outcome
+    order_flow.on_ended(state, state.venue.rejected(order, at, reason))
+
+
+def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
+    *_, index, reason, _ = outcome
+    risk_flow.leave(state, state.symbols[index], EXIT_REASONS[reason])
+
+
+def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
+    at, _, _, _, _, index, _, _ = outcome
     symbol = state.symbols[index]
-    match kind:
-        case OutcomeKind.SIGNAL:
-            _on_signal(state, symbol, index, Nanos(at))
-        case OutcomeKind.EXIT_DUE:
-            risk_flow.leave(state, symbol, EXIT_REASONS[detail])
-        case OutcomeKind.BOOK_READY:
-            state.emit(BookReady(at=Nanos(at), symbol=symbol))
-            risk_flow.rearm(state, symbol)
-        case OutcomeKind.BOOK_LOST:
-            state.emit(BookLost(at=Nanos(at), symbol=symbol, reason=LossReason(detail)))
-        case _:
-            raise InvariantError(f"the compiled loop said {kind}, which means nothing")
+    state.emit(BookReady(at=Nanos(at), symbol=symbol))
+    risk_flow.rearm(state, symbol)
 
 
-def _on_signal(state: DeskState, symbol: str, index: int, at: Nanos) -> None:
-    signal = state.signals.raised(symbol, at, state.markets[index]["flash"])
+def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
+    at, _, _, _, _, index, reason, _ = outcome
+    state.emit(BookLost(at=Nanos(at), symbol=state.symbols[index], reason=LossReason(reason)))
+
+
+def _on_signal(state: DeskState, outcome: Outcome) -> None:
+    at, _, _, _, _, index, _, _ = outcome
+    symbol = state.symbols[index]
+    signal = state.signals.raised(symbol, Nanos(at), state.columns.flash[index])
     state.emit(signal)
     view = strategy_view(state, symbol, signal)
     for strategy in state.strategies:
@@ -84,3 +105,15 @@ def _on_signal(state: DeskState, symbol: str, index: int, at: Nanos) -> None:
             risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
         else:
             send(state, proposal)
+
+
+_HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
+    OutcomeKind.ACCEPTED: _on_accepted,
+    OutcomeKind.FILLED: _on_filled,
+    OutcomeKind.CANCELED: _on_canceled,
+    OutcomeKind.REJECTED: _on_rejected,
+    OutcomeKind.SIGNAL: _on_signal,
+    OutcomeKind.EXIT_DUE: _on_exit_due,
+    OutcomeKind.BOOK_READY: _on_book_ready,
+    OutcomeKind.BOOK_LOST: _on_book_lost,
+}

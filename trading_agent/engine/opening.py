@@ -37,7 +37,7 @@ def open_desk(state: DeskState, opening: Opening) -> None:
     for fact in opening.history:
         account.apply(fact)
     first_run = account.runs == 0
-    state.desk["now"] = opening.at
+    state.columns.now[0] = state.now = opening.at
     state.emit(
         DeskOpened(
             at=opening.at,

@@ -2,13 +2,13 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from trading_agent.domain.decision import Proposal, sell_all
+from trading_agent.domain.decision import Proposal, fraction, sell_all
 from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered, OrderSent
 from trading_agent.domain.order import OrderPurpose
-from trading_agent.domain.units import BASIS_POINT, Nanos, Ticks
+from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back, send
-from trading_agent.engine.views import best_prices
+from trading_agent.engine.views import best_bid
 from trading_agent.execution.matching import NEVER
 
 
@@ -45,18 +45,17 @@ def rearm(state: DeskState, symbol: str) -> None:
         return
     if state.account.orders.has_open(symbol, OrderPurpose.EXIT):
         return
-    state.markets[state.index[symbol]]["exits"] = (
-        1,
-        exits.take_profit,
-        exits.stop,
-        exits.deadline,
-    )
+    columns, index = state.columns, state.index[symbol]
+    columns.armed[index] = 1
+    columns.take_profit[index] = exits.take_profit
+    columns.stop[index] = exits.stop
+    columns.deadline[index] = exits.deadline
     deadline = exits.deadline or NEVER
-    state.desk["next_deadline"] = min(int(state.desk["next_deadline"]), deadline)
+    columns.next_deadline[0] = min(columns.next_deadline.item(), deadline)
 
 
 def disarm(state: DeskState, symbol: str) -> None:
-    state.markets[state.index[symbol]]["exits"]["armed"] = 0
+    state.columns.armed[state.index[symbol]] = 0
 
 
 def leave(state: DeskState, symbol: str, reason: ExitReason) -> None:
@@ -64,7 +63,7 @@ def leave(state: DeskState, symbol: str, reason: ExitReason) -> None:
     size = state.account.positions.size(symbol)
     if size == 0:
         return
-    bid, _ = best_prices(state.markets[state.index[symbol]])
+    bid = best_bid(state, symbol)
     reach = state.session().execution.slippage_limit_bps
     leave_by(state, sell_all(symbol, size, bid, reach, reason), reason)
 
@@ -84,12 +83,12 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
 def _above(average: Decimal, bps: float) -> Ticks:
     if bps == 0:
         return Ticks(0)
-    price = average * (1 + Decimal(repr(bps)) * BASIS_POINT)
+    price = average * (1 + fraction(bps))
     return Ticks(int(price.to_integral_value(rounding=ROUND_CEILING)))
 
 
 def _below(average: Decimal, bps: float) -> Ticks:
     if bps == 0:
         return Ticks(0)
-    price = average * (1 - Decimal(repr(bps)) * BASIS_POINT)
+    price = average * (1 - fraction(bps))
     return Ticks(max(int(price.to_integral_value(rounding=ROUND_FLOOR)), 1))

@@ -17,7 +17,7 @@ from trading_agent.domain.snapshot import (
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.views import best_prices, open_positions, sellable
+from trading_agent.engine.views import best_ask, best_bid, open_positions, sellable
 from trading_agent.portfolio.ledger import MONEY, ZERO
 from trading_agent.portfolio.positions import profit_of
 
@@ -74,7 +74,7 @@ def _equity(state: DeskState, quote: str) -> Decimal:
 
 def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
     """What a position could be sold at: the best bid, also of a book lost a moment ago."""
-    bid, _ = best_prices(state.markets[state.index[symbol]])
+    bid = best_bid(state, symbol)
     return bid if bid > 0 else None
 
 
@@ -125,14 +125,13 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
     instrument = state.instrument(symbol)
     book, features, flash = market["book"], market["features"], market["flash"]
     ready = bool(book["ready"])
-    bid, ask = best_prices(market)
     raised_at = int(flash["raised_at"])
     return SymbolView(
         symbol=symbol,
         session=state.sessions.session_at(at).name,
         book_ready=ready,
-        bid=_price(instrument, bid),
-        ask=_price(instrument, ask),
+        bid=_price(instrument, best_bid(state, symbol)),
+        ask=_price(instrument, best_ask(state, symbol)),
         spread_bps=float(features["spread_bps"]),
         imbalance=float(features["imbalance"]),
         microprice=_microprice(instrument, features),

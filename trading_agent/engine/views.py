@@ -1,24 +1,28 @@
 """Frozen views of the state, for strategies and for risk."""
 
 from decimal import Decimal
-from typing import Any
 
 from trading_agent.domain.decision import Proposal, exit_price
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import OrderPurpose, Side
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.units import Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.risk.checks import DeskView
 from trading_agent.strategies.strategy import StrategyView
 
 
-def best_prices(market: Any) -> tuple[Ticks, Ticks]:
-    """Best bid and ask in ticks, 0 where a side is empty."""
-    bids = market["book"]["bids"]
-    asks = market["book"]["asks"]
-    bid = int(bids["base"]) + int(bids["best"]) if bids["best"] >= 0 else 0
-    ask = -(int(asks["base"]) + int(asks["best"])) if asks["best"] >= 0 else 0
-    return Ticks(bid), Ticks(ask)
+def best_bid(state: DeskState, symbol: str) -> Ticks:
+    """In ticks; 0 when there is none."""
+    columns, index = state.columns, state.index[symbol]
+    best = columns.bid_best.item(index)
+    return Ticks(columns.bid_base.item(index) + best if best >= 0 else 0)
+
+
+def best_ask(state: DeskState, symbol: str) -> Ticks:
+    """In ticks; 0 when there is none."""
+    columns, index = state.columns, state.index[symbol]
+    best = columns.ask_best.item(index)
+    return Ticks(-(columns.ask_base.item(index) + best) if best >= 0 else 0)
 
 
 def sellable(state: DeskState, symbol: str) -> Lots:
@@ -27,7 +31,7 @@ def sellable(state: DeskState, symbol: str) -> Lots:
     if size == 0:
         return Lots(0)
     instrument = state.instrument(symbol)
-    bid, _ = best_prices(state.markets[state.index[symbol]])
+    bid = best_bid(state, symbol)
     price = exit_price(bid, state.session().execution.slippage_limit_bps)
     if bid > 0 and instrument.notional(price, size) < instrument.min_notional:
         return Lots(0)
@@ -36,18 +40,20 @@ def sellable(state: DeskState, symbol: str) -> Lots:
 
 def open_positions(state: DeskState) -> int:
     """How many positions there are, dust not counted."""
-    return sum(sellable(state, position.symbol) > 0 for position in state.account.positions.all())
+    held = 0
+    for position in state.account.positions.all():
+        held += sellable(state, position.symbol) > 0
+    return held
 
 
 def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> StrategyView:
     session = state.session()
-    features = state.markets[state.index[symbol]]["features"]
     return StrategyView(
         at=state.now,
         instrument=state.instrument(symbol),
         bid=signal.bid,
         ask=signal.ask,
-        spread_bps=float(features["spread_bps"]),
+        spread_bps=state.columns.spread_bps.item(state.index[symbol]),
         position=sellable(state, symbol),
         signal=signal,
         signal_parameters=session.signal,
@@ -60,8 +66,7 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
     account = state.account
     symbol = proposal.symbol
     instrument = account.instruments[symbol]
-    market = state.markets[state.index[symbol]]
-    book = market["book"]
+    columns, index = state.columns, state.index[symbol]
     session = state.session()
     orders = account.orders
     return DeskView(
@@ -69,10 +74,10 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
         instrument=instrument,
         paused=account.paused,
         killed=account.killed,
-        book_ready=bool(book["ready"]),
-        book_crossed=bool(book["crossed"]),
-        book_at=Nanos(int(book["at"])),
-        spread_bps=float(market["features"]["spread_bps"]),
+        book_ready=columns.book_ready.item(index) == 1,
+        book_crossed=columns.book_crossed.item(index) == 1,
+        book_at=columns.book_at.item(index),
+        spread_bps=columns.spread_bps.item(index),
         spread_limit_bps=session.signal.spread_limit_bps,
         position=_held(state, proposal),
         open_positions=open_positions(state),
@@ -94,7 +99,8 @@ def _held(state: DeskState, proposal: Proposal) -> Lots:
 
 def _pending_entries(state: DeskState) -> int:
     """Entries under way for symbols that hold nothing yet."""
-    return sum(
-        working.sent.purpose is OrderPurpose.ENTRY and sellable(state, working.sent.symbol) == 0
-        for working in state.account.orders.all()
-    )
+    pending = 0
+    for working in state.account.orders.all():
+        sent = working.sent
+        pending += sent.purpose is OrderPurpose.ENTRY and sellable(state, sent.symbol) == 0
+    return pending

@@ -17,7 +17,8 @@ def fee_rate(instrument: Instrument, liquidity: Liquidity, unknown: Decimal) -> 
 
 def worst_rate(instrument: Instrument, unknown: Decimal) -> Decimal:
     """The most a fill of this instrument can cost."""
-    return max(fee_rate(instrument, liquidity, unknown) for liquidity in Liquidity)
+    maker = fee_rate(instrument, Liquidity.MAKER, unknown)
+    return max(maker, fee_rate(instrument, Liquidity.TAKER, unknown))
 
 
 def fee_of(value: Decimal, rate: Decimal) -> Decimal:

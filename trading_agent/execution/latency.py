@@ -18,6 +18,8 @@ class Latency:
 
     def draw(self) -> Nanos:
         """Nanoseconds until the venue sees what is sent now."""
+        if self._jitter == 0:
+            return Nanos(self._least)
         self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
         mixed = self._state
         mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK

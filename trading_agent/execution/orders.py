@@ -1,6 +1,6 @@
 """The order table: every open order, and which moves are legal."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
@@ -10,9 +10,10 @@ from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkingOrder:
-    """An order that has been sent and has not ended. `reserved` shrinks as it is used."""
+    """An order that has been sent and has not ended; only its table changes it. `reserved`
+    shrinks as it is used."""
 
     sent: OrderSent
     state: OrderState
@@ -37,9 +38,10 @@ class OrderTable:
         return tuple(self._open.values())
 
     def get(self, order: OrderId) -> WorkingOrder:
-        if order not in self._open:
+        working = self._open.get(order)
+        if working is None:
             raise InvariantError(f"order {order} is not open")
-        return self._open[order]
+        return working
 
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:
@@ -50,20 +52,16 @@ class OrderTable:
         working = self.get(order)
         if working.state is not OrderState.IN_FLIGHT:
             raise InvariantError(f"order {order} was accepted while {working.state.name}")
-        self._open[order] = replace(working, state=OrderState.RESTING)
+        working.state = OrderState.RESTING
 
     def fill(self, order: OrderId, size: Lots, used: Decimal) -> WorkingOrder:
         """Returns the order as it is afterwards; a whole fill still has to be ended."""
         working = self.get(order)
         if working.state is OrderState.IN_FLIGHT or not 0 < size <= working.leaves:
             raise InvariantError(f"order {order}: {size} lots cannot fill while {working}")
-        filled = replace(
-            working,
-            filled=Lots(working.filled + size),
-            reserved=MONEY.subtract(working.reserved, used),
-        )
-        self._open[order] = filled
-        return filled
+        working.filled = Lots(working.filled + size)
+        working.reserved = MONEY.subtract(working.reserved, used)
+        return working
 
     def end(self, order: OrderId) -> WorkingOrder:
         """It leaves the table; returns it as it was last."""
@@ -72,7 +70,8 @@ class OrderTable:
         return working
 
     def has_open(self, symbol: str, purpose: OrderPurpose) -> bool:
-        return any(
-            working.sent.symbol == symbol and working.sent.purpose is purpose
-            for working in self._open.values()
-        )
+        for working in self._open.values():
+            sent = working.sent
+            if sent.purpose is purpose and sent.symbol == symbol:
+                return True
+        return False

@@ -22,6 +22,7 @@ from trading_agent.execution.matching import END_REASONS, NEVER, ORDERS
 from trading_agent.execution.settings import PaperSettings
 
 _FREE: Final = 0
+_IN_FLIGHT: Final = int(OrderState.IN_FLIGHT)
 _MAKER: Final = 1
 
 
@@ -32,27 +33,31 @@ class PaperTradingSystem:
     against the rows of the market.
     """
 
-    def __init__(self, venue: np.void, settings: PaperSettings, latency: Latency) -> None:
-        self._venue = venue
-        self._orders: Any = venue["orders"]
+    def __init__(self, venue: Any, settings: PaperSettings, latency: Latency) -> None:
+        """`venue`: an array of one VENUE."""
+        self._open = venue["open"]
+        self._used = venue["used"]
+        self._next_due = venue["next_due"]
+        self._orders = venue["orders"][0]
+        self._states = self._orders["state"]
         self._settings = settings
         self._latency = latency
 
     def full(self) -> bool:
-        return int(self._venue["open"]) >= ORDERS
+        return bool(self._open.item() >= ORDERS)
 
     def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
         """Send an order; returns when it arrives. Only what risk has approved fits. A resting
         order is cancelled `rest` nanoseconds after it arrives, 0 for never."""
-        slot = int(np.argmin(self._orders["state"]))
+        slot = self._free_slot()
         arrives_at = request.decided_at + self._latency.draw()
         cancel_travel = self._latency.draw()
         self._orders[slot] = (
             request.order,
-            int(OrderState.IN_FLIGHT),
+            _IN_FLIGHT,
             symbol,
-            int(request.side),
-            int(request.kind),
+            request.side,
+            request.kind,
             request.price,
             approved.size,
             arrives_at,
@@ -61,11 +66,16 @@ class PaperTradingSystem:
             0,
             0,
         )
-        venue = self._venue
-        venue["open"] += 1
-        venue["used"] = max(int(venue["used"]), slot + 1)
-        venue["next_due"] = min(int(venue["next_due"]), arrives_at)
+        self._open[0] += 1
+        self._used[0] = max(self._used.item(), slot + 1)
+        self._next_due[0] = min(self._next_due.item(), arrives_at)
         return Nanos(arrives_at)
+
+    def _free_slot(self) -> int:
+        """The first one: the order of slots is the order in which orders are matched."""
+        used: int = self._used.item()
+        states = self._states[:used].tolist()
+        return states.index(_FREE) if _FREE in states else used
 
     def cancel(self, request: CancelOrder) -> None:
         """The cancel travels; until it arrives the order can still fill."""
@@ -79,7 +89,7 @@ class PaperTradingSystem:
                 # It arrives after the order does: the order rests for that moment only.
                 order["expires_at"] = max(int(order["due_at"]), request.decided_at)
                 order["cancel_travel"] = travel
-        self._venue["next_due"] = request.decided_at
+        self._next_due[0] = request.decided_at
 
     def accepted(self, order: int, at: int) -> OrderAccepted:
         return OrderAccepted(at=Nanos(at), order=OrderId(order))

@@ -96,13 +96,11 @@ def mark(ladder, slot, occupied):
     or removes a level cannot be guessed, and every wrong guess costs more than all of this."""
     word = slot >> 6
     shift = np.uint64(slot & 63)
-    left = (ladder.words[word] & ~(_ONE << shift)) | (np.uint64(occupied) << shift)
+    before = ladder.words[word]
+    left = (before & ~(_ONE << shift)) | (np.uint64(occupied) << shift)
     ladder.words[word] = left
-    block = word >> 6
-    shift = np.uint64(word & 63)
-    ladder.blocks[block] = (ladder.blocks[block] & ~(_ONE << shift)) | (
-        np.uint64(left != 0) << shift
-    )
+    if (before == 0) != (left == 0):
+        ladder.blocks[word >> 6] ^= _ONE << np.uint64(word & 63)
 
 
 @njit(error_model="numpy")
@@ -285,10 +283,8 @@ def best_ask(book):
 @njit(error_model="numpy")
 def apply_level(book, kind, price, size):
     """One BID or ASK row."""
-    if kind == _BID:
-        set_level(book.bids, price, size)
-    else:
-        set_level(book.asks, -price, size)
+    ladder = book.bids if kind == _BID else book.asks
+    set_level(ladder, price if kind == _BID else -price, size)
 
 
 @njit(error_model="numpy")

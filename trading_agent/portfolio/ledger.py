@@ -35,17 +35,14 @@ class Ledger:
         self._move(self._outside, self._free, asset, amount)
 
     def lock(self, asset: str, amount: Decimal) -> None:
-        self._move(self._free, self._locked, asset, amount)
-        self._refuse_debt(self._free, asset)
+        self._refuse_debt(asset, self._move(self._free, self._locked, asset, amount))
 
     def unlock(self, asset: str, amount: Decimal) -> None:
-        self._move(self._locked, self._free, asset, amount)
-        self._refuse_debt(self._locked, asset)
+        self._refuse_debt(asset, self._move(self._locked, self._free, asset, amount))
 
     def pay(self, asset: str, amount: Decimal) -> None:
         """To the market, out of what is locked."""
-        self._move(self._locked, self._outside, asset, amount)
-        self._refuse_debt(self._locked, asset)
+        self._refuse_debt(asset, self._move(self._locked, self._outside, asset, amount))
 
     def receive(self, asset: str, amount: Decimal) -> None:
         """From the market."""
@@ -59,11 +56,14 @@ class Ledger:
     @staticmethod
     def _move(
         source: dict[str, Decimal], target: dict[str, Decimal], asset: str, amount: Decimal
-    ) -> None:
-        source[asset] = MONEY.subtract(source.get(asset, ZERO), amount)
+    ) -> Decimal:
+        """Returns what is left at the source."""
+        left = MONEY.subtract(source.get(asset, ZERO), amount)
+        source[asset] = left
         target[asset] = MONEY.add(target.get(asset, ZERO), amount)
+        return left
 
     @staticmethod
-    def _refuse_debt(side: dict[str, Decimal], asset: str) -> None:
-        if side[asset] < 0:
-            raise InvariantError(f"{asset} balance fell to {side[asset]}: spot owes nothing")
+    def _refuse_debt(asset: str, balance: Decimal) -> None:
+        if balance < 0:
+            raise InvariantError(f"{asset} balance fell to {balance}: spot owes nothing")

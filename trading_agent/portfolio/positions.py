@@ -1,6 +1,5 @@
 """Open positions by symbol, moved by fills."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
@@ -39,10 +38,14 @@ class Positions:
             return
         if position is None or position.size < fact.size:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
-        self._open[fact.symbol] = replace(
-            position,
+        self._open[fact.symbol] = Position(
+            symbol=position.symbol,
+            opened_at=position.opened_at,
+            bought=position.bought,
             sold=Lots(position.sold + fact.size),
+            spent=position.spent,
             earned=MONEY.add(position.earned, MONEY.subtract(value, fact.fee)),
+            entered_at=position.entered_at,
             entry_size=Lots(0),
             entry_cost=ZERO,
         )
@@ -73,10 +76,13 @@ def _bought(position: Position | None, fact: OrderFilled, cost: Decimal) -> Posi
             entry_size=fact.size,
             entry_cost=cost,
         )
-    return replace(
-        position,
+    return Position(
+        symbol=position.symbol,
+        opened_at=position.opened_at,
         bought=Lots(position.bought + fact.size),
+        sold=position.sold,
         spent=MONEY.add(position.spent, cost),
+        earned=position.earned,
         entered_at=position.entered_at if position.entry_size else fact.at,
         entry_size=Lots(position.entry_size + fact.size),
         entry_cost=MONEY.add(position.entry_cost, cost),

@@ -1,9 +1,8 @@
 """One small function a rule. Each looks at what is asked and at the desk, and names its no."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from trading_agent.domain.decision import Proposal, RefusalReason
 from trading_agent.domain.instrument import Instrument
@@ -12,8 +11,7 @@ from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.risk.settings import RiskLimits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskView:
+class DeskView(NamedTuple):
     """What the rules may know. `worst_fee` is a fraction; `reserve` what the order would lock
     of the quote asset; `max_open_positions` the session's own limit."""
 

@@ -114,20 +114,22 @@ class FlashTradingSignals:
         self._sessions = sessions
 
     def raised(self, symbol: str, at: Nanos, flash: np.void) -> SignalRaised:
-        """The signal the compiled loop has just raised."""
+        """The signal the compiled loop has just raised; `flash` is the symbol's FLASH record."""
+        _, _, direction, reasons, session, sequence, bid, ask, strength, *seen = flash.item()
+        imbalance, momentum_bps, volatility_bps = seen
         return SignalRaised(
             at=at,
             symbol=symbol,
-            session=self._sessions.sessions[flash["session"]].name,
-            direction=Side(int(flash["direction"])),
-            strength=float(flash["strength"]),
-            reasons=_REASONS_BY_BITS[int(flash["reasons"])],
-            sequence=int(flash["sequence"]),
-            bid=Ticks(int(flash["bid"])),
-            ask=Ticks(int(flash["ask"])),
-            imbalance=float(flash["imbalance"]),
-            momentum_bps=float(flash["momentum_bps"]),
-            volatility_bps=float(flash["volatility_bps"]),
+            session=self._sessions.sessions[session].name,
+            direction=Side(direction),
+            strength=strength,
+            reasons=_REASONS_BY_BITS[reasons],
+            sequence=sequence,
+            bid=Ticks(bid),
+            ask=Ticks(ask),
+            imbalance=imbalance,
+            momentum_bps=momentum_bps,
+            volatility_bps=volatility_bps,
         )
 
     def obstacles(self, at: Nanos, features: np.void, flash: np.void) -> tuple[str, ...]:

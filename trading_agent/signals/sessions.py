@@ -76,9 +76,10 @@ class TradingSessionManager:
         self._plan = plan
         self.sessions = resolve_sessions(plan)
         self._minutes = _minutes_of_week(plan)
+        self._index_by_minute = self._minutes.tobytes()
 
     def index_at(self, at: Nanos) -> int:
-        return int(self._minutes[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK])
+        return self._index_by_minute[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK]
 
     def session_at(self, at: Nanos) -> Session:
         return self.sessions[self.index_at(at)]

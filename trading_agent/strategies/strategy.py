@@ -1,7 +1,6 @@
 """What a strategy is: it sees a frozen view, and proposes or stays silent."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import SignalRaised
@@ -10,8 +9,7 @@ from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.signals.settings import ExecutionParameters, SignalParameters
 
 
-@dataclass(frozen=True, slots=True)
-class StrategyView:
+class StrategyView(NamedTuple):
     """One symbol at the moment of a signal. `position` in lots, 0 when flat."""
 
     at: Nanos

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -102,7 +101,7 @@ def test_an_order_is_never_worth_more_than_asked() -> None:
 
 def test_the_same_view_gives_the_same_answer() -> None:
     view = a_view()
-    assert proposed(view) == proposed(replace(view))
+    assert proposed(view) == proposed(view._replace())
 
 
 def test_strategies_have_names_of_their_own() -> None:

@@ -1,0 +1,105 @@
+"""Own orders of every kind in random markets: the volume they get is volume that was there."""
+
+from dataclasses import dataclass
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import START
+from tests.paper_exchange import PaperExchange, Said
+from tests.random_market import RandomMarket, Trouble
+from trading_agent.domain.market_rows import RowKind, Rows
+from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.domain.units import MILLISECOND
+
+ENDS = (OutcomeKind.CANCELED, OutcomeKind.REJECTED)
+LATENCY_MS = 12.0
+
+
+@dataclass
+class Own:
+    side: Side
+    kind: OrderKind
+    price: int
+    size: int
+    arrives_at: int
+    accepted: bool = False
+    filled: int = 0
+    ended: bool = False
+
+
+def printed(message: Rows, orders: dict[int, Own], filled: list[Said]) -> None:
+    """Maker fills of a message of prints: none without enough opposite volume at its price."""
+    for side, kind in ((Side.BUY, RowKind.SELL), (Side.SELL, RowKind.BUY)):
+        own = [said for said in filled if orders[said.order].side is side]
+        for worst in {said.price for said in own}:
+            got = sum(said.size for said in own if (said.price - worst) * side <= 0)
+            reaching = (message["kind"] == kind) & ((worst - message["price"]) * side >= 0)
+            assert got <= message["size"][reaching].sum()
+
+
+def check(orders: dict[int, Own], said: list[Said]) -> None:
+    for each in said:
+        own = orders[each.order]
+        assert not own.ended, "an end is the end"
+        assert each.at >= own.arrives_at
+        if each.kind is OutcomeKind.ACCEPTED:
+            assert not own.accepted
+            own.accepted = True
+        elif each.kind is OutcomeKind.FILLED:
+            own.filled += each.size
+            own.ended = own.filled == own.size
+            assert own.accepted
+            assert 0 < own.filled <= own.size
+            assert (own.price - each.price) * own.side >= 0
+            assert each.word == "taker" or each.price == own.price
+            assert each.word == ("maker" if each.at > own.arrives_at else each.word)
+            assert own.kind is not OrderKind.LIMIT_MAKER or each.word == "maker"
+        else:
+            assert each.kind in ENDS
+            assert own.accepted == (each.kind is OutcomeKind.CANCELED)
+            assert each.size == own.size - own.filled
+            own.ended = True
+
+
+def sent(exchange: PaperExchange, orders: dict[int, Own], dice: Random, now_ms: float) -> None:
+    touch = int(exchange.market()["features"]["mid"]) or 10_000
+    side = Side.BUY if dice.random() < 0.5 else Side.SELL
+    kind = (*OrderKind, OrderKind.LIMIT, OrderKind.LIMIT_MAKER)[int(dice.random() * 6)]
+    price = touch + int(dice.random() * 13) - 6
+    size = 1 + int(dice.random() * 150)
+    rest_ms = dice.random() * 4_000 if dice.random() < 0.5 else 0.0
+    number = exchange.submit(side, kind, price, size, at=now_ms, rest_ms=rest_ms)
+    arrives_at = round((now_ms + LATENCY_MS) * MILLISECOND)
+    orders[number] = Own(side, kind, price, size, arrives_at)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=20)
+def test_own_orders_never_get_more_than_the_market_showed(seed: int) -> None:
+    dice, orders = Random(seed), dict[int, Own]()
+    exchange = PaperExchange(latency_ms=LATENCY_MS)
+    market = RandomMarket(seed, Trouble(lost=0.01, crossed=0.01, one_sided=0.02), pairs=1)
+    for message in market.messages(350):
+        now_ms = (int(message["at"][0]) - START) / MILLISECOND
+        check(orders, exchange.until(now_ms))
+        said = exchange.rows(message, now_ms)
+        check(orders, said)
+        filled = [each for each in said if each.kind is OutcomeKind.FILLED]
+        assert not filled or exchange.market()["book"]["ready"] == 1
+        if message["kind"][0] in (RowKind.BUY, RowKind.SELL):
+            printed(message, orders, filled)
+        else:
+            shown = exchange.market()["book"]
+            for side, name in ((Side.BUY, "asks"), (Side.SELL, "bids")):
+                got = sum(each.size for each in filled if orders[each.order].side is side)
+                assert got <= shown[name]["sizes"].sum()
+        if dice.random() < 0.3:
+            sent(exchange, orders, dice, now_ms)
+        if orders and dice.random() < 0.1:
+            exchange.cancel(1 + int(dice.random() * len(orders)), at=now_ms)
+        still_open = sum(not own.ended for own in orders.values())
+        assert exchange.desk["venue"]["open"] == still_open
+    assert any(own.filled for own in orders.values())

@@ -1,0 +1,154 @@
+"""Start and recovery are one path."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.builders import a_core, a_plan, an_opening, an_instrument, engine_settings
+from tests.story import Story
+from trading_agent.domain.commands import Kill, Origin, PauseEntries
+from trading_agent.domain.facts import (
+    CashDeposited,
+    DeskOpened,
+    EndReason,
+    ExitReason,
+    ExitTriggered,
+    InstrumentListed,
+    OrderCanceled,
+    PositionClosed,
+    PositionsRemarked,
+)
+
+FREE = an_instrument(taker_fee=Decimal(0))
+
+
+def holding(**execution: Any) -> Story:
+    plain = {
+        "order_notional": 100.0,
+        "take_profit_bps": 20.0,
+        "stop_bps": 10.0,
+        "hold_seconds": 60,
+    }
+    story = Story(engine_settings(plan=a_plan(**(plain | execution))), [FREE])
+    story.warm_up()
+    story.buy_signal()
+    story.wait(20)
+    return story
+
+
+def test_a_first_start_deposits_and_lists() -> None:
+    story = Story(instruments=[FREE])
+    assert [type(fact) for fact in story.facts] == [DeskOpened, CashDeposited, InstrumentListed]
+
+
+def test_a_second_start_deposits_nothing_and_lists_what_changed() -> None:
+    first = Story(instruments=[FREE])
+    assert [type(fact) for fact in first.restarted().facts] == [DeskOpened]
+    changed = an_instrument(taker_fee=Decimal("0.001"))
+    told = first.restarted(instruments=[changed]).facts
+    assert [type(fact) for fact in told] == [DeskOpened, InstrumentListed]
+
+
+def test_what_was_under_way_is_cancelled_and_its_reserve_freed() -> None:
+    before = holding(order_kind="LIMIT_MAKER")
+    assert before.core.account.ledger.locked("USDC") > 0
+    after = before.restarted()
+    assert [fact.reason for fact in after.of(OrderCanceled)] == [EndReason.RESTART]
+    assert after.core.account.ledger.locked("USDC") == 0
+    assert after.core.flat
+
+
+def test_a_position_survives_with_its_protection() -> None:
+    before = holding()
+    after = before.restarted()
+    assert after.position() == before.position() == 99
+    assert after.core.account.exits == before.core.account.exits
+    assert after.of(PositionsRemarked)[0].symbols == ("BTCUSDC",)
+    assert after.core.wakeup() is None, "nothing can be watched without a book"
+
+
+def test_a_real_market_is_not_remarked() -> None:
+    before = holding()
+    opening = an_opening(FREE, at=before.at, history=before.facts, simulated=False)
+    told = a_core(before.settings, opening).open()
+    assert [type(fact) for fact in told] == [DeskOpened]
+
+
+def test_before_the_first_book_a_position_is_worth_what_it_cost() -> None:
+    before = holding()
+    after = before.restarted()
+    desk = after.core.snapshot(after.at)
+    assert desk.positions[0].mark_price is None
+    assert (desk.equity, desk.unrealised_profit) == (Decimal(10_000), 0)
+
+
+def test_the_stop_is_armed_by_the_first_healthy_book() -> None:
+    after = holding().restarted()
+    after.depth(bids=[(9_900, 500)])
+    assert after.of(ExitTriggered) == []
+    after.snapshot([(9_900, 500)], [(9_901, 500)])
+    after.depth(asks=[(9_902, 500)])
+    assert [fact.reason for fact in after.of(ExitTriggered)] == [ExitReason.STOP]
+    after.wait(20)
+    assert after.core.flat
+    assert len(after.of(PositionClosed)) == 1
+
+
+def test_the_stop_still_triggers_later() -> None:
+    after = holding().restarted()
+    after.snapshot([(10_000, 500)], [(10_001, 500)])
+    after.wait(1_000)
+    assert after.of(ExitTriggered) == []
+    after.depth(bids=[(10_000, 0), (9_980, 500)])
+    assert [fact.reason for fact in after.of(ExitTriggered)] == [ExitReason.STOP]
+
+
+def test_a_deadline_that_passed_while_away_is_kept_as_soon_as_possible() -> None:
+    after = holding().restarted(after_ms=3_600_000)
+    assert after.wait(5_000) == []
+    after.snapshot([(10_000, 500)], [(10_001, 500)])
+    after.wait(20)
+    assert [fact.reason for fact in after.of(ExitTriggered)] == [ExitReason.TIME]
+    assert after.core.flat
+
+
+def test_a_deadline_that_has_not_passed_is_waited_for() -> None:
+    before = holding()
+    after = before.restarted(after_ms=5_000)
+    after.snapshot([(10_000, 500)], [(10_001, 500)])
+    assert after.core.wakeup() == before.core.account.exits["BTCUSDC"].deadline
+
+
+def test_numbers_of_orders_and_fills_go_on() -> None:
+    before = holding()
+    after = before.restarted()
+    after.snapshot([(9_900, 500)], [(9_901, 500)])
+    after.depth(asks=[(9_902, 500)])
+    after.wait(20)
+    account = after.core.account
+    assert account.last_order == before.core.account.last_order + 1
+    assert account.last_fill > before.core.account.last_fill
+
+
+def test_counts_of_a_run_begin_anew_and_profit_does_not() -> None:
+    before = holding()
+    before.depth(bids=[(10_000, 0), (9_999, 0), (9_980, 500)])
+    before.wait(20)
+    after = before.restarted()
+    was, now = before.core.snapshot(before.at), after.core.snapshot(after.at)
+    assert (was.orders, was.fills) != (0, 0) == (now.orders, now.fills)
+    assert now.realised_profit == was.realised_profit != 0
+    assert now.equity == was.equity
+
+
+def test_the_sequence_of_facts_goes_on() -> None:
+    before = holding()
+    after = before.restarted()
+    assert after.core.snapshot(after.at).fact_sequence == len(before.facts) + len(after.facts)
+
+
+def test_a_start_trades_again_after_a_kill_or_a_pause() -> None:
+    for command in (Kill(origin=Origin.PERSON), PauseEntries(origin=Origin.PERSON)):
+        before = holding()
+        before.tell(command)
+        after = before.restarted()
+        assert after.core.snapshot(after.at).trading
