@@ -7,6 +7,7 @@ from typing import Any
 from trading_agent.domain.facts import (
     BookLost,
     BookReady,
+    DeskClosed,
     DeskKilled,
     DeskOpened,
     EntriesPaused,
@@ -55,11 +56,12 @@ def picture(account: Account) -> dict[str, Any]:
 
 @dataclass
 class Laws:
-    """Reads facts in order; a broken law is an assertion. `run_ends` clears what dies with it."""
+    """Reads facts in order; a broken law is an assertion."""
 
     at: int = 0
     paused: bool = False
     killed: bool = False
+    ended_in_order: bool = False
     ready: set[str] = field(default_factory=set)
     open: dict[int, OrderSent] = field(default_factory=dict)
     accepted: set[int] = field(default_factory=set)
@@ -71,19 +73,29 @@ class Laws:
         for fact in facts:
             assert fact.at >= self.at, "time runs back"
             self.at = fact.at
+            self._read_book(fact)
             self._read_desk(fact)
             self._read_order(fact)
 
-    def _read_desk(self, fact: Fact) -> None:
+    def _read_book(self, fact: Fact) -> None:
         match fact:
             case BookReady(symbol=symbol):
                 self.ready.add(symbol)
             case BookLost(symbol=symbol):
                 assert symbol in self.ready, "a book is lost once"
                 self.ready.discard(symbol)
+            case _:
+                pass
+
+    def _read_desk(self, fact: Fact) -> None:
+        match fact:
             case DeskOpened():
                 self.ready.clear()
-                self.paused = self.killed = False
+                if self.ended_in_order:
+                    self.paused = self.killed = False
+                self.ended_in_order = False
+            case DeskClosed():
+                self.ended_in_order = True
             case EntriesPaused():
                 self.paused = True
             case EntriesResumed():

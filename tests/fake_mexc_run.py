@@ -9,6 +9,7 @@ from tests.fake_mexc_market import TrueBook, instrument, rules_of
 from tests.fake_mexc_rest import FakeRest, fake_rest, reply
 from tests.fake_mexc_streams import FakeStreams, fake_streams
 from tests.market_reader import MarketReader
+from trading_agent.adapters.mexc.codec import warm_up
 from trading_agent.adapters.mexc.data_service import (
     FeedWiring,
     Market,
@@ -74,6 +75,7 @@ class Run:
 @contextmanager
 def running(symbols: Sequence[str] = ("BTCUSDC",), **changes: Any) -> Iterator[Run]:
     """Started; every book still to become ready. `lane_messages` bounds the lane."""
+    warm_up()  # or the first run on a machine compiles while it is being timed
     lane_messages = changes.pop("lane_messages", 10_000)
     clock = SystemClock()
     inbox = Inbox(clock)

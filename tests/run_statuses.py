@@ -130,7 +130,7 @@ def feed_counters(**changes: Any) -> StreamCounters:
         books=books,
         frames=123_456,
         rows=4_567_890,
-        lost_books=1,
+        losses={"gap": 1},
         overflows=0,
         silent_books=0,
         connected=1,

@@ -45,13 +45,14 @@ class Story:
         instruments: Sequence[Instrument] = (),
         history: Sequence[Fact] = (),
         at: int = START,
+        seed: int = 7,
     ) -> None:
         self.settings = settings or engine_settings()
         self.instruments = tuple(instruments) or (an_instrument(),)
         self.at = at
         self.versions = [0] * len(self.instruments)
         self.inputs = 0
-        opening = an_opening(*self.instruments, at=at, history=history)
+        opening = an_opening(*self.instruments, at=at, history=history, seed=seed)
         self.core = a_core(self.settings, opening)
         self.history = list(history)
         self.facts: list[Fact] = []

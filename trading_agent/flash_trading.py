@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from trading_agent import __version__
-from trading_agent.adapters.mexc.codec import warm_up as warm_up_decoder
+from trading_agent.adapters.mexc.codec import warm_up as prepare_decoder
 from trading_agent.adapters.mexc.data_service import (
     FeedWiring,
     Market,
@@ -16,18 +16,18 @@ from trading_agent.adapters.mexc.data_service import (
     read_market,
 )
 from trading_agent.adapters.mexc.rest import MexcClient
-from trading_agent.adapters.mexc.settings import MexcSettings
+from trading_agent.adapters.mexc.settings import MexcSettings, is_loopback
 from trading_agent.adapters.mexc.stream_counters import StreamCounters
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.adapters.storage.recording import RecordingManifest, RecordingWriter
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import ConfigError, TradingError
-from trading_agent.domain.facts import BookLost, Fact
+from trading_agent.domain.facts import BookLost, Fact, PositionsRemarked
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
-from trading_agent.engine.assembly import assemble, kernels
+from trading_agent.engine.assembly import assemble, prepare_live
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.settings_text import settings_to_text
@@ -39,11 +39,15 @@ from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
-from trading_agent.runtime.warm_up import warm_up
+from trading_agent.runtime.warm_up import Kernel, warm_up
 from trading_agent.runtime.watchdog import Watchdog
 from trading_agent.runtime.worker import Heartbeats, Stop, Worker, WorkerEvent
 
 JOURNAL_NAME: Final = "journal.sqlite"
+_KERNELS: Final = (
+    Kernel("the engine's loop", prepare_live),
+    Kernel("the frame decoder", prepare_decoder),
+)
 TRACE_VARIABLE: Final = "FLASH_TRADING_TRACE"
 """Names the file a supervisor looks at for the tracebacks of a hang."""
 
@@ -87,6 +91,7 @@ class FlashTradingSystem:
         self._crew = Crew()
         self._notes: list[str] = []
         self._exchange: EmbeddedExchange | None = None
+        self._journal: Journal | None = None
         self._recording: RecordingWriter | None = None
 
     @property
@@ -96,9 +101,12 @@ class FlashTradingSystem:
         if play:
             names = "+".join(path.name for path in play)
             return JournalIdentity("embedded", f"{names} as {self._options.play_as}")
-        return JournalIdentity(
-            config.venue, "synthetic" if config.venue == "embedded" else "public streams"
-        )
+        if config.venue == "embedded":
+            return JournalIdentity("embedded", "synthetic")
+        if is_loopback(config.mexc.rest_url) or is_loopback(config.mexc.stream_url):
+            # MEXC itself is never on this machine, whatever it answers.
+            return JournalIdentity("embedded", "an exchange on this machine")
+        return JournalIdentity("mexc", "public streams")
 
     @property
     def simulated(self) -> bool:
@@ -118,7 +126,7 @@ class FlashTradingSystem:
             self._start()
         except BaseException:
             self._crew.stop(self._config.runtime.stop_seconds)
-            self._stop_exchange()
+            self._close()
             raise
 
     def wait(self, seconds: float | None) -> End | None:
@@ -132,8 +140,7 @@ class FlashTradingSystem:
     def stop(self) -> tuple[str, ...]:
         """Ends every thread; returns the names of those that did not end in time."""
         stuck = self._crew.stop(self._config.runtime.stop_seconds)
-        self._journal.close()
-        self._stop_exchange()
+        self._close()
         return stuck
 
     def status(self) -> RunStatus:
@@ -149,20 +156,20 @@ class FlashTradingSystem:
 
     def _start(self) -> None:
         config = self._config
-        warm_up((*kernels(), ("the frame decoder", warm_up_decoder)), self._clock, self._say)
+        warm_up(_KERNELS, self._clock, self._say)
         mexc = self._reach_market()
         client = MexcClient(mexc, self._clock)
         market = read_market(client, self._symbols(), expect_zero_fee=mexc.expect_zero_fee)
         self._judge(market)
         settings = EngineSettings(config.trading, config.risk, config.paper, config.portfolio)
-        self._journal = Journal.open(
+        journal = self._journal = Journal.open(
             self.data_directory / JOURNAL_NAME, self.identity, self._clock.now()
         )
-        opening = self._opening(market)
+        opening = self._opening(market, tuple(fact for _, fact in journal.read()))
         core = assemble(settings, opening, batch=False)
         self._inbox = Inbox(self._clock)
         self._outbox = Outbox(
-            self._journal, self._clock, config.runtime, StorageAlarm(self._inbox, self._crew)
+            journal, self._clock, config.runtime, StorageAlarm(self._inbox, self._crew)
         )
         self.desk = Desk(self._inbox, self._outbox, config.runtime)
         self._recording = self._recorder(opening, settings)
@@ -183,7 +190,7 @@ class FlashTradingSystem:
         )
         self._symbol_index = {each.symbol: at for at, each in enumerate(market.instruments)}
         self._data = MultiAssetDataService(mexc, client, market, wiring)
-        self._outbox.publish(core.open())
+        self._outbox.publish(self._said(core.open()))
         self._start_workers()
 
     def _start_workers(self) -> None:
@@ -224,7 +231,7 @@ class FlashTradingSystem:
     def _reach_market(self) -> MexcSettings:
         """MEXC's settings, pointed at the embedded exchange when that is the venue."""
         config, options = self._config, self._options
-        if not self.simulated:
+        if config.venue != "embedded" and not options.play:
             return config.mexc
         self._exchange = serve(
             config.embedded,
@@ -254,7 +261,7 @@ class FlashTradingSystem:
                 "portfolio.starting_balances to its quote asset, or trade another pair"
             )
 
-    def _opening(self, market: Market) -> Opening:
+    def _opening(self, market: Market, history: tuple[Fact, ...]) -> Opening:
         return Opening(
             at=self._clock.now(),
             venue=self.identity.venue,
@@ -264,8 +271,18 @@ class FlashTradingSystem:
             settings_digest=self._settings_digest,
             version=__version__,
             instruments=market.instruments,
-            history=tuple(fact for _, fact in self._journal.read()),
+            history=history,
         )
+
+    def _said(self, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        """What a start changes and a person must know."""
+        for fact in facts:
+            if isinstance(fact, PositionsRemarked):
+                self._note(
+                    "the simulated market began anew: the position in "
+                    f"{', '.join(fact.symbols)} is valued at its new prices"
+                )
+        return facts
 
     def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
         path = self._options.record_to
@@ -314,6 +331,8 @@ class FlashTradingSystem:
         self._notes.append(words)
         self._say(words)
 
-    def _stop_exchange(self) -> None:
+    def _close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
         if self._exchange is not None:
             self._exchange.stop()

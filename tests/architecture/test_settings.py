@@ -88,6 +88,25 @@ def test_a_setting_without_words_or_unit_is_found() -> None:
     assert undescribed(Bad) == ["silent", "unitless"]
 
 
+def words_of_the_product() -> set[str]:
+    """Every name read by a module that is not itself one of settings."""
+    sources = [
+        it.read_text("utf-8") for it in modules("trading_agent") if "settings" not in it.stem
+    ]
+    return set(re.findall(r"\w+", "\n".join(sources)))
+
+
+def test_no_setting_is_idle() -> None:
+    read = words_of_the_product()
+    idle = [
+        f"{kind.__name__}.{name}"
+        for kind in slices()
+        for name in kind.model_fields
+        if name not in read
+    ]
+    assert idle == []
+
+
 def test_every_room_with_settings_is_in_the_configuration() -> None:
     reached = {kind.__module__ for kind in reachable(FlashTradingConfig)}
     expected = {

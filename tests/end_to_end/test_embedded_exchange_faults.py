@@ -134,6 +134,21 @@ def test_the_script_can_be_forgotten() -> None:
         assert versions(it.frames(connected, 1, 1)) == [1]
 
 
+def test_the_rules_of_a_pair_change_in_the_middle_of_a_run() -> None:
+    def rules() -> dict[str, Any]:
+        (listed,) = it.get("exchangeInfo?symbol=BTCUSDC").json()["symbols"]
+        return dict(listed)
+
+    with stage() as it:
+        before = rules()
+        it.order({"rules": {"symbol": "BTCUSDC", "taker_fee": "0.0005"}})
+        it.order({"rules": {"symbol": "BTCUSDC", "side_type": 3, "status": "2"}})
+        changed = {"takerCommission": "0.0005", "tradeSideType": 3, "status": "2"}
+        assert rules() == before | changed
+        requests.delete(f"{it.served.rest_url}/_faults", timeout=PATIENCE)
+        assert rules() == before
+
+
 def test_a_throttled_answer_may_name_a_time() -> None:
     with stage() as it:
         it.order({"answer": {"kind": "throttled", "retry_after": 3}})
@@ -212,6 +227,8 @@ def test_a_hanging_answer_does_not_hold_up_the_stop() -> None:
         {"frame": {"kind": "crossed", "topic": "spot@public.aggre.deals.v3.api.pb"}},
         {"answer": {"kind": "late", "seconds": -1}},
         {"close": 5},
+        {"rules": {"symbol": "BTCUSDC", "side_type": 5}},
+        {"rules": {"symbol": "BTCUSDC", "taker_fee": "-1"}},
         {"unknown": 1},
         [],
     ],

@@ -325,7 +325,7 @@ def test_a_redirect_is_not_followed(fake: FakeRest, clock: ManualClock, status: 
 def test_snapshots_fail_like_everything_else(fake: FakeRest, clock: ManualClock) -> None:
     fake.script(RestPath.DEPTH, reply({}, 500))
     with client_of(fake, clock) as (client, _), pytest.raises(TradingError):
-        client.depth(BTCUSDT, 0, once=True)
+        client.depth(BTCUSDT, 0, within=1.0)
     assert len(fake.requests) == 1
 
 

@@ -149,6 +149,8 @@ def test_a_huge_frame_is_refused_by_its_header_and_costs_the_connection(length: 
         run.until_ready()
         assert run.reader.book(0).losses == [LossReason.DISCONNECTED]
         assert run.counters.disconnected == 1
+        assert run.counters.invalid == {"oversize": 1}
+        assert run.counters.losses == {"disconnected": 1}
 
 
 @pytest.mark.parametrize(
@@ -348,7 +350,7 @@ def test_a_firewall_is_not_hammered() -> None:
 
 
 def test_a_snapshot_that_hangs_is_given_up_and_fetched_again() -> None:
-    with running(read_timeout_seconds=0.3) as run:
+    with running() as run:
         run.until_ready()
         snapshots_fail(run, Reply(hang=True))
         run.books[0].change({"98.00": "1"})
@@ -356,6 +358,18 @@ def test_a_snapshot_that_hangs_is_given_up_and_fetched_again() -> None:
         run.until_lost()
         run.until_ready()
         assert run.counters.failed_snapshots == 1
+
+
+def test_rules_that_hang_do_not_keep_a_book_waiting() -> None:
+    with running(rules_refresh_seconds=0.2, rules_ttl_seconds=0.01) as run:
+        run.until_ready()
+        run.rest.script(RestPath.EXCHANGE_INFO, Reply(hang=True))
+        asked = len(run.rest.asked(RestPath.EXCHANGE_INFO))
+        run.until(lambda: len(run.rest.asked(RestPath.EXCHANGE_INFO)) > asked)
+        run.books[0].change({"98.00": "1"})
+        run.streams.send(run.books[0].change({"97.00": "1"}))
+        run.until_lost()
+        run.until_ready()
 
 
 def test_changes_go_on_while_the_snapshot_is_slow() -> None:

@@ -30,6 +30,40 @@ class Own:
     ended: bool = False
 
 
+class Shown:
+    """How much has been added to every level since it last stood empty, and what of it own
+    orders took there."""
+
+    def __init__(self) -> None:
+        self.now: dict[tuple[Side, int], int] = {}
+        self.added: dict[tuple[Side, int], int] = {}
+        self.taken: dict[tuple[Side, int], int] = {}
+
+    def rows(self, message: Rows) -> None:
+        for row in message:
+            if row["kind"] == RowKind.CLEAR:
+                for kept in (self.now, self.added, self.taken):
+                    kept.clear()
+            elif row["kind"] in (RowKind.BID, RowKind.ASK):
+                side = Side.SELL if row["kind"] == RowKind.BID else Side.BUY
+                self._level((side, int(row["price"])), int(row["size"]))
+
+    def _level(self, level: tuple[Side, int], size: int) -> None:
+        before = self.now.get(level, 0)
+        self.now[level] = size
+        self.added[level] = self.added.get(level, 0) + max(size - before, 0) if size else 0
+        if size == 0:
+            self.taken.pop(level, None)
+
+    def filled(self, orders: dict[int, Own], said: list[Said]) -> None:
+        """Takers, each at a level of the side it takes from."""
+        for each in said:
+            if each.kind is OutcomeKind.FILLED and each.word == "taker":
+                level = (orders[each.order].side, each.price)
+                self.taken[level] = self.taken.get(level, 0) + each.size
+                assert self.taken[level] <= self.added[level], "a displayed lot was used twice"
+
+
 def printed(message: Rows, orders: dict[int, Own], filled: list[Said]) -> None:
     """Maker fills of a message of prints: none without enough opposite volume at its price."""
     for side, kind in ((Side.BUY, RowKind.SELL), (Side.SELL, RowKind.BUY)):
@@ -79,13 +113,16 @@ def sent(exchange: PaperExchange, orders: dict[int, Own], dice: Random, now_ms: 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=20)
 def test_own_orders_never_get_more_than_the_market_showed(seed: int) -> None:
-    dice, orders = Random(seed), dict[int, Own]()
+    dice, orders, levels = Random(seed), dict[int, Own](), Shown()
     exchange = PaperExchange(latency_ms=LATENCY_MS)
     market = RandomMarket(seed, Trouble(lost=0.01, crossed=0.01, one_sided=0.02), pairs=1)
     for message in market.messages(350):
         now_ms = (int(message["at"][0]) - START) / MILLISECOND
-        check(orders, exchange.until(now_ms))
+        due = exchange.until(now_ms)
+        check(orders, due)
+        levels.filled(orders, due)
         said = exchange.rows(message, now_ms)
+        levels.rows(message)
         check(orders, said)
         filled = [each for each in said if each.kind is OutcomeKind.FILLED]
         assert not filled or exchange.market()["book"]["ready"] == 1

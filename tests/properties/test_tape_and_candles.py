@@ -15,6 +15,7 @@ from trading_agent.domain.order import Side
 from trading_agent.domain.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
 from trading_agent.market.candles import HISTORY, TIMEFRAMES
 from trading_agent.market.tape import FIXED_WINDOWS, PRINTS, SESSION_WINDOW, WINDOWS
+from trading_agent.signals.settings import SessionSettings, SignalOverrides
 
 SESSION_WINDOW_MS = 700
 PLAN = a_plan(signal={"trade_flow_window_ms": SESSION_WINDOW_MS})
@@ -96,6 +97,21 @@ def test_windows_overrun_between_two_evaluations_still_add_up() -> None:
     exchange.recorded(joined([each.rows() for each in prints]))
     exchange.recorded(a_snapshot_message(at=prints[-1].at))
     assert flows(exchange) == sums(prints, prints[-1].at) == [(PRINTS, 0)] * WINDOWS
+
+
+def test_a_session_with_a_longer_window_counts_prints_from_before_it_began() -> None:
+    late = SessionSettings(
+        start_hour=13, end_hour=14, signal=SignalOverrides(trade_flow_window_ms=60_000)
+    )
+    plan = PLAN.model_copy(update={"sessions": {"LATE": late}})
+    exchange, one_o_clock = PaperExchange(plan=plan), START + HOUR
+    prints = [Print(at, at, 10_000, 2) for at in range(START, one_o_clock, 10 * SECOND)]
+    exchange.recorded(joined([each.rows() for each in prints]))
+    windows = []
+    for at in (one_o_clock - 1, one_o_clock):
+        exchange.recorded(a_snapshot_message(at=at))
+        windows.append(flows(exchange)[SESSION_WINDOW])
+    assert windows == [(0, 0), (2 * 6, 0)]
 
 
 Candle = tuple[int, int, int, int, int, int, int, int]

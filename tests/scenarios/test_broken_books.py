@@ -106,6 +106,17 @@ def test_a_snapshot_of_one_side_is_ready_with_the_first_level_of_the_other() -> 
     assert [type(fact) for fact in story.depth(asks=[(10_001, 5)])] == [BookReady]
 
 
+def test_a_snapshot_that_comes_to_nothing_is_told_so_that_another_is_fetched() -> None:
+    """The feed believes its book to be whole: only the core has seen it cross."""
+    story = Story()
+    assert story.snapshot([(10_000, 5)], []) == ()
+    (lost,) = story.depth(asks=[(10_000, 5)])
+    assert isinstance(lost, BookLost)
+    assert lost.reason is LossReason.CROSSED
+    assert story.depth(asks=[(9_999, 5)]) == ()
+    assert [type(fact) for fact in story.snapshot()] == [BookReady]
+
+
 def test_a_side_that_empties_is_not_a_loss_and_fires_nothing() -> None:
     story = a_story()
     story.depth(asks=[(10_001, 0), (10_002, 0)])

@@ -14,7 +14,7 @@ DEAR = an_instrument(taker_fee=Decimal("0.01"), maker_fee=Decimal("0.01"))
 
 
 def a_story(kind: str = "IOC") -> Story:
-    plan = a_plan(order_notional=100.0, order_kind=kind, slippage_limit_bps=1.0)
+    plan = a_plan(order_notional=100.0, order_kind=kind, slippage_limit_bps=1.0, stop_bps=0.0)
     story = Story(engine_settings(plan=plan), [FREE])
     story.warm_up()
     return story

@@ -10,6 +10,7 @@ from tests.builders import a_plan, an_instrument, engine_settings
 from tests.story import Story
 from trading_agent.domain.commands import CloseAll, ClosePosition, Origin, PauseEntries
 from trading_agent.domain.facts import (
+    CommandRefused,
     EndReason,
     ExitReason,
     ExitsArmed,
@@ -22,6 +23,7 @@ from trading_agent.domain.facts import (
     ProposalRefused,
 )
 from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.execution.settings import PaperSettings
 
 FREE = an_instrument(taker_fee=Decimal(0))
 SLOW = 30_000
@@ -145,6 +147,43 @@ def test_an_exit_that_sells_a_part_is_followed_by_another() -> None:
     assert len(story.of(PositionClosed)) == 1
 
 
+@pytest.mark.parametrize("latency_ms", [0, 10])
+def test_a_time_exit_sells_what_is_shown_once_and_waits_for_more(latency_ms: float) -> None:
+    """The paper fill leaves the level as it is in the market."""
+    paper = PaperSettings(latency_ms=latency_ms, latency_jitter_ms=0.0)
+    plan = a_plan(order_notional=100.0, stop_bps=0.0, hold_seconds=5)
+    story = Story(engine_settings(plan=plan, paper=paper), [FREE])
+    story.warm_up()
+    story.buy_signal()
+    story.wait(20)
+    story.depth([(10_000, 7), (9_999, 0), (9_000, 40)], [(10_001, 20), (10_002, 20)])
+    story.wait(60_000)
+    story.trades((Side.SELL, 10_000, 1))
+    story.wait(20)
+    assert [sent.size for sent in exits_sent(story)] == [99, 92]
+    sold = [(fill.price, fill.size) for fill in story.of(OrderFilled) if fill.side is Side.SELL]
+    assert sold == [(10_000, 7), (9_000, 40)], "the next goes for the best bid that is left"
+    for second in range(60):
+        story.wait(1_000)
+        story.depth(asks=[(10_005, 1 + second % 2)])
+    assert len(exits_sent(story)) == 2, "nothing is sent for nothing"
+    story.depth(bids=[(10_000, 60)])
+    story.wait(20)
+    assert story.core.flat
+
+
+def test_a_stop_goes_by_the_best_bid_that_is_left() -> None:
+    story = holding(stop_bps=50.0, hold_seconds=30)
+    story.depth(bids=[(10_000, 40), (9_999, 0), (9_960, 30)])
+    story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    story.wait(20)
+    assert story.position() == 59
+    story.depth(bids=[(9_960, 0), (9_900, 100)])
+    story.wait(20)
+    assert [fact.reason for fact in story.of(ExitTriggered)][-1] is ExitReason.STOP
+    assert story.core.flat
+
+
 def test_an_exit_that_finds_an_empty_book_is_armed_again() -> None:
     story = holding()
     moved(story, 9_991)
@@ -187,7 +226,9 @@ def test_what_is_under_way_is_not_sent_twice() -> None:
     moved(story, 9_991)
     for bid in (9_990, 9_985):
         moved(story, bid)
-    story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    (refused,) = story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    assert isinstance(refused, CommandRefused), "every command has an answer"
+    assert refused.why == "BTCUSDC is being sold already"
     assert len(exits_sent(story)) == len(story.of(ExitTriggered)) == 1
 
 
@@ -245,6 +286,20 @@ def test_an_entry_that_fills_after_the_exit_opens_anew() -> None:
     story.wait(1_000)
     assert story.position() == 10
     assert story.core.account.exits["BTCUSDC"].stop > 0
+
+
+def test_a_way_out_that_is_refused_leaves_the_position_protected() -> None:
+    story = holding()
+    story.depth(bids=[(10_000, 0), (9_999, 0)])
+    story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    assert [fact.reason for fact in story.of(ProposalRefused)] == ["below_minimum"]
+    story.depth(bids=[(9_950, 500)])
+    story.wait(20)
+    assert [fact.reason for fact in story.of(ExitTriggered)] == [
+        ExitReason.COMMAND,
+        ExitReason.STOP,
+    ]
+    assert story.core.flat
 
 
 def test_zero_distances_mean_no_target_and_no_stop() -> None:

@@ -3,9 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.builders import a_core, a_plan, an_opening, an_instrument, engine_settings
+import pytest
+
+from tests.builders import a_core, a_plan, an_instrument, an_opening, engine_settings
 from tests.story import Story
-from trading_agent.domain.commands import Kill, Origin, PauseEntries
+from trading_agent.domain.commands import ClosePosition, Command, Kill, Origin, PauseEntries
+from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
@@ -14,6 +17,7 @@ from trading_agent.domain.facts import (
     ExitTriggered,
     InstrumentListed,
     OrderCanceled,
+    OrderSent,
     PositionClosed,
     PositionsRemarked,
 )
@@ -146,9 +150,62 @@ def test_the_sequence_of_facts_goes_on() -> None:
     assert after.core.snapshot(after.at).fact_sequence == len(before.facts) + len(after.facts)
 
 
-def test_a_start_trades_again_after_a_kill_or_a_pause() -> None:
-    for command in (Kill(origin=Origin.PERSON), PauseEntries(origin=Origin.PERSON)):
-        before = holding()
-        before.tell(command)
-        after = before.restarted()
-        assert after.core.snapshot(after.at).trading
+FORBIDDING = [
+    Kill(origin=Origin.PERSON, why="smoke"),
+    PauseEntries(origin=Origin.PERSON, why="smoke"),
+]
+
+
+@pytest.mark.parametrize("command", FORBIDDING)
+def test_a_person_who_ends_the_run_and_starts_another_trades_again(command: Command) -> None:
+    before = holding()
+    before.tell(command)
+    before.close()
+    after = before.restarted()
+    assert after.core.snapshot(after.at).trading
+
+
+@pytest.mark.parametrize("command", FORBIDDING)
+def test_a_crash_lifts_neither_a_kill_nor_a_pause(command: Command) -> None:
+    """The supervisor starts a crashed run again by itself: nobody has allowed anything."""
+    before = holding()
+    before.tell(command)
+    after = before.restarted().restarted()
+    assert after.core.snapshot(after.at).why_not_trading == "smoke"
+    after.warm_up()
+    after.buy_signal()
+    assert after.of(OrderSent) == []
+    after.close()
+    assert after.restarted().core.snapshot(after.at).trading
+
+
+def test_a_killed_desk_sends_nothing_after_a_crash_either() -> None:
+    before = holding()
+    before.tell(Kill(origin=Origin.PERSON))
+    after = before.restarted()
+    after.snapshot([(9_000, 500)], [(9_001, 500)])
+    after.depth(asks=[(9_002, 500)])
+    after.wait(120_000)
+    assert after.of(ExitTriggered) == []
+    assert after.position() == 99
+
+
+def test_a_position_nobody_could_watch_is_no_start() -> None:
+    before = holding()
+    with pytest.raises(ConfigError, match="BTCUSDC, which this run does not follow"):
+        before.restarted(instruments=[an_instrument("ETHUSDC")])
+    before.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    before.depth(bids=[(10_000, 500)])
+    before.wait(20)
+    assert before.core.flat
+    before.restarted(instruments=[an_instrument("ETHUSDC")])
+
+
+@pytest.mark.parametrize("changed", [{"price_decimals": 3}, {"size_decimals": 1}])
+def test_a_position_counted_in_other_units_is_no_start(changed: dict[str, int]) -> None:
+    """Its stop and its size would mean something else."""
+    listed = an_instrument(taker_fee=Decimal(0), **changed)
+    with pytest.raises(ConfigError, match="BTCUSDC counted in 2 and 2 decimals"):
+        holding().restarted(instruments=[listed])
+    flat = Story(instruments=[FREE]).restarted(instruments=[listed])
+    assert flat.of(InstrumentListed)[-1].instrument == listed

@@ -188,6 +188,14 @@ def test_a_slow_listener_loses_the_oldest_and_it_is_counted() -> None:
     assert quick.dropped == 0
 
 
+def test_a_listener_without_a_wish_of_its_own_may_be_as_slow_as_the_settings_say() -> None:
+    outbox = outbox_on(MemoryJournal(), settings=RuntimeSettings(subscription_facts=10))
+    subscription = outbox.subscribe(EVERYTHING)
+    outbox.publish(tuple(paused(number) for number in range(15)))
+    assert journal_worker(outbox).stop(PATIENCE)
+    assert subscription.dropped == 5
+
+
 def test_the_end_of_the_journal_wakes_a_waiting_listener() -> None:
     outbox = outbox_on(MemoryJournal())
     subscription = outbox.subscribe(EVERYTHING)

@@ -184,11 +184,19 @@ def test_a_snapshot_nobody_asked_for_changes_nothing(ready: Bench) -> None:
 def test_disconnected_books_are_lost_and_built_anew_when_granted(ready: Bench) -> None:
     ready.route.disconnected()
     assert ready.lost(0) == ready.lost(1) == [LossReason.DISCONNECTED]
+    assert ready.route.tally.losses == {"disconnected": 2}
     assert ready.wishes == []
     ready.books[0].change({"98.00": "1"})
     ready.grant_all()
     ready.fulfil_all()
     ready.expect_true(0, 1)
+
+
+def test_books_that_end_with_the_run_are_lost_but_not_counted(ready: Bench) -> None:
+    ready.route.lose(0, LossReason.SILENT)
+    ready.route.disconnected(for_good=True)
+    assert ready.lost(1) == [LossReason.DISCONNECTED]
+    assert ready.route.tally.losses == {"silent": 1}
 
 
 def test_what_an_ended_connection_had_buffered_does_not_matter_to_the_next(bench: Bench) -> None:

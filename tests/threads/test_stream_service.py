@@ -125,7 +125,7 @@ def test_stopping_is_quick_and_every_worker_says_so() -> None:
         run.until_ready()
         assert run.service.stop(2.0)
         stopped = {event.worker for event in run.events if event.change is WorkerChange.STOPPED}
-        assert stopped == {"data-service", "mexc-1"}
+        assert stopped == {"data-service", "rules-watch", "mexc-1"}
         run.until_lost()
         assert run.reader.book(0).losses == [LossReason.DISCONNECTED]
 

@@ -137,8 +137,19 @@ def test_attempts_that_leave_the_book_not_ready_grow_apart() -> None:
         waiting.add(SnapshotWish(7, attempt, attempt), 0)
         pauses.append(waiting.seconds_to_next(0) or 0.0)
     assert 0.1 <= pauses[0] <= 0.3
-    assert pauses[0] < pauses[2] < pauses[4]
-    assert pauses[-1] <= 6.3
+    assert pauses[0] < pauses[1] < pauses[2]
+    assert max(pauses) <= 1.25, "with a connection to be opened first, two seconds must do"
+
+
+def test_an_answer_may_take_longer_after_every_failure() -> None:
+    waiting, wish = wishes(), SnapshotWish(7, 1, 3)
+    waiting.add(wish, 0)
+    patience = []
+    for _ in range(9):
+        patience.append(waiting.patience(wish))
+        waiting.failed(wish, 0, 0.0)
+    assert patience[:3] == [1.0, 2.0, 4.0]
+    assert patience[-1] == patience[-2] == 64.0
 
 
 def test_a_failed_fetch_is_repeated_and_not_before_a_stop_ends() -> None:

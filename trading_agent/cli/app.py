@@ -2,6 +2,7 @@
 
 import typer
 
+from trading_agent.cli.bench import bench
 from trading_agent.cli.decode import decode
 from trading_agent.cli.doctor import doctor
 from trading_agent.cli.exchange import exchange
@@ -17,5 +18,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (run, replay, report, exchange, decode, doctor):
+for verb in (run, replay, report, exchange, decode, doctor, bench):
     app.command()(verb)

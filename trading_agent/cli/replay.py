@@ -29,16 +29,16 @@ def replay(
 
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
-    from trading_agent.engine.assembly import batch_kernels
+    from trading_agent.engine.assembly import prepare_batch
     from trading_agent.flash_trading import JOURNAL_NAME
     from trading_agent.research.replay import replay as replay_recording
     from trading_agent.runtime.clock import SystemClock
-    from trading_agent.runtime.warm_up import warm_up
+    from trading_agent.runtime.warm_up import Kernel, warm_up
 
     if journal is None and data_dir is not None:
         journal = data_dir / JOURNAL_NAME
     try:
-        warm_up(batch_kernels(), SystemClock(), _say)
+        warm_up((Kernel("the engine's batch loop", prepare_batch),), SystemClock(), _say)
         replayed = replay_recording(file, journal)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
-from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 
 
@@ -69,11 +69,11 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
     return Proposal(
         strategy="exits",
         symbol=symbol,
-        side=Side.SELL,
+        side=SELL,
         kind=OrderKind.MARKET,
         price=exit_price(bid, reach_bps),
         size=size,
-        purpose=OrderPurpose.EXIT,
+        purpose=EXIT,
         take_profit_bps=0.0,
         stop_bps=0.0,
         hold_for=Nanos(0),

@@ -32,4 +32,5 @@ OUTCOME: Final = np.dtype(
 )
 """`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL (the rest of a signal is in
 the symbol's state); liquidity of FILLED (0 taker, 1 maker); index into `END_REASONS` of
-CANCELED and REJECTED; index into `EXIT_REASONS` of EXIT_DUE."""
+CANCELED and REJECTED; index into `EXIT_REASONS` of EXIT_DUE, whose price is
+the bid an exit can sell into."""

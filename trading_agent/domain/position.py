@@ -6,9 +6,11 @@ from decimal import Decimal
 from trading_agent.domain.units import Lots, Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Position:
-    """`spent` and `earned` are quote amounts over the position's life, fees included, so its
+    """Changed by its owner, `portfolio.positions`, and by nobody else.
+
+    `spent` and `earned` are quote amounts over the position's life, fees included, so its
     profit is a difference of exact sums and never an average. `entered_at`, `entry_size` and
     `entry_cost` count from the first purchase after the last sale: exits are measured from
     them, so that a rest too small to sell does not colour the next entry."""

@@ -16,6 +16,7 @@ from trading_agent.embedded_exchange.faults import (
     AnswerFaultKind,
     Faults,
     FrameFault,
+    RulesChange,
 )
 
 _Message = MutableMapping[str, Any]
@@ -110,6 +111,8 @@ class FaultOrder(SettingsSlice):
     """A fault of the next frames."""
     answer: AnswerFault | None = None
     """A fault of the next REST answers."""
+    rules: RulesChange | None = None
+    """Other rules of a pair, from now on."""
     silent: bool | None = None
     """Whether frames are withheld from now on."""
     close: Annotated[int, Field(ge=1_000, le=4_999)] | None = None
@@ -146,6 +149,8 @@ def _carry_out(wish: FaultOrder, faults: Faults) -> None:
     for fault in (wish.frame, wish.answer):
         if fault is not None:
             faults.script(fault)
+    if wish.rules is not None:
+        faults.change_rules(wish.rules)
     if wish.silent is not None:
         faults.silent = wish.silent
     if wish.close is not None:

@@ -3,9 +3,10 @@
 Orders may be given from any thread; they are carried out by the server's event loop.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final, Generic, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -15,6 +16,7 @@ from trading_agent.embedded_exchange.frame_damage import FrameFaultKind, damaged
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Field(ge=0.0, le=3_600.0)]
+Fee = Annotated[Decimal, Field(ge=0, le=1)]
 
 _NEEDS_LEVELS: Final = (FrameFaultKind.CROSSED, FrameFaultKind.OFF_TICK)
 
@@ -70,6 +72,33 @@ class AnswerFault(SettingsSlice):
     """How long `late` and `hanging` take; seconds."""
 
 
+class RulesChange(SettingsSlice):
+    """What exchangeInfo says of one pair from now on; what is left out stays."""
+
+    symbol: str
+    """The pair."""
+    maker_fee: Fee | None = None
+    """Fee of a maker; fraction of the notional."""
+    taker_fee: Fee | None = None
+    """Fee of a taker; fraction of the notional."""
+    side_type: Literal[1, 2, 3, 4] | None = None
+    """Open to both sides, buyers only, sellers only, nobody; the exchange's number."""
+    status: Literal["1", "2", "3"] | None = None
+    """Online, paused, offline; the exchange's number."""
+    tradable: bool | None = None
+    """Whether the API may trade it."""
+
+    def in_the_exchanges_words(self) -> Mapping[str, Any]:
+        words = {
+            "makerCommission": None if self.maker_fee is None else f"{self.maker_fee:f}",
+            "takerCommission": None if self.taker_fee is None else f"{self.taker_fee:f}",
+            "tradeSideType": self.side_type,
+            "status": self.status,
+            "isSpotTradingAllowed": self.tradable,
+        }
+        return {word: value for word, value in words.items() if value is not None}
+
+
 _Fault = TypeVar("_Fault")
 
 
@@ -103,6 +132,7 @@ class Faults:
         self._answers: _Script[AnswerFault] = _Script()
         self._held: dict[str, bytes] = {}
         self._close_code: int | None = None
+        self._rules: dict[str, dict[str, Any]] = {}
         self.silent = False
         """No frame is sent while it is true, though sockets stay open; frames are lost."""
 
@@ -111,6 +141,14 @@ class Faults:
             self._frames.add(fault, fault.count)
         else:
             self._answers.add(fault, fault.count)
+
+    def change_rules(self, change: RulesChange) -> None:
+        """A pair that was free, open or online no longer is, or is again."""
+        self._rules.setdefault(change.symbol, {}).update(change.in_the_exchanges_words())
+
+    def rules_of(self, symbol: str) -> Mapping[str, Any]:
+        """What exchangeInfo says of the pair instead of the truth."""
+        return self._rules.get(symbol, {})
 
     def close_sockets(self, code: int = 1001) -> None:
         """Every WebSocket is closed at the next occasion, within a tenth of a second."""
@@ -121,6 +159,7 @@ class Faults:
         self._frames = _Script()
         self._answers = _Script()
         self._close_code = None
+        self._rules = {}
         self.silent = False
 
     @property

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from trading_agent.adapters.mexc.wire import RestPath
 from trading_agent.domain.units import MILLISECOND, Nanos
 from trading_agent.embedded_exchange import rest_answers as answers
+from trading_agent.embedded_exchange.faults import Faults
 from trading_agent.embedded_exchange.play import Listing, Play
 
 _INVALID = -1121
@@ -63,8 +64,9 @@ _Handler = Callable[[Request], Any]
 class Rest:
     """All routes over one play. Owned by the server's event loop."""
 
-    def __init__(self, play: Play) -> None:
+    def __init__(self, play: Play, faults: Faults) -> None:
         self._play = play
+        self._faults = faults
 
     def routes(self) -> list[Route]:
         handlers: dict[RestPath, _Handler] = {
@@ -101,7 +103,10 @@ class Rest:
         if symbol := query.get("symbol"):
             names = [symbol]
         listings = [self._listing(name) for name in names] or self._play.listings.values()
-        return answers.exchange_info([listing.pair for listing in listings], self._now())
+        info = answers.exchange_info([listing.pair for listing in listings], self._now())
+        for rules in info["symbols"]:
+            rules.update(self._faults.rules_of(rules["symbol"]))
+        return info
 
     def _depth(self, request: Request) -> Any:
         listing = self._market(request)

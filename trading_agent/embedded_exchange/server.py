@@ -162,7 +162,10 @@ class EmbeddedExchange:
             self._wind_down()
 
     def _uvicorn_config(self, stopping: asyncio.Event) -> uvicorn.Config:
-        routes = [*Rest(self._play).routes(), WebSocketRoute("/ws", self._streams.attend)]
+        routes = [
+            *Rest(self._play, self.faults).routes(),
+            WebSocketRoute("/ws", self._streams.attend),
+        ]
         if self._settings.faults_over_http:
             routes += fault_routes(self.faults)
         return uvicorn.Config(

@@ -8,6 +8,7 @@ from typing import Any
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
     CashDeposited,
+    DeskClosed,
     DeskKilled,
     DeskOpened,
     EntriesPaused,
@@ -25,7 +26,7 @@ from trading_agent.domain.facts import (
     SignalRaised,
 )
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import OrderId, Side
+from trading_agent.domain.order import BUY, OrderId
 from trading_agent.execution.orders import OrderTable
 from trading_agent.portfolio.ledger import MONEY, ZERO, Ledger
 from trading_agent.portfolio.positions import Positions
@@ -55,11 +56,13 @@ class Account:
         self.refusals: dict[str, int] = {}
         self.paused = ""
         self.killed = ""
+        self._ended_in_order = False
         self.runs = 0
         self.last_order = 0
         self.last_fill = 0
         self._folds: dict[type[Fact], Callable[[Any], None]] = {
             DeskOpened: self._fold_opened,
+            DeskClosed: self._fold_ended_desk,
             CashDeposited: self._fold_deposit,
             InstrumentListed: self._fold_listed,
             EntriesPaused: self._fold_paused,
@@ -84,11 +87,18 @@ class Account:
 
     def _fold_opened(self, _fact: DeskOpened) -> None:
         self.runs += 1
-        self.killed = ""
-        self.paused = ""
+        if self._ended_in_order:
+            # A person stopped it and started it again. After a crash nobody did: what was
+            # forbidden stays forbidden.
+            self.killed = ""
+            self.paused = ""
+        self._ended_in_order = False
         self.tally = Tally()
         self.signals = {}
         self.refusals = {}
+
+    def _fold_ended_desk(self, _fact: DeskClosed) -> None:
+        self._ended_in_order = True
 
     def _fold_deposit(self, fact: CashDeposited) -> None:
         asset, amount = fact.asset, fact.amount
@@ -124,7 +134,8 @@ class Account:
     def _fold_sent(self, fact: OrderSent) -> None:
         self.ledger.lock(fact.reserved_asset, fact.reserved)
         self.orders.send(fact)
-        self.last_order = max(self.last_order, fact.order)
+        if fact.order > self.last_order:
+            self.last_order = fact.order
         self.tally.orders += 1
 
     def _fold_accepted(self, fact: OrderAccepted) -> None:
@@ -140,7 +151,7 @@ class Account:
         instrument = self.instruments[fact.symbol]
         value = instrument.notional(fact.price, fact.size)
         size = instrument.size(fact.size)
-        if fact.side is Side.BUY:
+        if fact.side is BUY:
             used = self._pay(fact, instrument.quote, MONEY.add(value, fact.fee))
             self.ledger.receive(instrument.base, size)
         else:

@@ -43,17 +43,16 @@ def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core
     return Core(state, opening)
 
 
-def kernels() -> tuple[tuple[str, Callable[[], object]], ...]:
-    """What has to be compiled before a live start, by name."""
-    return (("the engine's loop", lambda: _compile(live=True)),)
+def prepare_live() -> None:
+    """Compile the loop that live runs use, or load it from the cache."""
+    _call_once(advance_live)
 
 
-def batch_kernels() -> tuple[tuple[str, Callable[[], object]], ...]:
-    """What replay and backtest need compiled."""
-    return (("the engine's batch loop", lambda: _compile(live=False)),)
+def prepare_batch() -> None:
+    """The same for replay and backtest."""
+    _call_once(advance_batch)
 
 
-def _compile(*, live: bool) -> None:
+def _call_once(loop: Callable[..., int]) -> None:
     state = open_state(1, TradingSessionManager(SessionPlan()))
-    loop = advance_live if live else advance_batch
     loop(empty_rows(0), 0, 0, state.markets, state.desk)

@@ -22,6 +22,7 @@ from trading_agent.domain.order import OrderPurpose
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back
+from trading_agent.engine.views import best_bid
 
 
 def on_command(state: DeskState, command: Command) -> None:
@@ -54,15 +55,21 @@ def _start(state: DeskState, command: StartTrading) -> None:
 def _close_position(state: DeskState, command: ClosePosition) -> None:
     if state.account.positions.size(command.symbol) == 0:
         _refuse(state, command, f"nothing is held in {command.symbol}")
+    elif state.account.orders.has_open(command.symbol, OrderPurpose.EXIT):
+        _refuse(state, command, f"{command.symbol} is being sold already")
     else:
-        risk_flow.leave(state, command.symbol, ExitReason.COMMAND)
+        _leave(state, command.symbol)
 
 
 def _close_all(state: DeskState) -> None:
     state.emit(EntriesPaused(at=state.now, why="everything was closed by command"))
     call_back(state, None, OrderPurpose.ENTRY)
     for position in state.account.positions.all():
-        risk_flow.leave(state, position.symbol, ExitReason.COMMAND)
+        _leave(state, position.symbol)
+
+
+def _leave(state: DeskState, symbol: str) -> None:
+    risk_flow.leave(state, symbol, best_bid(state, symbol), ExitReason.COMMAND)
 
 
 def _kill(state: DeskState, why: str) -> None:

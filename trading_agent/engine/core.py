@@ -1,5 +1,6 @@
 """The deterministic core: stamped inputs in, facts out. No thread, no clock, no disk."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from trading_agent.domain.commands import (
@@ -34,6 +35,8 @@ class Core:
     def open(self) -> tuple[Fact, ...]:
         """Once, before the first step."""
         open_desk(self._state, self._opening)
+        # The account holds what matters of it; a month of facts fills a gigabyte.
+        self._opening = replace(self._opening, history=())
         return self._told()
 
     def step(self, stamped: Stamped) -> tuple[Fact, ...]:

@@ -2,9 +2,13 @@
 
 Live calls it with the rows of one frame, replay with millions; the result is the same to the
 bit, because it stops wherever something needs a decision and time is only what rows say.
+
+Helpers of this loop that have one caller are inlined by numba itself (`inline="always"`): the
+loop runs half as fast again and compiles in two thirds of the time. Those with several callers
+are left to LLVM: inlining them too makes type inference slow and the loop no faster.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -22,7 +26,15 @@ from trading_agent.execution.matching import (
     say,
     shrink_queue,
 )
-from trading_agent.market.book import apply_level, best_ask, best_bid, empty_book, settle_book
+from trading_agent.execution.taken import best_left, level_changed
+from trading_agent.market.book import (
+    apply_level,
+    best_ask,
+    best_bid,
+    empty_book,
+    level_key,
+    settle_book,
+)
 from trading_agent.market.candles import add_kline_row, add_print_to_candles
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
@@ -52,6 +64,7 @@ _SIGNAL: Final = int(OutcomeKind.SIGNAL)
 _EXIT_DUE: Final = int(OutcomeKind.EXIT_DUE)
 
 
+@njit(cache=True, error_model="numpy")
 def _advance(given_rows, first, now, given_markets, given_desk):
     """Consume rows from index `first` until something was said, or to the end.
 
@@ -72,7 +85,8 @@ def _advance(given_rows, first, now, given_markets, given_desk):
             if venue.next_due <= due:
                 for slot in range(venue.used):
                     order = venue.orders[slot]
-                    act_if_due(venue, order, markets[order.symbol].book, due)
+                    traded = markets[order.symbol]
+                    act_if_due(venue, order, traded.book, traded.taken, due)
                 find_next_due(venue)
             if desk.next_deadline <= due:
                 desk.next_deadline = NEVER
@@ -101,7 +115,7 @@ def _advance(given_rows, first, now, given_markets, given_desk):
     return index
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def watch_deadline(desk, market, symbol, now):
     """Let a time exit trigger; keep the earliest of those still to come. One that is due but
     has no usable book is looked at again with the book's next message."""
@@ -113,23 +127,36 @@ def watch_deadline(desk, market, symbol, now):
 
 @njit(error_model="numpy")
 def watch_exit(venue, market, symbol, at):
-    book = market.book
-    usable = book.ready == 1 and book.crossed == 0
-    reason = exit_due(market.exits, best_bid(book) if usable else np.int64(0), at)
+    bid = bid_for_exits(market)
+    reason = exit_due(market.exits, bid, at)
     if reason != NO_EXIT:
-        say(venue, _EXIT_DUE, symbol, at, 0, best_bid(book), 0, reason)
+        say(venue, _EXIT_DUE, symbol, at, 0, bid, 0, reason)
 
 
 @njit(error_model="numpy")
+def bid_for_exits(market):
+    """The best bid that earlier exits have not used up; 0 when there is no usable one."""
+    book = market.book
+    if book.ready == 0 or book.crossed == 1:
+        return np.int64(0)
+    if market.taken.count == 0:
+        return best_bid(book)
+    cursor = best_left(market.taken, book.bids)
+    return level_key(book.bids, cursor) if cursor != -1 else np.int64(0)
+
+
+@njit(error_model="numpy", inline="always")
 def take_level(market, venue, row):
     apply_level(market.book, row.kind, row.price, row.size)
     if venue.used > 0:
         side = _BUYER if row.kind == _BID else _SELLER
         shrink_queue(venue, row.symbol, side, row.price, row.size)
+    if market.taken.count > 0:
+        level_changed(market.taken, row.price if row.kind == _BID else -row.price, row.size)
     return np.int64(_DEPTH)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def take_print(market, venue, row):
     aggressor = _BUYER if row.kind == _BUY else _SELLER
     add_print(market.tape, row.at, row.price, row.size * aggressor)
@@ -138,7 +165,7 @@ def take_print(market, venue, row):
         match_print(venue, row.symbol, row.at, row.price, row.size, aggressor)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def take_other(market, venue, row):
     """Prints, snapshots, losses, quotes, the exchange's candles. Returns what is concerned."""
     kind = row.kind
@@ -147,6 +174,7 @@ def take_other(market, venue, row):
         return np.int64(_PRINTS)
     if kind == _CLEAR:
         empty_book(market.book)
+        market.taken.count = 0
         market.snapshot_pending = 1
         return np.int64(_DEPTH)
     if kind == _LOST:
@@ -172,7 +200,7 @@ def lose(market, venue, symbol, at, reason):
         say(venue, _BOOK_LOST, symbol, at, 0, 0, 0, reason)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def end_of_message(desk, market, row, concerns):
     """`row`: the last of the message."""
     desk.messages += 1
@@ -182,7 +210,7 @@ def end_of_message(desk, market, row, concerns):
         watch_exit(desk.venue, market, row.symbol, row.at)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def end_of_depth(desk, market, row):
     """A depth message is whole: settle the book, watch exits, measure, judge."""
     venue = desk.venue
@@ -193,6 +221,8 @@ def end_of_depth(desk, market, row):
     book.venue_at = row.venue_at
     book.version = row.sequence
     if book.crossed == 1:
+        # A snapshot that comes to nothing is a loss like any other: somebody must hear of it.
+        book.ready |= market.snapshot_pending
         lose(market, venue, row.symbol, at, _CROSSED)
         return
     if market.snapshot_pending == 1 and book.bids.best >= 0 and book.asks.best >= 0:
@@ -204,7 +234,7 @@ def end_of_depth(desk, market, row):
     if market.quotes.count > 0:
         check_top(market.quotes, row.sequence, best_bid(book), best_ask(book))
     if venue.used > 0:
-        match_crossing(venue, row.symbol, at, book)
+        match_crossing(venue, row.symbol, at, book, market.taken)
     if market.exits.armed == 1:
         watch_exit(venue, market, row.symbol, at)
     features = market.features
@@ -219,8 +249,15 @@ def end_of_depth(desk, market, row):
         say(venue, _SIGNAL, row.symbol, at, 0, 0, 0, direction)
 
 
-advance_live: Any = njit(cache=True, error_model="numpy", nogil=False)(_advance)
-"""For one frame: holding the GIL spares a hand-over that a busy thread would stretch."""
+# Two functions with names of their own, because numba's cache tells functions apart by name and
+# code alone: one body compiled under two options would load whichever was compiled first.
+@njit(cache=True, error_model="numpy", nogil=False)
+def advance_live(rows, first, now, markets, desk):
+    """For one frame: holding the GIL spares a hand-over that a busy thread would stretch."""
+    return _advance(rows, first, now, markets, desk)
 
-advance_batch: Any = njit(cache=True, error_model="numpy", nogil=True)(_advance)
-"""For millions of rows: other threads run meanwhile."""
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def advance_batch(rows, first, now, markets, desk):
+    """For millions of rows: other threads run meanwhile."""
+    return _advance(rows, first, now, markets, desk)

@@ -6,16 +6,16 @@ from typing import Final
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import BookLost, BookReady, ExitReason
 from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
-from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.order import EXIT, OrderId
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine import order_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.risk.exits import EXIT_REASONS
 
-Outcome = tuple[int, int, int, int, int, int, int, float]
+Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float]
 """An OUTCOME record: at, order, price, size, kind, symbol, detail, strength."""
 
 _NO_ROWS: Final = empty_rows(0)
@@ -75,33 +75,33 @@ def _on_rejected(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
-    *_, index, reason, _ = outcome
-    risk_flow.leave(state, state.symbols[index], EXIT_REASONS[reason])
+    _, _, bid, _, _, index, reason, _ = outcome
+    risk_flow.leave(state, state.symbols[index], bid, EXIT_REASONS[reason])
 
 
 def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
     at, _, _, _, _, index, _, _ = outcome
     symbol = state.symbols[index]
-    state.emit(BookReady(at=Nanos(at), symbol=symbol))
+    state.emit(BookReady(at=at, symbol=symbol))
     risk_flow.rearm(state, symbol)
 
 
 def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
     at, _, _, _, _, index, reason, _ = outcome
-    state.emit(BookLost(at=Nanos(at), symbol=state.symbols[index], reason=LossReason(reason)))
+    state.emit(BookLost(at=at, symbol=state.symbols[index], reason=LossReason(reason)))
 
 
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
     at, _, _, _, _, index, _, _ = outcome
     symbol = state.symbols[index]
-    signal = state.signals.raised(symbol, Nanos(at), state.columns.flash[index])
+    signal = state.signals.raised(symbol, at, state.columns.flash[index])
     state.emit(signal)
     view = strategy_view(state, symbol, signal)
     for strategy in state.strategies:
         proposal = strategy.propose(view)
         if proposal is None:
             continue
-        if proposal.purpose is OrderPurpose.EXIT:
+        if proposal.purpose is EXIT:
             risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
         else:
             send(state, proposal)

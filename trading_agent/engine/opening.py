@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
@@ -13,6 +14,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
+from trading_agent.engine.account import Account
 from trading_agent.engine.desk_state import DeskState
 
 
@@ -32,10 +34,12 @@ class Opening:
 
 
 def open_desk(state: DeskState, opening: Opening) -> None:
-    """Fold the past, then say what a start changes."""
+    """Fold the past, then say what a start changes. ConfigError: something is held that this
+    run could not watch."""
     account = state.account
     for fact in opening.history:
         account.apply(fact)
+    _refuse_what_cannot_be_watched(account, opening.instruments)
     first_run = account.runs == 0
     state.columns.now[0] = state.now = opening.at
     state.emit(
@@ -68,3 +72,27 @@ def open_desk(state: DeskState, opening: Opening) -> None:
     held = tuple(position.symbol for position in account.positions.all())
     if held and opening.simulated:
         state.emit(PositionsRemarked(at=opening.at, symbols=held))
+
+
+def _refuse_what_cannot_be_watched(account: Account, listed: tuple[Instrument, ...]) -> None:
+    """A position of a pair without rows has no exits; one counted in other ticks and lots would
+    change its meaning, and so would its exits."""
+    now = {each.symbol: each for each in listed}
+    for position in account.positions.all():
+        symbol = position.symbol
+        if symbol not in now:
+            raise ConfigError(
+                f"the journal holds a position in {symbol}, which this run does not follow: "
+                "name it in symbols, or use another --data-dir"
+            )
+        before, after = _decimals(account.instruments[symbol]), _decimals(now[symbol])
+        if before != after:
+            raise ConfigError(
+                f"the journal holds a position in {symbol} counted in {before[0]} and {before[1]} "
+                f"decimals of price and size, and the exchange now counts in {after[0]} and "
+                f"{after[1]}: use another --data-dir"
+            )
+
+
+def _decimals(instrument: Instrument) -> tuple[int, int]:
+    return instrument.price_decimals, instrument.size_decimals

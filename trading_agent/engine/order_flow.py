@@ -6,24 +6,25 @@ from trading_agent.domain.facts import (
     PositionClosed,
     PositionOpened,
 )
-from trading_agent.domain.order import OrderId, OrderPurpose, Side
+from trading_agent.domain.order import BUY, EXIT, OrderId
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.execution.paper import Execution
 from trading_agent.portfolio.positions import profit_of
 
 
-def on_filled(state: DeskState, order: int, outcome: tuple[int, ...]) -> None:
-    """`outcome`: (at, price, size, maker) as the matching reported it."""
+def on_filled(state: DeskState, order: OrderId, outcome: Execution) -> None:
     account = state.account
-    sent = account.orders.get(OrderId(order)).sent
-    instrument = state.instrument(sent.symbol)
-    flat_before = account.positions.size(sent.symbol) == 0
+    sent = account.orders.get(order).sent
+    instrument = account.instruments[sent.symbol]
+    held = account.positions.get(sent.symbol)
+    flat_before = held is None or held.size == 0
     fact = state.venue.filled(sent, instrument, outcome, account.last_fill + 1)
     state.emit(fact)
     position = account.positions.get(sent.symbol)
     if position is None:
         return
-    if sent.side is Side.BUY:
+    if sent.side is BUY:
         if flat_before:
             state.emit(
                 PositionOpened(
@@ -43,8 +44,8 @@ def on_filled(state: DeskState, order: int, outcome: tuple[int, ...]) -> None:
 
 
 def on_ended(state: DeskState, fact: OrderCanceled | OrderRejected) -> None:
-    """An order ended unfilled or part filled: what it protected is protected again."""
+    """An order ended unfilled or part filled: what an exit should have sold is protected again."""
     sent = state.account.orders.get(fact.order).sent
     state.emit(fact)
-    if sent.purpose is OrderPurpose.EXIT:
-        risk_flow.rearm(state, sent.symbol)
+    if sent.purpose is EXIT:
+        risk_flow.rearm(state, sent.symbol, at_once=False)

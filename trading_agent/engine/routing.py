@@ -10,11 +10,12 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import (
+    BUY,
+    SELL,
     CancelOrder,
     OrderId,
     OrderKind,
     OrderPurpose,
-    Side,
     SubmitOrder,
 )
 from trading_agent.domain.units import SECOND, Nanos
@@ -31,9 +32,9 @@ _RESTING_KINDS: Final = (OrderKind.LIMIT, OrderKind.LIMIT_MAKER)
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue."""
-    instrument = state.instrument(proposal.symbol)
+    instrument = state.account.instruments[proposal.symbol]
     asset, reserve = _reserve(state, proposal, instrument)
-    quote_reserve = reserve if proposal.side is Side.BUY else Decimal(0)
+    quote_reserve = reserve if proposal.side is BUY else Decimal(0)
     answer = state.gate.review(proposal, desk_view(state, proposal, quote_reserve))
     match answer:
         case Approved():
@@ -55,7 +56,7 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
 
 def _reserve(state: DeskState, proposal: Proposal, instrument: Instrument) -> tuple[str, Decimal]:
     """What the order can cost at most: quote for a buy, base for a sale."""
-    if proposal.side is Side.SELL:
+    if proposal.side is SELL:
         return instrument.base, instrument.size(proposal.size)
     value = instrument.notional(proposal.price, proposal.size)
     rate = worst_rate(instrument, state.settings.paper.unknown_fee)

@@ -25,5 +25,5 @@ def settings_from_text(text: str) -> EngineSettings:
             paper=PaperSettings.model_validate(paper),
             portfolio=PortfolioSettings.model_validate(portfolio),
         )
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise StorageError(f"the settings of this recording cannot be read: {error}") from error

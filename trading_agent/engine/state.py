@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from trading_agent.execution.matching import NEVER, VENUE
+from trading_agent.execution.taken import TAKEN
 from trading_agent.market.book import BOOK, open_book
 from trading_agent.market.candles import CANDLES, open_candles
 from trading_agent.market.quotes import TOP_CHECK
@@ -25,6 +26,7 @@ MARKET: Final = np.dtype(
         ("features", FEATURES),
         ("flash", FLASH),
         ("exits", EXIT),
+        ("taken", TAKEN),
         ("snapshot_pending", np.int64),
     ],
     align=True,

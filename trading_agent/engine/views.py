@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from trading_agent.domain.decision import Proposal, exit_price
 from trading_agent.domain.facts import SignalRaised
-from trading_agent.domain.order import OrderPurpose, Side
+from trading_agent.domain.order import BUY, ENTRY, EXIT
 from trading_agent.domain.units import Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.risk.checks import DeskView
@@ -27,10 +27,11 @@ def best_ask(state: DeskState, symbol: str) -> Ticks:
 
 def sellable(state: DeskState, symbol: str) -> Lots:
     """What is held and an exit could sell by the exchange's rules; dust counts as nothing."""
-    size = state.account.positions.size(symbol)
+    account = state.account
+    size = account.positions.size(symbol)
     if size == 0:
-        return Lots(0)
-    instrument = state.instrument(symbol)
+        return size
+    instrument = account.instruments[symbol]
     bid = best_bid(state, symbol)
     price = exit_price(bid, state.session().execution.slippage_limit_bps)
     if bid > 0 and instrument.notional(price, size) < instrument.min_notional:
@@ -50,7 +51,7 @@ def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> Strate
     session = state.session()
     return StrategyView(
         at=state.now,
-        instrument=state.instrument(symbol),
+        instrument=state.account.instruments[symbol],
         bid=signal.bid,
         ask=signal.ask,
         spread_bps=state.columns.spread_bps.item(state.index[symbol]),
@@ -69,6 +70,7 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
     columns, index = state.columns, state.index[symbol]
     session = state.session()
     orders = account.orders
+    buys = proposal.side is BUY
     return DeskView(
         at=state.now,
         instrument=instrument,
@@ -79,22 +81,16 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
         book_at=columns.book_at.item(index),
         spread_bps=columns.spread_bps.item(index),
         spread_limit_bps=session.signal.spread_limit_bps,
-        position=_held(state, proposal),
-        open_positions=open_positions(state),
-        pending_entries=_pending_entries(state),
+        position=sellable(state, symbol) if buys else account.positions.size(symbol),
+        open_positions=open_positions(state) if buys else 0,
+        pending_entries=_pending_entries(state) if buys else 0,
         max_open_positions=session.execution.max_open_positions,
-        symbol_has_entry=orders.has_open(symbol, OrderPurpose.ENTRY),
-        symbol_has_exit=orders.has_open(symbol, OrderPurpose.EXIT),
+        symbol_has_entry=orders.has_open(symbol, ENTRY),
+        symbol_has_exit=orders.has_open(symbol, EXIT),
         open_orders=len(orders),
         free_quote=account.ledger.free(instrument.quote),
         reserve=reserve,
     )
-
-
-def _held(state: DeskState, proposal: Proposal) -> Lots:
-    if proposal.side is Side.SELL:
-        return state.account.positions.size(proposal.symbol)
-    return sellable(state, proposal.symbol)
 
 
 def _pending_entries(state: DeskState) -> int:
@@ -102,5 +98,5 @@ def _pending_entries(state: DeskState) -> int:
     pending = 0
     for working in state.account.orders.all():
         sent = working.sent
-        pending += sent.purpose is OrderPurpose.ENTRY and sellable(state, sent.symbol) == 0
+        pending += sent.purpose is ENTRY and sellable(state, sent.symbol) == 0
     return pending

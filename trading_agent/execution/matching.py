@@ -1,9 +1,10 @@
 """Paper orders against the real market: taking walks the visible book, resting waits its turn.
 
 Rules (Moallemi-style queues from L2 data, on the pessimistic side): an order acts when it has
-travelled, on the book as it is then. Taking goes level by level and stops where the visible
-book ends. Resting stands behind the size displayed at arrival; only prints move the queue
-forward, and a level smaller than the queue cuts it. One print is used once over all orders.
+travelled, on the book as it is then. Taking goes level by level, leaves out what own orders have
+taken before, and stops where the visible book ends. Resting stands behind the size displayed at
+arrival; only prints move the queue forward, and a level smaller than the queue cuts it. One
+print is used once over all orders.
 """
 
 from typing import Final
@@ -14,9 +15,8 @@ from numba import njit
 from trading_agent.domain.facts import EndReason
 from trading_agent.domain.order import OrderKind, OrderState, Side
 from trading_agent.domain.outcome import OUTCOME, OutcomeKind
+from trading_agent.execution.taken import take_out
 from trading_agent.market.book import (
-    best_ask,
-    best_bid,
     first_level,
     level_key,
     level_size,
@@ -63,7 +63,6 @@ ORDER: Final = np.dtype(
         ("expires_at", np.int64),
         ("cancel_travel", np.int64),
         ("queue_ahead", np.int64),
-        ("crossing_used", np.int64),
     ],
     align=True,
 )
@@ -116,11 +115,11 @@ def find_next_due(venue):
 
 
 @njit(error_model="numpy")
-def act_if_due(venue, order, book, now):
+def act_if_due(venue, order, book, taken, now):
     """Let one order's arrival, cancel or expiry happen when it is due at or before `now`."""
     if order.state == _IN_FLIGHT:
         if order.due_at <= now:
-            arrive(venue, order, book)
+            arrive(venue, order, book, taken)
     elif order.state == _CANCEL_IN_FLIGHT:
         if order.due_at <= now:
             end(venue, order, _CANCELED, order.due_at, _BY_REQUEST)
@@ -137,7 +136,7 @@ def end(venue, order, kind, at, reason):
 
 
 @njit(error_model="numpy")
-def arrive(venue, order, book):
+def arrive(venue, order, book, taken):
     """An order reaches the venue."""
     at = order.due_at
     if book.ready == 0 or book.crossed == 1:
@@ -151,9 +150,8 @@ def arrive(venue, order, book):
             end(venue, order, _REJECTED, at, _WOULD_TAKE)
             return
     say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, order.leaves, 0)
-    wanted = order.leaves
     if order.kind != _LIMIT_MAKER:
-        take(venue, order, opposite, limit)
+        take(venue, order, opposite, taken, limit)
         if order.leaves == 0:
             order.state = _FREE
             venue.open -= 1
@@ -163,23 +161,22 @@ def arrive(venue, order, book):
             return
     own = book.bids if order.side == _BUY else book.asks
     order.queue_ahead = size_at(own, -limit)
-    # What it has just taken still stands in the displayed book, and is used.
-    order.crossing_used = wanted - order.leaves
     order.state = _RESTING
 
 
 @njit(error_model="numpy")
-def take(venue, order, opposite, limit):
+def take(venue, order, opposite, taken, limit):
     """Walk the opposite side while its keys are not worse than `limit`."""
     cursor = first_level(opposite)
     while order.leaves > 0 and cursor != -1 and venue.outcome_count < OUTCOMES - _SPARE:
         key = level_key(opposite, cursor)
         if key < limit:
             break
-        size = min(order.leaves, level_size(opposite, cursor))
-        order.leaves -= size
-        price = -key if order.side == _BUY else key
-        say(venue, _FILLED, order.symbol, order.due_at, order.order, price, size, _TAKER)
+        size = take_out(taken, key, level_size(opposite, cursor), order.leaves)
+        if size > 0:
+            order.leaves -= size
+            price = -key if order.side == _BUY else key
+            say(venue, _FILLED, order.symbol, order.due_at, order.order, price, size, _TAKER)
         cursor = next_level(opposite, cursor)
 
 
@@ -234,40 +231,26 @@ def shrink_queue(venue, symbol, side, price, size):
 
 
 @njit(error_model="numpy")
-def match_crossing(venue, symbol, at, book):
+def match_crossing(venue, symbol, at, book, taken):
     """The opposite side moved to or through a resting price without a print: what stands
-    there would have met our order first. Each displayed lot is used once while it stands."""
-    bid = best_bid(book)
-    ask = best_ask(book)
-    bought = np.int64(0)
-    sold = np.int64(0)
+    there would have met our order first, and fills it at its own price."""
     for slot in range(venue.used):
         order = venue.orders[slot]
         if order.state < _RESTING or order.symbol != symbol:
             continue
         if order.side == _BUY:
-            crossed = 0 < ask <= order.price
             opposite = book.asks
             limit = -order.price
-            used = bought
         else:
-            crossed = bid >= order.price
             opposite = book.bids
             limit = order.price
-            used = sold
-        if not crossed:
-            order.crossing_used = 0
-            continue
-        displayed = np.int64(0)
+        wanted = order.leaves
         cursor = first_level(opposite)
-        while cursor != -1 and level_key(opposite, cursor) >= limit:
-            displayed += level_size(opposite, cursor)
+        while wanted > 0 and cursor != -1:
+            key = level_key(opposite, cursor)
+            if key < limit:
+                break
+            wanted -= take_out(taken, key, level_size(opposite, cursor), wanted)
             cursor = next_level(opposite, cursor)
-        fill = min(displayed - order.crossing_used - used, order.leaves)
-        order.crossing_used = max(order.crossing_used, displayed)
-        if fill > 0:
-            if order.side == _BUY:
-                bought += fill
-            else:
-                sold += fill
-            fill_resting(venue, order, at, fill)
+        if wanted < order.leaves:
+            fill_resting(venue, order, at, order.leaves - wanted)

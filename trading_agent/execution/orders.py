@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import OrderSent
-from trading_agent.domain.order import OrderId, OrderPurpose, OrderState
+from trading_agent.domain.order import IN_FLIGHT, RESTING, OrderId, OrderPurpose, OrderState
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY
 
@@ -46,18 +46,18 @@ class OrderTable:
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:
             raise InvariantError(f"order {fact.order} was sent twice")
-        self._open[fact.order] = WorkingOrder(fact, OrderState.IN_FLIGHT, Lots(0), fact.reserved)
+        self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, Lots(0), fact.reserved)
 
     def accept(self, order: OrderId) -> None:
         working = self.get(order)
-        if working.state is not OrderState.IN_FLIGHT:
+        if working.state is not IN_FLIGHT:
             raise InvariantError(f"order {order} was accepted while {working.state.name}")
-        working.state = OrderState.RESTING
+        working.state = RESTING
 
     def fill(self, order: OrderId, size: Lots, used: Decimal) -> WorkingOrder:
         """Returns the order as it is afterwards; a whole fill still has to be ended."""
         working = self.get(order)
-        if working.state is OrderState.IN_FLIGHT or not 0 < size <= working.leaves:
+        if working.state is IN_FLIGHT or not 0 < size <= working.leaves:
             raise InvariantError(f"order {order}: {size} lots cannot fill while {working}")
         working.filled = Lots(working.filled + size)
         working.reserved = MONEY.subtract(working.reserved, used)
@@ -65,8 +65,9 @@ class OrderTable:
 
     def end(self, order: OrderId) -> WorkingOrder:
         """It leaves the table; returns it as it was last."""
-        working = self.get(order)
-        del self._open[order]
+        working = self._open.pop(order, None)
+        if working is None:
+            raise InvariantError(f"order {order} is not open")
         return working
 
     def has_open(self, symbol: str, purpose: OrderPurpose) -> bool:

@@ -21,6 +21,9 @@ from trading_agent.execution.latency import Latency
 from trading_agent.execution.matching import END_REASONS, NEVER, ORDERS
 from trading_agent.execution.settings import PaperSettings
 
+Execution = tuple[Nanos, Ticks, Lots, int]
+"""What the compiled matching reports of a fill: at, price, size, 1 for maker."""
+
 _FREE: Final = 0
 _IN_FLIGHT: Final = int(OrderState.IN_FLIGHT)
 _MAKER: Final = 1
@@ -64,7 +67,6 @@ class PaperTradingSystem:
             arrives_at + rest if rest else NEVER,
             cancel_travel,
             0,
-            0,
         )
         self._open[0] += 1
         self._used[0] = max(self._used.item(), slot + 1)
@@ -91,34 +93,31 @@ class PaperTradingSystem:
                 order["cancel_travel"] = travel
         self._next_due[0] = request.decided_at
 
-    def accepted(self, order: int, at: int) -> OrderAccepted:
-        return OrderAccepted(at=Nanos(at), order=OrderId(order))
+    def accepted(self, order: OrderId, at: Nanos) -> OrderAccepted:
+        return OrderAccepted(at=at, order=order)
 
     def filled(
-        self, request: OrderSent, instrument: Instrument, outcome: tuple[int, ...], fill: int
+        self, request: OrderSent, instrument: Instrument, outcome: Execution, fill: int
     ) -> OrderFilled:
-        """`outcome`: the fields (at, price, size, maker) the compiled matching reported."""
         at, price, size, maker = outcome
         liquidity = Liquidity.MAKER if maker == _MAKER else Liquidity.TAKER
         rate = fee_rate(instrument, liquidity, self._settings.unknown_fee)
-        value = instrument.notional(Ticks(price), Lots(size))
+        value = instrument.notional(price, size)
         return OrderFilled(
-            at=Nanos(at),
+            at=at,
             fill=fill,
             order=request.order,
             symbol=request.symbol,
             side=request.side,
-            price=Ticks(price),
-            size=Lots(size),
+            price=price,
+            size=size,
             liquidity=liquidity,
             fee=fee_of(value, rate),
             fee_asset=instrument.quote,
         )
 
-    def canceled(self, order: int, at: int, unfilled: int, reason: int) -> OrderCanceled:
-        return OrderCanceled(
-            at=Nanos(at), order=OrderId(order), unfilled=Lots(unfilled), reason=END_REASONS[reason]
-        )
+    def canceled(self, order: OrderId, at: Nanos, unfilled: Lots, reason: int) -> OrderCanceled:
+        return OrderCanceled(at=at, order=order, unfilled=unfilled, reason=END_REASONS[reason])
 
-    def rejected(self, order: int, at: int, reason: int) -> OrderRejected:
-        return OrderRejected(at=Nanos(at), order=OrderId(order), reason=END_REASONS[reason])
+    def rejected(self, order: OrderId, at: Nanos, reason: int) -> OrderRejected:
+        return OrderRejected(at=at, order=order, reason=END_REASONS[reason])

@@ -219,7 +219,7 @@ def empty_ladder(ladder):
     ladder.far_count = 0
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def empty_book(book):
     empty_ladder(book.bids)
     empty_ladder(book.asks)
@@ -280,14 +280,14 @@ def best_ask(book):
     return -(book.asks.base + book.asks.best) if book.asks.best >= 0 else np.int64(0)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def apply_level(book, kind, price, size):
     """One BID or ASK row."""
     ladder = book.bids if kind == _BID else book.asks
     set_level(ladder, price if kind == _BID else -price, size)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def settle_book(book):
     settle(book.bids)
     settle(book.asks)

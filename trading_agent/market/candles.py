@@ -69,7 +69,7 @@ def open_candles(candles: np.void) -> None:
         candles["series"][index]["length"] = length
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def add_print_to_candles(candles, venue_at, price, lots):
     series = candles.series[0]
     candle = series.now
@@ -103,7 +103,7 @@ def begin(candle, open_at, opening, high, low, whole):
     candle.whole = np.int64(whole)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def finish_second(candles):
     """Fold the finished second into the longer candles, then remember it."""
     second = candles.series[0].now
@@ -139,7 +139,7 @@ def remember(series):
     series.count += 1
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def add_kline_row(candles, kind, flags, open_at, price, size):
     """One KLINE_* row of the exchange's own candle; the volume row completes it."""
     kline = candles.kline
@@ -157,7 +157,7 @@ def add_kline_row(candles, kind, flags, open_at, price, size):
         complete(candles, (flags >> 8) & 0xFF)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def complete(candles, timeframe):
     """Give a candle we joined midway the opening, the extremes and the volume we missed."""
     if timeframe <= 0 or timeframe >= _COUNT:

@@ -25,7 +25,7 @@ TOP_CHECK: Final = np.dtype(
 quote not newer than they are; `equal`: how many of them showed the same best prices."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def add_quote(quotes, version, bid, ask):
     slot = quotes.count & _MASK
     quotes.version[slot] = version
@@ -34,7 +34,7 @@ def add_quote(quotes, version, bid, ask):
     quotes.count += 1
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def check_top(quotes, version, bid, ask):
     """Compare the book's top after the message `version` with the exchange's word."""
     index = quotes.count - 1

@@ -49,7 +49,7 @@ def open_tape(tape: np.void) -> None:
         tape["flows"][index]["length"] = length
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def add_print(tape, at, price, signed_lots):
     slot = tape.count & _MASK
     forgotten = tape.count - PRINTS
@@ -92,7 +92,7 @@ def recount(tape, flow, tail):
             flow.sold -= lots
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def set_session_window(tape, length):
     """Change the session window's length; its sums are taken anew."""
     flow = tape.flows[SESSION_WINDOW]
@@ -101,7 +101,7 @@ def set_session_window(tape, length):
         recount(tape, flow, max(tape.count - PRINTS, 0))
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def expire(tape, now):
     """Drop prints that have left their windows."""
     for index in range(WINDOWS):

@@ -35,14 +35,17 @@ class Ledger:
         self._move(self._outside, self._free, asset, amount)
 
     def lock(self, asset: str, amount: Decimal) -> None:
-        self._refuse_debt(asset, self._move(self._free, self._locked, asset, amount))
+        if self._move(self._free, self._locked, asset, amount) < 0:
+            raise _debt(asset, self._free[asset])
 
     def unlock(self, asset: str, amount: Decimal) -> None:
-        self._refuse_debt(asset, self._move(self._locked, self._free, asset, amount))
+        if self._move(self._locked, self._free, asset, amount) < 0:
+            raise _debt(asset, self._locked[asset])
 
     def pay(self, asset: str, amount: Decimal) -> None:
         """To the market, out of what is locked."""
-        self._refuse_debt(asset, self._move(self._locked, self._outside, asset, amount))
+        if self._move(self._locked, self._outside, asset, amount) < 0:
+            raise _debt(asset, self._locked[asset])
 
     def receive(self, asset: str, amount: Decimal) -> None:
         """From the market."""
@@ -63,7 +66,6 @@ class Ledger:
         target[asset] = MONEY.add(target.get(asset, ZERO), amount)
         return left
 
-    @staticmethod
-    def _refuse_debt(asset: str, balance: Decimal) -> None:
-        if balance < 0:
-            raise InvariantError(f"{asset} balance fell to {balance}: spot owes nothing")
+
+def _debt(asset: str, balance: Decimal) -> InvariantError:
+    return InvariantError(f"{asset} balance fell to {balance}: spot owes nothing")

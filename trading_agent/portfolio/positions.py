@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import OrderFilled
-from trading_agent.domain.order import Side
+from trading_agent.domain.order import BUY
 from trading_agent.domain.position import Position
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY, ZERO
@@ -22,7 +22,7 @@ class Positions:
 
     def size(self, symbol: str) -> Lots:
         position = self._open.get(symbol)
-        return position.size if position else Lots(0)
+        return Lots(0) if position is None else position.size
 
     def all(self) -> tuple[Position, ...]:
         return tuple(self._open.values())
@@ -33,22 +33,19 @@ class Positions:
     def fill(self, fact: OrderFilled, value: Decimal) -> None:
         """`value` is the fill's notional. A sale beyond the position is our fault."""
         position = self._open.get(fact.symbol)
-        if fact.side is Side.BUY:
-            self._open[fact.symbol] = _bought(position, fact, MONEY.add(value, fact.fee))
+        if fact.side is BUY:
+            cost = MONEY.add(value, fact.fee)
+            if position is None:
+                self._open[fact.symbol] = _opened(fact, cost)
+            else:
+                _buy_more(position, fact, cost)
             return
         if position is None or position.size < fact.size:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
-        self._open[fact.symbol] = Position(
-            symbol=position.symbol,
-            opened_at=position.opened_at,
-            bought=position.bought,
-            sold=Lots(position.sold + fact.size),
-            spent=position.spent,
-            earned=MONEY.add(position.earned, MONEY.subtract(value, fact.fee)),
-            entered_at=position.entered_at,
-            entry_size=Lots(0),
-            entry_cost=ZERO,
-        )
+        position.sold = Lots(position.sold + fact.size)
+        position.earned = MONEY.add(position.earned, MONEY.subtract(value, fact.fee))
+        position.entry_size = Lots(0)
+        position.entry_cost = ZERO
 
     def close(self, symbol: str, profit: Decimal) -> None:
         """The flat position leaves; its profit is realised."""
@@ -63,27 +60,24 @@ def profit_of(position: Position) -> Decimal:
     return MONEY.subtract(position.earned, position.spent)
 
 
-def _bought(position: Position | None, fact: OrderFilled, cost: Decimal) -> Position:
-    if position is None:
-        return Position(
-            symbol=fact.symbol,
-            opened_at=fact.at,
-            bought=fact.size,
-            sold=Lots(0),
-            spent=cost,
-            earned=ZERO,
-            entered_at=fact.at,
-            entry_size=fact.size,
-            entry_cost=cost,
-        )
+def _opened(fact: OrderFilled, cost: Decimal) -> Position:
     return Position(
-        symbol=position.symbol,
-        opened_at=position.opened_at,
-        bought=Lots(position.bought + fact.size),
-        sold=position.sold,
-        spent=MONEY.add(position.spent, cost),
-        earned=position.earned,
-        entered_at=position.entered_at if position.entry_size else fact.at,
-        entry_size=Lots(position.entry_size + fact.size),
-        entry_cost=MONEY.add(position.entry_cost, cost),
+        symbol=fact.symbol,
+        opened_at=fact.at,
+        bought=fact.size,
+        sold=Lots(0),
+        spent=cost,
+        earned=ZERO,
+        entered_at=fact.at,
+        entry_size=fact.size,
+        entry_cost=cost,
     )
+
+
+def _buy_more(position: Position, fact: OrderFilled, cost: Decimal) -> None:
+    if position.entry_size == 0:
+        position.entered_at = fact.at
+    position.bought = Lots(position.bought + fact.size)
+    position.spent = MONEY.add(position.spent, cost)
+    position.entry_size = Lots(position.entry_size + fact.size)
+    position.entry_cost = MONEY.add(position.entry_cost, cost)

@@ -6,14 +6,15 @@ from typing import Final, NamedTuple
 
 from trading_agent.domain.decision import Proposal, RefusalReason
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import OrderPurpose, Side
+from trading_agent.domain.order import EXIT, SELL
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.risk.settings import RiskLimits
 
 
 class DeskView(NamedTuple):
     """What the rules may know. `worst_fee` is a fraction; `reserve` what the order would lock
-    of the quote asset; `max_open_positions` the session's own limit."""
+    of the quote asset; `max_open_positions` the session's own limit. `open_positions` and
+    `pending_entries` are counted for purchases only."""
 
     at: Nanos
     instrument: Instrument
@@ -109,15 +110,19 @@ def size_is_allowed(proposal: Proposal, desk: DeskView, limits: RiskLimits) -> R
         return RefusalReason.MAX_ORDER_NOTIONAL, f"{value} above {limits.max_order_notional}"
     if value > instrument.max_notional:
         return RefusalReason.ABOVE_MAXIMUM, f"{value} above {instrument.max_notional}"
-    return size_is_enough(proposal, desk, limits)
+    return _below_minimum(proposal.size, value, instrument)
 
 
 def size_is_enough(proposal: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
     instrument = desk.instrument
     value = instrument.notional(proposal.price, proposal.size)
-    if proposal.size >= instrument.min_size and value >= instrument.min_notional:
+    return _below_minimum(proposal.size, value, instrument)
+
+
+def _below_minimum(lots: Lots, value: Decimal, instrument: Instrument) -> Refusal | None:
+    if lots >= instrument.min_size and value >= instrument.min_notional:
         return None
-    size, least = instrument.size(proposal.size), instrument.size(instrument.min_size)
+    size, least = instrument.size(lots), instrument.size(instrument.min_size)
     return (
         RefusalReason.BELOW_MINIMUM,
         f"{size} worth {value}; least {least} and {instrument.min_notional}",
@@ -167,5 +172,5 @@ EXIT_CHECKS: Final[tuple[Check, ...]] = (
 
 def checks_for(proposal: Proposal) -> tuple[Check, ...]:
     """Anything that buys is judged as an entry, whatever it calls itself."""
-    reduces = proposal.purpose is OrderPurpose.EXIT and proposal.side is Side.SELL
+    reduces = proposal.purpose is EXIT and proposal.side is SELL
     return EXIT_CHECKS if reduces else ENTRY_CHECKS

@@ -1,7 +1,7 @@
 """The only door from a proposal to an order."""
 
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
-from trading_agent.domain.order import OrderPurpose, Side
+from trading_agent.domain.order import ENTRY, SELL
 from trading_agent.risk.checks import DeskView, checks_for
 from trading_agent.risk.settings import RiskLimits
 
@@ -13,7 +13,7 @@ class RiskGate:
         self._limits = limits
 
     def review(self, proposal: Proposal, desk: DeskView) -> Approved | Refused:
-        if proposal.purpose is OrderPurpose.ENTRY and proposal.side is Side.SELL:
+        if proposal.purpose is ENTRY and proposal.side is SELL:
             return Refused(proposal, RefusalReason.NOTHING_TO_SELL, "spot sells only to leave")
         for check in checks_for(proposal):
             refusal = check(proposal, desk, self._limits)

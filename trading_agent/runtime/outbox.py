@@ -100,7 +100,8 @@ class Outbox:
 
     def subscribe(self, rule: SubscriptionRule) -> Subscription:
         """Any thread. Facts committed from now on; the listener closes it when done."""
-        subscription = Subscription(rule)
+        most = self._settings.subscription_facts if rule.capacity is None else rule.capacity
+        subscription = Subscription(rule, most)
         with self._guard:
             open_ones = tuple(each for each in self._subscriptions if not each.closed)
             self._subscriptions = (*open_ones, subscription)

@@ -18,18 +18,20 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRule:
-    """Who listens, to which kinds of facts (empty: all), and how many may stay unread."""
+    """Who listens, to which kinds of facts (empty: all), and how many may stay unread (None:
+    as many as the settings say)."""
 
     name: str
-    capacity: int = 10_000
+    capacity: int | None = None
     kinds: tuple[type[Fact], ...] = ()
 
 
 class Subscription:
     """The journal's thread offers; one listener gets."""
 
-    def __init__(self, rule: SubscriptionRule) -> None:
+    def __init__(self, rule: SubscriptionRule, capacity: int) -> None:
         self.rule = rule
+        self.capacity = capacity
         self._filled = threading.Condition()  # guards _unread, _dropped and _closed
         self._unread: deque[Published] = deque()
         self._dropped = 0
@@ -73,7 +75,7 @@ class Subscription:
             if self._closed or not wanted:
                 return
             self._unread.extend(wanted)
-            while len(self._unread) > self.rule.capacity:
+            while len(self._unread) > self.capacity:
                 self._unread.popleft()
                 self._dropped += 1
             self._filled.notify_all()

@@ -121,7 +121,7 @@ class FlashTradingSignals:
             at=at,
             symbol=symbol,
             session=self._sessions.sessions[session].name,
-            direction=Side(direction),
+            direction=_SIDES[direction],
             strength=strength,
             reasons=_REASONS_BY_BITS[reasons],
             sequence=sequence,
@@ -174,6 +174,7 @@ class FlashTradingSignals:
         return tuple(words for blocked, words in checks if blocked)
 
 
+_SIDES: Final = {int(side): side for side in Side}
 _REASONS_BY_BITS: Final = {
     bits: tuple(reason.name.lower() for reason in SignalReason if reason & bits and reason.name)
     for bits in range(32)

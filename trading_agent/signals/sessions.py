@@ -54,7 +54,7 @@ SCHEDULE: Final = np.dtype(
 """Index of the session for every minute of the week (Monday 00:00 UTC first)."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def session_at(schedule, at):
     """Index of the session that holds at `at` (nanoseconds UTC)."""
     return np.int64(schedule.session_by_minute[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK])
@@ -76,13 +76,15 @@ class TradingSessionManager:
         self._plan = plan
         self.sessions = resolve_sessions(plan)
         self._minutes = _minutes_of_week(plan)
-        self._index_by_minute = self._minutes.tobytes()
+        self._session_by_minute: tuple[Session, ...] = tuple(
+            self.sessions[index] for index in self._minutes.tolist()
+        )
 
     def index_at(self, at: Nanos) -> int:
-        return self._index_by_minute[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK]
+        return int(self._minutes[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK])
 
     def session_at(self, at: Nanos) -> Session:
-        return self.sessions[self.index_at(at)]
+        return self._session_by_minute[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK]
 
     def write_schedule(self, schedule: np.void) -> None:
         """Fill a `SCHEDULE` record for the compiled loop."""

@@ -29,20 +29,20 @@ class SignalParameters(SettingsSlice):
     `spread_full_size_bps` and this, order size falls in a straight line to zero."""
     momentum_window_ms: Annotated[int, Field(ge=100, le=60_000)] = 3_000
     """How far back the momentum of the mid price looks; milliseconds."""
-    momentum_threshold_bps: Bps = 0.5
+    momentum_threshold_bps: Bps = 0.3
     """Least move of the mid price in the signal's direction over that window; basis points."""
     trade_flow_window_ms: Annotated[int, Field(ge=100, le=60_000)] = 5_000
     """How far back signed trade flow looks; milliseconds."""
-    trade_flow_threshold: Ratio = 0.20
+    trade_flow_threshold: Ratio = 0.15
     """Least signed share of traded volume in the signal's direction,
     (bought - sold) / (bought + sold) over that window; ratio."""
     volatility_min_bps: Bps = 0.1
     """Least realised volatility of one-second returns over the last minute; basis points."""
     volatility_max_bps: Bps = 10.0
     """Most realised volatility of one-second returns over the last minute; basis points."""
-    hysteresis: Ratio = 0.6
+    hysteresis: Ratio = 0.7
     """A direction re-arms only after imbalance fell below this share of its threshold; ratio."""
-    cooldown_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 5_000
+    cooldown_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 3_000
     """Least time between two signals of one symbol; milliseconds."""
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from trading_agent.domain.decision import Proposal, sell_all, ticks_of
-from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.order import BUY, ENTRY, SELL, OrderKind
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.strategies.strategy import StrategyView
 
@@ -14,7 +14,7 @@ class FlashStrategy:
     name = "flash"
 
     def propose(self, view: StrategyView) -> Proposal | None:
-        if view.signal.direction is Side.SELL:
+        if view.signal.direction is SELL:
             return leave(view) if view.position > 0 else None
         if view.position > 0:
             return None
@@ -22,11 +22,11 @@ class FlashStrategy:
         return Proposal(
             strategy=self.name,
             symbol=view.instrument.symbol,
-            side=Side.BUY,
+            side=BUY,
             kind=OrderKind[view.execution.order_kind],
             price=price,
             size=entry_size(view, price),
-            purpose=OrderPurpose.ENTRY,
+            purpose=ENTRY,
             take_profit_bps=view.execution.take_profit_bps,
             stop_bps=view.execution.stop_bps,
             hold_for=Nanos(view.execution.hold_seconds * SECOND),

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from tests.fakes import ManualClock
 from tests.scripted_source import ScriptedSource, pair
 from trading_agent.domain.units import MINUTE, SECOND, Lots, Nanos, Ticks
+from trading_agent.embedded_exchange.faults import Faults
 from trading_agent.embedded_exchange.play import Play
 from trading_agent.embedded_exchange.rest import Rest
 from trading_agent.embedded_exchange.source import Level, MarketEvent, Printed
@@ -42,7 +43,7 @@ def printed(
 def client(*sources: ScriptedSource) -> TestClient:
     play = Play(sources, ManualClock(NOW), 1.0)
     play.start()
-    return TestClient(Starlette(routes=Rest(play).routes()))
+    return TestClient(Starlette(routes=Rest(play, Faults()).routes()))
 
 
 def btc(*events: MarketEvent) -> TestClient:

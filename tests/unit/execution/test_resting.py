@@ -184,10 +184,9 @@ def test_what_is_shown_is_used_once_while_it_stands() -> None:
     exchange.rows(a_depth_message(bids=[(10_000, 0)], asks=[(10_000, 6)]), at=1)
     exchange.rows(a_depth_message(bids=[(9_000, 1)]), at=2)
     exchange.rows(a_depth_message(asks=[(10_000, 2)]), at=3)
-    exchange.rows(a_depth_message(asks=[(10_000, 6)]), at=4)
     assert exchange.fills() == [(10_000, 6)]
-    exchange.rows(a_depth_message(asks=[(10_000, 7)]), at=5)
-    assert exchange.fills() == [(10_000, 6), (10_000, 1)]
+    exchange.rows(a_depth_message(asks=[(10_000, 7)]), at=4)
+    assert exchange.fills() == [(10_000, 6), (10_000, 5)], "five are new"
 
 
 def test_what_is_shown_is_used_once_over_several_orders() -> None:
@@ -313,6 +312,7 @@ def test_prints_of_one_message_never_outrun_the_room_for_outcomes() -> None:
 
 def test_free_slots_are_used_again() -> None:
     exchange = a_market()
+    exchange.rows(a_depth_message(asks=[(10_001, 600)]))
     for number in range(600):
         exchange.submit(BUY, OrderKind.IOC, 10_001, 1, at=number)
         exchange.until(number)

@@ -9,14 +9,15 @@ from tests.paper_exchange import PaperExchange, Said
 from tests.plain_book import PlainBook
 from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.execution.taken import TAKEN_LEVELS
 
 BIDS = [(10_000, 5), (9_999, 7), (9_990, 20)]
 ASKS = [(10_001, 5), (10_002, 7), (10_011, 20)]
 TAKERS = (OrderKind.MARKET, OrderKind.IOC, OrderKind.LIMIT)
 
 
-def a_market(latency_ms: float = 0.0) -> PaperExchange:
-    exchange = PaperExchange(latency_ms=latency_ms)
+def a_market(latency_ms: float = 0.0, symbols: int = 1) -> PaperExchange:
+    exchange = PaperExchange(latency_ms=latency_ms, symbols=symbols)
     exchange.rows(a_snapshot_message(BIDS, ASKS))
     return exchange
 
@@ -90,7 +91,71 @@ def test_what_a_limit_order_has_taken_is_not_taken_again_while_it_stands() -> No
     assert exchange.rows(a_depth_message(bids=[(9_000, 1)]), at=1) == []
     assert exchange.rows(a_depth_message(asks=[(10_002, 4)]), at=2) == []
     exchange.rows(a_depth_message(asks=[(10_002, 9)]), at=3)
-    assert exchange.fills()[2:] == [(10_002, 2)], "14 are shown where 12 have been taken"
+    assert exchange.fills()[2:] == [(10_002, 5)], "five are new, four were taken before"
+
+
+@pytest.mark.parametrize("kind", TAKERS)
+@pytest.mark.parametrize("latency_ms", [0, 10])
+def test_what_one_order_has_taken_is_not_there_for_the_next(
+    kind: OrderKind, latency_ms: float
+) -> None:
+    """The market knows nothing of paper fills and goes on showing what they took."""
+    exchange = a_market(latency_ms=latency_ms)
+    for size in (3, 4, 100):
+        exchange.submit(Side.BUY, kind, 10_002, size)
+        exchange.until(latency_ms)
+    assert exchange.fills() == [(10_001, 3), (10_001, 2), (10_002, 2), (10_002, 5)]
+
+
+@pytest.mark.parametrize(("now_shown", "left"), [(5, 0), (7, 2), (2, 0), (0, 0)])
+def test_a_level_the_exchange_changes_gives_what_was_added(now_shown: int, left: int) -> None:
+    exchange = a_market()
+    exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 5)
+    exchange.until(0)
+    exchange.rows(a_depth_message(bids=[(10_000, now_shown)]), at=1)
+    second = exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 100, at=1)
+    exchange.until(1)
+    assert sum(size for _, size in exchange.fills(second)) == left
+    exchange.rows(a_depth_message(bids=[(10_000, now_shown + 9)]), at=2)
+    third = exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 100, at=2)
+    exchange.until(2)
+    assert exchange.fills(third) == [(10_000, 9)]
+
+
+def test_the_two_sides_and_two_pairs_are_taken_apart() -> None:
+    exchange = a_market(symbols=2)
+    exchange.rows(a_snapshot_message([(10_000, 5)], [(10_001, 5)], symbol=1))
+    for symbol in (0, 1):
+        exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5, symbol=symbol)
+        exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 5, symbol=symbol)
+    exchange.until(0)
+    assert exchange.fills() == [(10_001, 5), (10_000, 5)] * 2
+
+
+def test_a_new_snapshot_forgets_what_was_taken() -> None:
+    exchange = a_market()
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5)
+    exchange.until(0)
+    exchange.rows(a_snapshot_message([(10_000, 5)], [(10_001, 5)]), at=1)
+    again = exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5, at=1)
+    exchange.until(1)
+    assert exchange.fills(again) == [(10_001, 5)]
+
+
+def test_more_levels_than_can_be_remembered_do_no_harm() -> None:
+    exchange = a_market()
+    asks = [(10_001 + step, 2) for step in range(TAKEN_LEVELS + 100)]
+    exchange.rows(a_snapshot_message([(10_000, 5)], asks))
+    for _ in range(2):
+        order = exchange.submit(Side.BUY, OrderKind.IOC, 20_000, len(asks))
+        exchange.until(0)
+        assert exchange.fills(order) == [(price, 2) for price, _ in asks[: len(asks) // 2]]
+        exchange.rows(a_depth_message(asks=[(price, 0) for price, _ in asks]), at=1)
+        assert exchange.market()["taken"]["count"] == 0
+        exchange.rows(a_depth_message(asks=asks), at=1)
+    exchange.submit(Side.BUY, OrderKind.IOC, 20_000, 10**6)
+    exchange.until(1)
+    assert exchange.market()["taken"]["count"] == TAKEN_LEVELS
 
 
 def test_an_order_acts_on_the_book_of_its_arrival_and_not_of_its_sending() -> None:

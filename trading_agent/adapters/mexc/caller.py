@@ -1,5 +1,6 @@
 """One call to the exchange: budget, attempts, deadline, and the answer judged."""
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -66,22 +67,25 @@ class Caller:
         )
         return attempts(self._attempt, path, dict(query), ends_at)
 
-    def ask_once(self, path: RestPath, query: Mapping[str, str]) -> Any:
-        """One attempt, for callers who time it."""
+    def ask_once(self, path: RestPath, query: Mapping[str, str], within: float = math.inf) -> Any:
+        """One attempt, for callers who time it. `within`: most seconds for the exchange to
+        answer; waiting for the budget is not counted."""
         ends_at = self._clock.monotonic() + round(self._settings.call_deadline_seconds * SECOND)
-        return self._attempt(path, dict(query), ends_at)
+        return self._attempt(path, dict(query), ends_at, within)
 
     def close(self) -> None:
         """Any thread: waits end at once, calls from now on raise Unavailable."""
         self._closed.set()
         self._transport.close()
 
-    def _attempt(self, path: RestPath, query: dict[str, str], ends_at: int) -> Any:
+    def _attempt(
+        self, path: RestPath, query: dict[str, str], ends_at: int, within: float = math.inf
+    ) -> Any:
         self._wait_for_budget(path, ends_at)
         left = self._left(ends_at)
         if self._closed.is_set() or left <= 0.0:
             raise Unavailable(f"{path}: no time left for an attempt")
-        return self._judge(path, self._transport.get(path, query, left))
+        return self._judge(path, self._transport.get(path, query, min(left, within)))
 
     def _wait_for_budget(self, path: RestPath, ends_at: int) -> None:
         while (wait := self.budget.acquire(WEIGHTS[path])) > 0.0:

@@ -26,7 +26,7 @@ from trading_agent.adapters.mexc.stream_counters import (
     BookCounters,
     SnapshotTally,
     StreamCounters,
-    sum_of_invalid,
+    summed,
 )
 from trading_agent.domain.errors import FeedError, Throttled, VenueError
 from trading_agent.domain.market_rows import LossReason
@@ -50,6 +50,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_SLEEP_SECONDS: Final = 0.25
 _WORST_CLOCK_OFFSET: Final = SECOND
 _NAME: Final = "data-service"
+_RULES_NAME: Final = "rules-watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class FeedWiring:
 
 
 class MultiAssetDataService:
-    """Any number of pairs. One worker for each connection and one for REST, which closes the
-    client when it is stopped."""
+    """Any number of pairs. One worker for each connection, one that fetches snapshots, and one
+    that watches rules, so that no slow answer about rules keeps a book waiting. They close the
+    client when they are stopped."""
 
     def __init__(
         self, settings: MexcSettings, client: MexcClient, market: Market, wiring: FeedWiring
@@ -81,7 +83,6 @@ class MultiAssetDataService:
         self._wishes = SnapshotWishes(settings, self._dice)
         self._snapshots = SnapshotTally()
         self._rules = RulesWatch(client, market, expect_zero_fee=settings.expect_zero_fee)
-        self._next_rules = 0
         self._server_offset = Nanos(0)
         self._decoders: list[FrameDecoder] = []
         self._streams = tuple(
@@ -131,7 +132,7 @@ class MultiAssetDataService:
             books=self._book_counters(),
             frames=sum(tally.frames for tally in tallies),
             rows=sum(tally.rows for tally in tallies),
-            lost_books=sum(tally.lost_books for tally in tallies),
+            losses=summed(tally.losses for tally in tallies),
             overflows=sum(tally.overflows for tally in tallies),
             silent_books=sum(tally.silent_books for tally in tallies),
             connected=sum(tally.connected for tally in tallies),
@@ -139,7 +140,7 @@ class MultiAssetDataService:
             disconnected=sum(tally.disconnected for tally in tallies),
             rotations=sum(tally.rotations for tally in tallies),
             refused_subscriptions=sum(tally.refused_subscriptions for tally in tallies),
-            invalid=sum_of_invalid(tallies),
+            invalid=summed(tally.invalid for tally in tallies),
             snapshots=self._snapshots.fetched,
             failed_snapshots=self._snapshots.failed,
             throttled_snapshots=self._snapshots.throttled,
@@ -169,10 +170,11 @@ class MultiAssetDataService:
 
     def _make_workers(self) -> tuple[Worker, ...]:
         rest = self._worker(_NAME, self._run, self._interrupt)
+        rules = self._worker(_RULES_NAME, self._watch_rules, self._client.close)
         streams = [
             self._worker(stream.plan.name, stream.run, stream.interrupt) for stream in self._streams
         ]
-        return (rest, *streams)
+        return (rest, rules, *streams)
 
     def _worker(
         self, name: str, run: Callable[[Stop], None], interrupt: Callable[[], None]
@@ -192,15 +194,17 @@ class MultiAssetDataService:
         self._asked.put(None)
 
     def _run(self, stop: Stop) -> None:
-        """The data-service worker: everything that asks the exchange by REST while running."""
-        self._next_rules = self._clock.monotonic() + self._rules_interval()
+        """The data-service worker: snapshots as they are wished for."""
         while not stop.is_set():
             self._hear_wishes()
-            if not self._fetch_one() and self._clock.monotonic() >= self._next_rules:
-                self._next_rules = self._clock.monotonic() + self._rules_interval()
-                self._look_at_rules()
+            self._fetch_one()
             for stream in self._streams:
                 stream.cut_slow_opening()
+
+    def _watch_rules(self, stop: Stop) -> None:
+        """The worker that looks at rules and clocks now and then."""
+        while not stop.wait(self._rules_interval()):
+            self._look_at_rules()
 
     def _hear_wishes(self) -> None:
         """Sleep until a wish comes, one is due, or a moment has passed."""
@@ -217,14 +221,15 @@ class MultiAssetDataService:
         except Empty:
             return
 
-    def _fetch_one(self) -> bool:
-        """Whether there was a snapshot to fetch."""
+    def _fetch_one(self) -> None:
+        """The snapshot that has been due longest, if there is one."""
         wish = self._wishes.due(self._clock.monotonic())
         if wish is None:
-            return False
+            return
         instrument = self._market.instruments[wish.symbol]
         try:
-            snapshot = self._client.depth(instrument, wish.symbol, once=True)
+            patience = self._wishes.patience(wish)
+            snapshot = self._client.depth(instrument, wish.symbol, within=patience)
         except (VenueError, FeedError) as error:
             self._snapshots.failed += 1
             self._snapshots.throttled += isinstance(error, Throttled)
@@ -232,11 +237,10 @@ class MultiAssetDataService:
             times = self._wishes.failed(wish, self._clock.monotonic(), again)
             level = logging.WARNING if times == 1 else logging.DEBUG
             _log.log(level, "no snapshot of %s (attempt %d): %s", instrument.symbol, times, error)
-            return True
+            return
         self._snapshots.fetched += 1
         self._wishes.fulfilled(wish)
         self._by_symbol[wish.symbol].leave(FetchedSnapshot(wish, snapshot))
-        return True
 
     def _look_at_rules(self) -> None:
         try:
@@ -252,6 +256,6 @@ class MultiAssetDataService:
                 self._server_offset // MILLISECOND,
             )
 
-    def _rules_interval(self) -> int:
-        """Spread a little, so that many engines do not ask in step."""
-        return round(self._settings.rules_refresh_seconds * self._dice.uniform(0.9, 1.1) * SECOND)
+    def _rules_interval(self) -> float:
+        """Seconds, spread a little, so that many engines do not ask in step."""
+        return self._settings.rules_refresh_seconds * self._dice.uniform(0.9, 1.1)

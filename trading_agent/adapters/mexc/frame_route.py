@@ -116,13 +116,20 @@ class FrameRoute:
     def lose_all(self, reason: LossReason) -> None:
         self._lose(list(self._books), reason)
 
-    def disconnected(self) -> None:
-        """Nothing comes any more: every book is lost, until its stream is granted again."""
+    def disconnected(self, *, for_good: bool = False) -> None:
+        """Nothing comes any more: every book is lost, until its stream is granted again.
+
+        `for_good`: the run is over, and nothing was lost that anybody would count.
+        """
         for book in self._books.values():
             book.streaming = book.wished = False
+        counted = self.tally.losses.copy()
         self.lose_all(LossReason.DISCONNECTED)
+        if for_good:
+            self.tally.losses = counted
         for book in self._books.values():
             book.sync.lose(LossReason.DISCONNECTED)  # for those not ready: what they buffered
+            book.attempt = 0  # connecting again has its own pauses
         self._unreadable = 0
 
     def silent(self, now: int, longest: int) -> list[str]:
@@ -144,7 +151,7 @@ class FrameRoute:
         was_ready = book.sync.ready
         rows = book.sync.admit(decoded)
         if was_ready and not book.sync.ready:
-            self._after_loss(book)
+            self._after_loss(book, LossReason.GAP)
             self._offer_losses([rows])
         else:
             self._offer(rows, received, decode_ns)
@@ -182,13 +189,13 @@ class FrameRoute:
             book = self._books[symbol]
             if book.sync.ready:
                 losses.append(book.sync.lose(reason))
-                self._after_loss(book)
+                self._after_loss(book, reason)
         self._offer_losses(losses)
         for symbol in symbols:
             self._wish_if_needed(symbol, self._books[symbol])
 
-    def _after_loss(self, book: _Book) -> None:
-        self.tally.lost_books += 1
+    def _after_loss(self, book: _Book, reason: LossReason) -> None:
+        self.tally.lose_book(reason)
         book.wished = False
         steady = self._clock.monotonic() - book.ready_at > _STEADY
         book.attempt = 0 if steady else book.attempt
@@ -201,7 +208,7 @@ class FrameRoute:
             for symbol, book in self._books.items():
                 if book.sync.ready:
                     losses.append(book.sync.lose(LossReason.OVERFLOW))
-                    self._after_loss(book)
+                    self._after_loss(book, LossReason.OVERFLOW)
                     self._wish_if_needed(symbol, book)
         rows = np.concatenate(losses)
         self._lane.offer(rows, 0, 0)

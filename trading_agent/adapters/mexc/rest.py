@@ -127,15 +127,18 @@ class MexcClient:
         symbol: int,
         levels: int | None = None,
         *,
-        once: bool = False,
+        within: float | None = None,
     ) -> BookSnapshot:
         """A snapshot in ticks and lots; `symbol` is the pair's place in the run's list.
 
-        `once`: a single attempt, for callers with a patience of their own.
+        `within`: a single attempt of so many seconds, for callers who try again themselves.
         """
-        ask = self._caller.ask_once if once else self._caller.ask
         wanted = levels or self._settings.snapshot_levels
-        document = ask(RestPath.DEPTH, {"symbol": instrument.symbol, "limit": str(wanted)})
+        query = {"symbol": instrument.symbol, "limit": str(wanted)}
+        if within is None:
+            document = self._caller.ask(RestPath.DEPTH, query)
+        else:
+            document = self._caller.ask_once(RestPath.DEPTH, query, within)
         return answers.book_snapshot(document, symbol, instrument)
 
     def trades(self, symbol: str, limit: int = 500) -> tuple[PastTrade, ...]:

@@ -60,7 +60,7 @@ class MexcSettings(SettingsSlice):
     snapshot_first_seconds: Seconds = 0.2
     """Wait before a snapshot is asked for again; seconds, give or take a quarter. Doubles
     with every attempt that left the book not ready."""
-    snapshot_most_seconds: Seconds = 5.0
+    snapshot_most_seconds: Seconds = 1.0
     """Longest wait between two attempts at one snapshot; seconds."""
 
     weight_budget: Annotated[int, Field(ge=50, le=500)] = 300

@@ -5,11 +5,15 @@ Pure: times are monotonic nanoseconds given by the caller.
 
 import random
 from dataclasses import dataclass
+from typing import Final
 
 from trading_agent.adapters.mexc.book_sync import BookSnapshot
 from trading_agent.adapters.mexc.settings import MexcSettings
 from trading_agent.domain.units import SECOND
 from trading_agent.runtime.worker import RestartRule
+
+_FIRST_PATIENCE: Final = 1.0
+_MOST_DOUBLINGS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,14 @@ class SnapshotWishes:
         """The next wish to fulfil; it waits on until `fulfilled` or `failed` is called."""
         first = self._first()
         return first.wish if first is not None and first.due_at <= now else None
+
+    def patience(self, wish: SnapshotWish) -> float:
+        """Seconds the next answer may take. Short at first, for an exchange that lets one
+        question hang may answer the next at once; then twice as long each time, for the way
+        may be long."""
+        waiting = self._waiting.get(wish.symbol)
+        failures = waiting.failures if waiting is not None else 0
+        return _FIRST_PATIENCE * 2.0 ** min(failures, _MOST_DOUBLINGS)
 
     def fulfilled(self, wish: SnapshotWish) -> None:
         if self._is_latest(wish):

@@ -34,7 +34,9 @@ _LOOK_EVERY: Final = 50 * MILLISECOND
 _ROTATION_SPREAD: Final = 0.05
 """Connections opened together are replaced apart: each up to this share earlier."""
 _SLOWEST_OPENING: Final = 10 * SECOND
-_HEALTHY: Final = 60 * SECOND
+_REFUSED_UNREAD: Final = frozenset({"oversize", "protocol"})
+"""What a frame can be refused for by its header alone; it costs the connection."""
+_HEALTHY: Final = 10 * SECOND
 """A connection that lived this long forgets the failures before it."""
 
 
@@ -119,7 +121,7 @@ class MexcStream:
             self._opening_since = 0
             self._link = None
             link.close()
-            self.route.disconnected()
+            self.route.disconnected(for_good=stop.is_set())
         return True
 
     def _open(self, link: StreamLink) -> None:
@@ -156,8 +158,11 @@ class MexcStream:
                         self.route.tally.rotations += 1
                         _log.info("%s: replacing the connection as planned", self.plan.name)
                         return
-        except FeedError:
+        except FeedError as error:
             self.route.tally.disconnected += 1
+            code = str(error).partition(":")[0]
+            if code in _REFUSED_UNREAD:
+                self.route.tally.refuse_frame(code)
             raise
 
     def _message(self, link: StreamLink, opcode: int, payload: bytes, now: int) -> None:

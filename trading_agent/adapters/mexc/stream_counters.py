@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from trading_agent.domain.market_rows import LossReason
+
 
 @dataclass(slots=True)
 class StreamTally:
@@ -13,7 +15,8 @@ class StreamTally:
     rows: int = 0
     controls: int = 0
     """Text messages."""
-    lost_books: int = 0
+    losses: dict[str, int] = field(default_factory=dict)
+    """Books given up, by reason."""
     overflows: int = 0
     """Messages the full lane did not take."""
     silent_books: int = 0
@@ -31,6 +34,10 @@ class StreamTally:
 
     def refuse_frame(self, code: str) -> None:
         self.invalid[code] = self.invalid.get(code, 0) + 1
+
+    def lose_book(self, reason: LossReason) -> None:
+        word = reason.name.lower()
+        self.losses[word] = self.losses.get(word, 0) + 1
 
 
 @dataclass(slots=True)
@@ -65,7 +72,7 @@ class StreamCounters:
     books: BookCounters
     frames: int
     rows: int
-    lost_books: int
+    losses: Mapping[str, int]
     overflows: int
     silent_books: int
     connected: int
@@ -83,9 +90,10 @@ class StreamCounters:
     weight_used: float
 
 
-def sum_of_invalid(tallies: Iterable[StreamTally]) -> Mapping[str, int]:
+def summed(counts: Iterable[dict[str, int]]) -> Mapping[str, int]:
+    """Word by word. Each may grow meanwhile in the thread that owns it."""
     total: dict[str, int] = {}
-    for tally in tallies:
-        for code, count in tally.invalid.copy().items():
-            total[code] = total.get(code, 0) + count
+    for words in counts:
+        for word, count in words.copy().items():
+            total[word] = total.get(word, 0) + count
     return MappingProxyType(total)

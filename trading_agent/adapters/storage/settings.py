@@ -10,8 +10,6 @@ from trading_agent.domain.settings_slice import SettingsSlice
 class StorageSettings(SettingsSlice):
     """Journal, recordings and secrets."""
 
-    record: bool = True
-    """Every input of a run is recorded, so that it can be replayed exactly; yes or no."""
     chunk_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 65_536
     """Market rows written to a recording at once at most; count."""
     chunk_seconds: Annotated[float, Field(gt=0.0, le=60.0)] = 1.0

@@ -104,7 +104,7 @@ def test_recorded_requests_are_asked_alike_and_signed_ones_not_at_all(
 def test_the_query_names_symbol_and_levels(fake: FakeRest, client: MexcClient) -> None:
     fake.script(RestPath.DEPTH, recorded("GET /api/v3/depth?symbol=BTCUSDT"))
     client.depth(BTCUSDT, 0)
-    client.depth(BTCUSDT, 0, 50, once=True)
+    client.depth(BTCUSDT, 0, 50, within=1.0)
     assert fake.asked(RestPath.DEPTH) == [
         {"symbol": "BTCUSDT", "limit": "1000"},
         {"symbol": "BTCUSDT", "limit": "50"},
