@@ -22,6 +22,8 @@ import bootstrap
 PROJECT = Path(__file__).resolve().parent.parent
 TRACE_VARIABLE = "FLASH_TRADING_TRACE"
 """Names the file in which a hanging process leaves its tracebacks."""
+RESTARTED_VARIABLE = "FLASH_TRADING_RESTARTED"
+"""Set when the same run is started again after a death."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 HEALTHY_SECONDS = 600.0
@@ -88,6 +90,7 @@ class Supervisor:
                 )
                 return FAILED
             bootstrap.say(f"{self._cause(status, trace)}; starting again in {pause:.0f} s.")
+            environment[RESTARTED_VARIABLE] = "1"
             self._rest(now + pause)
             if self._asked:
                 return 128 + self._asked

@@ -1,5 +1,6 @@
 """The composition root: wires market, core, journal and watchers; starts and stops them."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
 from trading_agent.engine.assembly import assemble, prepare_live
+from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.settings_text import settings_to_text
@@ -39,9 +41,12 @@ from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 from trading_agent.runtime.warm_up import Kernel, warm_up
 from trading_agent.runtime.watchdog import Watchdog
 from trading_agent.runtime.worker import Heartbeats, Stop, Worker, WorkerEvent
+
+_log = logging.getLogger(__name__)
 
 JOURNAL_NAME: Final = "journal.sqlite"
 _KERNELS: Final = (
@@ -92,6 +97,7 @@ class FlashTradingSystem:
         self._notes: list[str] = []
         self._exchange: EmbeddedExchange | None = None
         self._journal: Journal | None = None
+        self._told: Subscription | None = None
         self._recording: RecordingWriter | None = None
 
     @property
@@ -143,6 +149,10 @@ class FlashTradingSystem:
         self._close()
         return stuck
 
+    def told(self) -> tuple[Published, ...]:
+        """Facts committed since this was last asked, from the first one on; one reader."""
+        return () if self._told is None else self._told.drain()
+
     def status(self) -> RunStatus:
         exchange = self._exchange
         return RunStatus(
@@ -190,7 +200,8 @@ class FlashTradingSystem:
         )
         self._symbol_index = {each.symbol: at for at, each in enumerate(market.instruments)}
         self._data = MultiAssetDataService(mexc, client, market, wiring)
-        self._outbox.publish(self._said(core.open()))
+        self._told = self.desk.subscribe(SubscriptionRule(name="log"))
+        self._outbox.publish(self._opened(core))
         self._start_workers()
 
     def _start_workers(self) -> None:
@@ -274,8 +285,19 @@ class FlashTradingSystem:
             history=history,
         )
 
-    def _said(self, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-        """What a start changes and a person must know."""
+    def _opened(self, core: Core) -> tuple[Fact, ...]:
+        """What a start changes; a person is told what he might not expect."""
+        facts = core.open()
+        deposited = core.account.deposited
+        if deposited != self._config.portfolio.starting_balances:
+            began = ", ".join(f"{amount:f} {asset}" for asset, amount in deposited.items())
+            self._note(
+                f"the account goes on as it is: it began with {began}, and "
+                "portfolio.starting_balances counts for a new data directory only"
+            )
+        forbidden = core.account.killed or core.account.paused
+        if forbidden:
+            self._note(f"the last run did not end in order; entries stay forbidden: {forbidden}")
         for fact in facts:
             if isinstance(fact, PositionsRemarked):
                 self._note(
@@ -328,6 +350,7 @@ class FlashTradingSystem:
         self._note(f"the recording was given up: {error}")
 
     def _note(self, words: str) -> None:
+        _log.warning("%s", words)
         self._notes.append(words)
         self._say(words)
 

@@ -39,6 +39,14 @@ def test_a_recorded_batch_is_escaped_alike() -> None:
     assert canonical_query(parse_qsl(unsigned)) == unsigned
 
 
+def test_every_recorded_request_is_spelt_alike() -> None:
+    methods = vectors("mexc_rest/request.json")["methods"]
+    queries = [urlsplit(case["url"]).query for cases in methods.values() for case in cases]
+    assert len(queries) == 35
+    for query in queries:
+        assert canonical_query(parse_qsl(query)) == query
+
+
 @pytest.mark.parametrize(
     ("value", "escaped"),
     [

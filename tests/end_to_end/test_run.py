@@ -57,6 +57,7 @@ def test_a_run_trades_is_recorded_and_replays_to_the_same_facts(tmp_path: Path) 
     assert (document["gaps"], document["invalid"]) == (0, {})
     assert document["top"]["checked"] == document["top"]["equal"] > 50
     check_money(document)
+    check_log(data, document)
 
     for hash_seed in ("0", "4242"):
         replay = flash_trading("replay", recording, "--verify", "--json", PYTHONHASHSEED=hash_seed)
@@ -72,6 +73,19 @@ def test_a_run_trades_is_recorded_and_replays_to_the_same_facts(tmp_path: Path) 
     report = closing_report(data)
     assert report["reconciles"] is True
     assert len(report["fills"]) == document["fills"]
+
+
+def check_log(data: Path, document: dict[str, Any]) -> None:
+    """Every fact of the run stands in the log, between its start and its end."""
+    lines = [json.loads(line) for line in (data / "log.jsonl").read_text().splitlines()]
+    assert [lines[0]["event"], lines[-1]["event"]] == ["run starts", "run ends: duration"]
+    assert lines[0]["simulated"] is True
+    sequences = [line["sequence"] for line in lines if "fact" in line]
+    assert sequences == list(range(1, len(sequences) + 1))
+    events = [line["event"] for line in lines]
+    assert events.count("OrderFilled") == document["fills"]
+    assert events.count("DeskOpened") == events.count("DeskClosed") == 1
+    assert lines[-1]["closing"]["digest"] == document["digest"]
 
 
 def closing_report(data: Path) -> dict[str, Any]:
@@ -152,6 +166,8 @@ def test_bad_configuration_ends_with_all_its_errors_and_code_2(tmp_path: Path) -
     ("arguments", "words"),
     [
         (("run", "--speed", "fast", "--duration", "1"), "speed"),
+        (("run", "--speed", "2", "--duration", "1"), "--play"),
+        (("run", "--as", "BTCUSDC", "--duration", "1"), "--play"),
         (("run", "--venue", "moon", "--duration", "1"), "moon"),
         (("run", "--play", "nowhere.gz", "--duration", "1"), "nowhere.gz"),
         (("replay", "nowhere.rec"), "nowhere.rec"),
@@ -166,4 +182,27 @@ def test_a_mistyped_command_is_answered_in_one_line(
     run = flash_trading(*arguments, *extra)
     assert run.returncode in (1, 2)
     assert words in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_recording_is_not_written_over_by_a_person_and_goes_on_after_a_death(
+    tmp_path: Path,
+) -> None:
+    there = tmp_path / "run.rec"
+    there.write_text("something of value")
+    arguments = ("run", "--duration", "1", "--data-dir", tmp_path / "data", "--record-to", there)
+    refused = flash_trading(*arguments)
+    assert refused.returncode == 2
+    assert "never written over" in refused.stderr
+    again = flash_trading(*arguments, FLASH_TRADING_RESTARTED="1")
+    assert again.returncode == 0
+    assert there.read_text() == "something of value"
+    assert flash_trading("replay", tmp_path / "run-2.rec", "--verify").returncode == 0
+
+
+def test_a_data_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = flash_trading("run", "--duration", "1", "--data-dir", tmp_path / "file" / "data")
+    assert run.returncode == 2
+    assert str(tmp_path / "file" / "data") in run.stderr
     assert "Traceback" not in run.stderr

@@ -9,6 +9,7 @@ from tests.trade_facts import history, write_journal
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.config.loading import load
 from trading_agent.domain.errors import ConfigError
+from trading_agent.domain.facts import DeskKilled
 from trading_agent.domain.units import Nanos
 from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem, RunOptions
 
@@ -44,6 +45,30 @@ def test_a_position_valued_in_a_market_that_began_anew_is_said(tmp_path: Path) -
     try:
         assert any("began anew" in words and "BTCUSDC" in words for words in said)
         assert system.status().notes == tuple(words for words in said if "began anew" in words)
+    finally:
+        assert system.stop() == ()
+
+
+def test_starting_balances_changed_later_are_said_to_count_for_nothing(tmp_path: Path) -> None:
+    write_journal(tmp_path / JOURNAL_NAME, history())
+    said: list[str] = []
+    richer = {"PORTFOLIO__STARTING_BALANCES__USDC": "50000"}
+    system = system_with(richer, tmp_path, said)
+    system.start()
+    try:
+        assert any("began with 10000 USDC" in words for words in said)
+    finally:
+        assert system.stop() == ()
+
+
+def test_a_kill_that_outlived_a_crash_is_said(tmp_path: Path) -> None:
+    killed = DeskKilled(at=Nanos(history()[-1].at), why="smoke")
+    write_journal(tmp_path / JOURNAL_NAME, [*history(), killed])
+    said: list[str] = []
+    system = system_with({}, tmp_path, said)
+    system.start()
+    try:
+        assert any("entries stay forbidden: smoke" in words for words in said)
     finally:
         assert system.stop() == ()
 

@@ -72,3 +72,11 @@ def test_momentum_over_more_mids_than_are_remembered_starts_at_the_oldest() -> N
     assert features["warm"] == 1
     assert features["mid_count"] - features["mid_tail"] <= 60_000 / 20 + 1
     assert features["momentum_bps"] == 0.0
+
+
+def test_a_coin_worth_almost_nothing_has_a_microprice() -> None:
+    """Twelve decimals of price, two of size: ticks times lots do not fit 64 bits."""
+    exchange = PaperExchange()
+    bid, ask = 1_200_000_000, 1_200_100_000
+    exchange.rows(a_snapshot_message([(bid, 3 * 10**12)], [(ask, 10**12)]))
+    assert exchange.market()["features"]["microprice"] == pytest.approx(bid + 75_000, rel=1e-12)

@@ -21,6 +21,7 @@ from trading_agent.domain.facts import (
     DeskKilled,
     EntriesPaused,
     EntriesResumed,
+    ExitReason,
     ExitTriggered,
     OrderCanceled,
     OrderFilled,
@@ -143,6 +144,7 @@ def test_a_kill_cancels_everything_and_sends_nothing_more() -> None:
     story.wait(120_000)
     assert len(story.of(OrderSent)) == sent
     assert story.position() == held
+    assert {fact.reason for fact in story.of(ExitTriggered)} <= {ExitReason.SIGNAL}
     assert story.core.snapshot(story.at).why_not_trading == "smoke"
 
 

@@ -94,15 +94,15 @@ def test_a_desk_with_dust_says_it_is_free_to_trade() -> None:
 
 
 def test_the_next_entry_is_protected_around_its_own_price_and_from_its_own_time() -> None:
-    story = with_dust()
+    story = with_dust(2)
     bought_again(story, middle=20_000)
+    assert story.position() == 2 + 49
     (armed,) = story.of(ExitsArmed)[1:]
     opened = story.of(OrderFilled)[-1]
     assert armed.deadline == opened.at + 30 * SECOND
     assert armed.stop == 19_980, "ten basis points below 20,001"
-    assert story.position() > 3
     story.wait(29_000)
-    assert story.position() > 3, "it is not sold because the dust is old"
+    assert story.position() == 2 + 49, "it is not sold because the dust is old"
     story.wait(2_000)
     assert [fact.reason for fact in story.of(ExitTriggered)][-1] is ExitReason.TIME
 

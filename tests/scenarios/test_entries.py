@@ -187,6 +187,25 @@ def test_limits_refuse_an_entry(limits: dict[str, Any], reason: str) -> None:
     assert story.core.flat
 
 
+@pytest.mark.parametrize(
+    ("maker", "taker", "worst"),
+    [("0", "0.0005", "0.0005"), ("0.001", "0", "0.001"), (None, "0", "0.002")],
+)
+def test_an_entry_reserves_its_value_at_its_limit_and_its_worst_fee(
+    maker: str | None, taker: str, worst: str
+) -> None:
+    fees = {"maker_fee": maker and Decimal(maker), "taker_fee": Decimal(taker)}
+    story = a_story(an_instrument(**fees))
+    story.buy_signal()
+    (sent,) = story.of(OrderSent)
+    value = FREE.notional(sent.price, sent.size)
+    fee = value * Decimal(worst)
+    assert 0 <= sent.reserved - value - fee < Decimal("0.001"), "and room for roundings"
+    story.wait(20)
+    cost = 10_000 - story.core.account.ledger.free("USDC")
+    assert cost <= sent.reserved
+
+
 def test_an_entry_needs_its_whole_reserve_in_cash() -> None:
     plan = a_plan(order_notional=100.0)
     for balance, reasons in ((Decimal("99.06"), []), (Decimal("99.05"), ["not_enough_cash"])):

@@ -22,7 +22,9 @@ def exchange(
     port: Annotated[
         int, typer.Option(help="TCP port on loopback; 0 takes any free one.", min=0, max=65_535)
     ] = 0,
-    seed: Annotated[int | None, typer.Option(help="Fixes the simulated market.", min=0)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Fixes the simulated market.", min=0, max=2**63 - 1)
+    ] = None,
     play: Annotated[
         list[Path] | None,
         typer.Option(help="Recorded market, file or folder, to play instead; repeatable."),

@@ -1,6 +1,8 @@
 """A run as a person meets it: what is asked, what is shown meanwhile, how it ends."""
 
+import itertools
 import json
+import logging
 import math
 import os
 import resource
@@ -9,24 +11,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from trading_agent.adapters.storage.secrets import load_secrets
 from trading_agent.cli.closing import closing_document, what_is_open
+from trading_agent.cli.run_log import log_end, log_facts, log_failure, log_start
 from trading_agent.cli.screen import Screen
 from trading_agent.config.flash_trading_config import canonical_pair
 from trading_agent.config.loading import LoadedConfig, digest, load
-from trading_agent.domain.errors import CommandError, ConfigError
+from trading_agent.domain.errors import CommandError, ConfigError, TradingError
 from trading_agent.embedded_exchange.tempo import read_speed
-from trading_agent.flash_trading import FlashTradingSystem, RunOptions
+from trading_agent.flash_trading import FlashTradingSystem, RunOptions, RunStatus
 from trading_agent.runtime.crew import End
 from trading_agent.runtime.exit_codes import ExitCode
 from trading_agent.runtime.log import start_logging, stop_logging
 from trading_agent.runtime.redaction import Redactor
 
+RESTARTED_VARIABLE: Final = "FLASH_TRADING_RESTARTED"
+"""Set by a supervisor that starts the same run again after a death."""
 _LOOK_SECONDS: Final = 0.25
 _DRAIN_SECONDS: Final = 1.5
 """After a recording is over: what is under way may still arrive, fill and settle."""
@@ -64,19 +69,17 @@ class LiveRun:
         loaded = self._load()
         secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ)
         system = FlashTradingSystem(loaded, self._options(loaded), self._screen.say)
-        system.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = start_logging(system.data_directory / "log.jsonl", Redactor(secrets.all_values()))
+        log = _log_in(system.data_directory, Redactor(secrets.all_values()))
         try:
-            with _signals_end(system):
-                system.start()
-                ready = time.monotonic() - self._began
-                with self._screen:
-                    end = self._attend(system)
-                    stuck = system.stop()
-                    self._screen.show(system.status(), self._elapsed(ready), last=True)
+            log_start(system, loaded)
+            end, stuck, ready = self._live(system)
+            status = system.status()
+            log_end(end, status)
+        except TradingError as error:
+            log_failure(error)
+            raise
         finally:
             stop_logging(log)
-        status = system.status()
         for words in (*what_is_open(status), *(f"{name} did not stop in time" for name in stuck)):
             self._screen.say(words)
         self._screen.say(f"stopped: {end.why}")
@@ -87,6 +90,20 @@ class LiveRun:
             sys.stdout.flush()
         return end.code
 
+    def _live(self, system: FlashTradingSystem) -> tuple[End, tuple[str, ...], float]:
+        """How it ended, which threads did not, and how many seconds the start took."""
+        with _signals_end(system):
+            system.start()
+            ready = time.monotonic() - self._began
+            with self._screen:
+                end = self._attend(system)
+                seen = system.status()
+                stuck = system.stop()
+                shown = _as_last_seen(seen, system.status())
+                self._screen.show(shown, self._elapsed(ready), last=True)
+        log_facts(system.told())
+        return end, stuck, ready
+
     def _load(self) -> LoadedConfig:
         request = self._request
         loaded = load(request.config, request.overlays, os.environ)
@@ -94,6 +111,8 @@ class LiveRun:
         venue = "embedded" if request.play else request.venue or config.venue
         if venue not in ("embedded", "mexc"):
             raise ConfigError(f"--venue {venue}: there are embedded and mexc")
+        if not request.play and (request.play_as is not None or request.speed != "1"):
+            raise CommandError("--as and --speed are about a recording: name one with --play")
         if request.play and request.venue == "mexc":
             raise ConfigError("--play needs the embedded exchange: leave out --venue mexc")
         update: dict[str, Any] = {"venue": venue}
@@ -121,7 +140,7 @@ class LiveRun:
             play=request.play,
             play_as=play_as if request.play else "",
             speed=read_speed(request.speed),
-            record_to=request.record_to,
+            record_to=request.record_to and _unused(request.record_to),
             data_directory=request.data_directory,
         )
 
@@ -129,6 +148,7 @@ class LiveRun:
         """Show the run until it ends."""
         for elapsed in self._moments(system):
             self._screen.show(system.status(), elapsed)
+            log_facts(system.told())
         end = system.wait(0.0)
         assert end is not None
         return end
@@ -153,6 +173,33 @@ class LiveRun:
             if system.wait(min(_LOOK_SECONDS, left)) is not None:
                 return
             yield elapsed
+
+
+def _as_last_seen(seen: RunStatus, ended: RunStatus) -> RunStatus:
+    """The account as it ended, beside the pairs as they were before the streams were closed."""
+    if seen.snapshot is None or ended.snapshot is None:
+        return ended
+    return replace(ended, snapshot=replace(ended.snapshot, symbols=seen.snapshot.symbols))
+
+
+def _log_in(directory: Path, redactor: Redactor) -> logging.Handler:
+    """Raises ConfigError where nothing can be written."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return start_logging(directory / "log.jsonl", redactor)
+    except OSError as error:
+        raise ConfigError(f"the data directory {directory}: {error.strerror}") from error
+
+
+def _unused(path: Path) -> Path:
+    """A recording is never written over: what a death cut short stays, and the run that goes
+    on from it writes beside it. Raises ConfigError when a person names what is there."""
+    if not path.exists():
+        return path
+    if RESTARTED_VARIABLE not in os.environ:
+        raise ConfigError(f"--record-to {path}: it exists, and is never written over")
+    parts = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(part for part in parts if not part.exists())
 
 
 @contextmanager

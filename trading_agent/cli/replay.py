@@ -84,6 +84,8 @@ def replay_document(replayed: "Replayed") -> dict[str, Any]:
 def verdict(replayed: "Replayed") -> str:
     """One line: whether it is the same run."""
     said = f"{replayed.facts} facts, digest {replayed.digest}"
+    if replayed.manifest.simulated:
+        said += ", SIMULATED MARKET"
     if replayed.verified is None:
         return f"not to be verified: {said}"
     return f"identical: {said}" if replayed.verified else f"different: {said}"

@@ -29,7 +29,8 @@ def run(
         float | None, typer.Option(help="Stop after so many seconds.", min=0.1)
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Fixes the simulated market and latencies.", min=0)
+        int | None,
+        typer.Option(help="Fixes the simulated market and latencies.", min=0, max=2**63 - 1),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where journal and log are kept.")] = None,
     headless: Annotated[bool, typer.Option(help="No live board, even on a terminal.")] = False,

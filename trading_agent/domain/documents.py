@@ -6,6 +6,7 @@ tuples as lists; floats by their shortest exact form. Field names are the datacl
 
 import dataclasses
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -39,7 +40,7 @@ def _from_text(kinds: dict[str, Any], kind: str, text: str) -> Any:
     if kind not in kinds:
         raise StorageError(f"unknown kind of record: {kind!r}; written by a newer version?")
     try:
-        return _build(kinds[kind], json.loads(text))
+        return _reader(kinds[kind])(json.loads(text))
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise StorageError(f"a {kind} record cannot be read: {error}") from error
 
@@ -62,21 +63,18 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _fields(kind: type, plain: Any) -> dict[str, Any]:
-    return {name: _build(hint, plain[name]) for name, hint in _hints(kind).items()}
-
-
-def _build(kind: Any, plain: Any) -> Any:
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of `kind` out of a plain one. Made once a kind: a long journal holds
+    millions of facts."""
     while hasattr(kind, "__supertype__"):
         kind = kind.__supertype__
     if get_origin(kind) is UnionType:
-        return None if plain is None else _build(get_args(kind)[0], plain)
+        some = _reader(get_args(kind)[0])
+        return lambda plain: None if plain is None else some(plain)
     if get_origin(kind) is tuple:
-        return tuple(_build(get_args(kind)[0], item) for item in plain)
+        item = _reader(get_args(kind)[0])
+        return lambda plain: tuple([item(each) for each in plain])
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return kind(**_fields(kind, plain))
-    return kind(plain)
+        readers = [(name, _reader(hint)) for name, hint in get_type_hints(kind).items()]
+        return lambda plain: kind(**{name: read(plain[name]) for name, read in readers})
+    return kind  # type: ignore[no-any-return]

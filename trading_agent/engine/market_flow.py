@@ -55,7 +55,7 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
 
 
 def _on_accepted(state: DeskState, outcome: Outcome) -> None:
-    at, order, *_ = outcome
+    at, order, _, _, _, _, _, _ = outcome
     state.emit(state.venue.accepted(order, at))
 
 

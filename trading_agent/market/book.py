@@ -21,6 +21,8 @@ WINDOW: Final = 1 << 16
 """Slots a side; at BTC's tick of 0.01 this spans 655 of the quote asset."""
 FAR: Final = 1 << 14
 """Most levels a side outside the window; the farthest is dropped, and counted."""
+FARTHEST_KEY: Final = 1 << 62
+"""No price: so far out the sums of keys and windows would not fit 64 bits. Dropped likewise."""
 
 _BEST_SLOT: Final = WINDOW * 3 // 4
 _LOWEST_BEST: Final = WINDOW // 4
@@ -75,6 +77,9 @@ def set_level(ladder, key, size):
     """Absolute size at a key; zero removes the level."""
     slot = key - ladder.base
     if slot < 0 or slot >= WINDOW:
+        if key > FARTHEST_KEY or key < -FARTHEST_KEY:
+            ladder.far_dropped += 1
+            return
         if ladder.best == _END and ladder.far_count == 0 and size > 0:
             ladder.base = key - _BEST_SLOT
             slot = np.int64(_BEST_SLOT)

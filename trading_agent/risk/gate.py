@@ -15,8 +15,9 @@ class RiskGate:
     def review(self, proposal: Proposal, desk: DeskView) -> Approved | Refused:
         if proposal.purpose is ENTRY and proposal.side is SELL:
             return Refused(proposal, RefusalReason.NOTHING_TO_SELL, "spot sells only to leave")
+        limits = self._limits
         for check in checks_for(proposal):
-            refusal = check(proposal, desk, self._limits)
+            refusal = check(proposal, desk, limits)
             if refusal is not None:
                 return Refused(proposal, *refusal)
         return Approved(proposal, proposal.size)

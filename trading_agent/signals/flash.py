@@ -115,8 +115,9 @@ class FlashTradingSignals:
 
     def raised(self, symbol: str, at: Nanos, flash: np.void) -> SignalRaised:
         """The signal the compiled loop has just raised; `flash` is the symbol's FLASH record."""
-        _, _, direction, reasons, session, sequence, bid, ask, strength, *seen = flash.item()
-        imbalance, momentum_bps, volatility_bps = seen
+        numbers = flash.item()
+        _, _, direction, reasons, session, sequence, bid, ask = numbers[:8]
+        strength, imbalance, momentum_bps, volatility_bps = numbers[8:]
         return SignalRaised(
             at=at,
             symbol=symbol,

@@ -82,8 +82,9 @@ def measure(features, book, tape, parameters, at):
     features.spread_ticks = ask - bid
     features.spread_bps = (ask - bid) / mid * 1e4
     measure_imbalance(features, book, parameters.book_levels)
-    bid_size = level_size(book.bids, first_level(book.bids))
-    ask_size = level_size(book.asks, first_level(book.asks))
+    # As floats: ticks times lots of a coin worth almost nothing do not fit 64 bits.
+    bid_size = np.float64(level_size(book.bids, first_level(book.bids)))
+    ask_size = np.float64(level_size(book.asks, first_level(book.asks)))
     features.microprice = (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
     set_session_window(tape, parameters.trade_flow_window)
     expire(tape, at)

@@ -1,6 +1,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tests.plain_book import stored, walked
 from trading_agent.market.book import (
@@ -91,6 +92,15 @@ def test_the_window_goes_to_where_the_best_level_has_gone() -> None:
     settle(ladder)
     assert ladder["base"] <= 9_000_000 < ladder["base"] + WINDOW
     assert walked(ladder) == [(9_000_000, 2), (1_000_000, 1)]
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_a_best_level_around_the_windows_upper_end_is_the_first(beyond: int) -> None:
+    ladder = a_ladder((1_000_000, 1))
+    end = int(ladder["base"]) + WINDOW
+    set_level(ladder, end + beyond, 2)
+    settle(ladder)
+    assert walked(ladder) == [(end + beyond, 2), (1_000_000, 1)]
 
 
 def test_a_window_left_empty_goes_to_the_best_far_level() -> None:
@@ -184,3 +194,15 @@ def test_an_emptied_book_forgets_far_levels_too() -> None:
     apply_level(book, BID, 7, 3)
     settle_book(book)
     assert best_bid(book) == 7
+
+
+@pytest.mark.parametrize("price", [2**63 - 1, 2**63 - WINDOW, -(2**63), 2**62 + 1])
+@pytest.mark.parametrize("kind", [BID, ASK])
+def test_a_price_at_the_end_of_the_integers_is_dropped(kind: int, price: int) -> None:
+    """Sums of keys and windows stay within 64 bits, or a move of the window never ends."""
+    book = a_book([(100, 1)], [(101, 1)])
+    for size in (5, 0):
+        apply_level(book, kind, price, size)
+        settle_book(book)
+        assert (best_bid(book), best_ask(book), book["crossed"]) == (100, 101, 0)
+    assert (stored(book["bids"]), stored(book["asks"])) == ({100: 1}, {-101: 1})

@@ -26,6 +26,8 @@ kind, _, number = first.partition(" ")
 if kind == "hang":
     pathlib.Path(os.environ["FLASH_TRADING_TRACE"]).write_text("tracebacks")
     sys.exit(1)
+if kind == "restarted":
+    sys.exit(int("FLASH_TRADING_RESTARTED" in os.environ))
 if kind == "signal":
     os.kill(os.getpid(), int(number))
 sys.exit(int(number))
@@ -79,6 +81,12 @@ def test_the_status_that_asks_for_it_starts_again(tmp_path: Path) -> None:
     status, said, left = live(tmp_path, ["exit 75", "exit 75", "exit 3"])
     assert (status, left) == (3, [])
     assert said.count("starting again") == 2
+
+
+def test_whoever_is_started_again_can_know_it(tmp_path: Path) -> None:
+    assert live(tmp_path, ["restarted"]) == (0, "", [])
+    status, _, left = live(tmp_path, ["exit 75", "restarted"])
+    assert (status, left) == (1, [])
 
 
 def test_a_hang_is_told_from_a_failure_by_its_tracebacks(tmp_path: Path) -> None:
