@@ -37,7 +37,7 @@ def golden_facts() -> list[Fact]:
     )
     core = a_core(settings, an_opening(*PAIRS, seed=SEED), batch=True)
     facts = list(core.open())
-    messages = RandomMarket(SEED, Trouble(lost=0.001, crossed=0.001)).messages(MESSAGES)
+    messages = RandomMarket(SEED, Trouble(lost=0.012, crossed=0.012)).messages(MESSAGES)
     quarter = MESSAGES // 4
     commands: tuple[Input, ...] = (
         PauseEntries(origin=Origin.OVERSEER, why="a quiet hour"),

@@ -11,13 +11,13 @@ from tests.fake_mexc_market import (
     rules_of,
     trade_frame,
 )
-from tests.fake_mexc_rest import client_of, fake_rest, reply
+from tests.fake_mexc_rest import Reply, client_of, fake_rest, reply
 from tests.fake_mexc_run import running
 from tests.fakes import ManualClock
 from trading_agent.adapters.mexc.data_service import read_market
 from trading_agent.adapters.mexc.listing import FindingKind
 from trading_agent.adapters.mexc.wire import RestPath
-from trading_agent.domain.errors import Unavailable
+from trading_agent.domain.errors import Denied, Unavailable
 from trading_agent.domain.market_rows import LossReason, RowKind
 from trading_agent.runtime.worker import WorkerChange
 
@@ -149,6 +149,14 @@ def test_the_market_is_read_with_everything_wrong_with_it() -> None:
         ("NOSUCHPAIR", FindingKind.NOT_LISTED),
     ]
     assert asked == [{"symbols": "BTCUSDC,ETHUSDC,NOSUCHPAIR"}, {}]
+
+
+def test_a_firewall_in_the_way_of_the_rules_is_called_by_its_name() -> None:
+    with fake_rest() as fake, client_of(fake, ManualClock()) as (client, _):
+        fake.script(RestPath.EXCHANGE_INFO, Reply(403, b"<html>Access Denied</html>"))
+        with pytest.raises(Denied, match="firewall or for this region"):
+            read_market(client, ["BTCUSDC"])
+        assert len(fake.requests) == 1
 
 
 def test_without_an_answer_there_is_no_market() -> None:

@@ -42,7 +42,8 @@ def run(
     from trading_agent.cli.failures import say_failure
     from trading_agent.cli.live_run import LiveRun, RunRequest
     from trading_agent.config.files import find_file
-    from trading_agent.domain.errors import TradingError
+    from trading_agent.domain.errors import Throttled, TradingError, Unavailable
+    from trading_agent.runtime.exit_codes import ExitCode
 
     request = RunRequest(
         config=config or find_file(Path()),
@@ -62,4 +63,7 @@ def run(
         code = int(LiveRun(request).go())
     except TradingError as error:
         code = say_failure(error)
+        if isinstance(error, (Throttled, Unavailable)):
+            # An outage passes; a desk with open positions must not stay down because of one.
+            code = int(ExitCode.RESTART)
     raise typer.Exit(code)

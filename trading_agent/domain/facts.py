@@ -30,7 +30,6 @@ class EndReason(StrEnum):
     WOULD_TAKE = "would_take"
     BY_REQUEST = "by_request"
     RESTART = "restart"
-    TABLE_FULL = "table_full"
 
 
 class ExitReason(StrEnum):

@@ -12,8 +12,8 @@ class Position:
 
     `spent` and `earned` are quote amounts over the position's life, fees included, so its
     profit is a difference of exact sums and never an average. `entered_at`, `entry_size` and
-    `entry_cost` count from the first purchase after the last sale: exits are measured from
-    them, so that a rest too small to sell does not colour the next entry."""
+    `entry_value` (fees not included) count from the first purchase after the last sale: exits
+    are measured from them, so that a rest too small to sell does not colour the next entry."""
 
     symbol: str
     opened_at: Nanos
@@ -23,7 +23,7 @@ class Position:
     earned: Decimal
     entered_at: Nanos
     entry_size: Lots
-    entry_cost: Decimal
+    entry_value: Decimal
 
     @property
     def size(self) -> Lots:

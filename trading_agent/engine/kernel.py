@@ -193,6 +193,7 @@ def lose(market, venue, symbol, at, reason):
     book = market.book
     book.loss_reason = reason
     market.snapshot_pending = 0
+    market.quotes.count = 0
     if book.ready == 1:
         book.ready = 0
         book.losses += 1

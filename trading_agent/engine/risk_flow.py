@@ -18,12 +18,12 @@ def protect(state: DeskState) -> None:
 
 
 def arm(state: DeskState, entry: OrderSent) -> None:
-    """Around the average cost of what was bought since the last sale, fees included."""
+    """Around the average price of what was bought since the last sale."""
     position = state.account.positions.get(entry.symbol)
     if position is None or position.entry_size == 0:
         return
     instrument = state.account.instruments[entry.symbol]
-    average = position.entry_cost / instrument.size(position.entry_size) / instrument.tick
+    average = position.entry_value / instrument.size(position.entry_size) / instrument.tick
     state.emit(
         ExitsArmed(
             at=state.now,

@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from trading_agent.domain.decision import Approved
+from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
     Liquidity,
     OrderAccepted,
@@ -46,9 +47,6 @@ class PaperTradingSystem:
         self._settings = settings
         self._latency = latency
 
-    def full(self) -> bool:
-        return bool(self._open.item() >= ORDERS)
-
     def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
         """Send an order; returns when it arrives. Only what risk has approved fits. A resting
         order is cancelled `rest` nanoseconds after it arrives, 0 for never."""
@@ -77,7 +75,12 @@ class PaperTradingSystem:
         """The first one: the order of slots is the order in which orders are matched."""
         used: int = self._used.item()
         states = self._states[:used].tolist()
-        return states.index(_FREE) if _FREE in states else used
+        if _FREE in states:
+            first: int = states.index(_FREE)
+            return first
+        if used == ORDERS:
+            raise InvariantError(f"risk let more than {ORDERS} orders be open at once")
+        return used
 
     def cancel(self, request: CancelOrder) -> None:
         """The cancel travels; until it arrives the order can still fill."""
@@ -88,9 +91,9 @@ class PaperTradingSystem:
                 order["state"] = int(OrderState.CANCEL_IN_FLIGHT)
                 order["due_at"] = request.decided_at + travel
             elif order["state"] == OrderState.IN_FLIGHT:
-                # It arrives after the order does: the order rests for that moment only.
-                order["expires_at"] = max(int(order["due_at"]), request.decided_at)
-                order["cancel_travel"] = travel
+                # It acts when both have arrived: the order first.
+                order["expires_at"] = max(int(order["due_at"]), request.decided_at + travel)
+                order["cancel_travel"] = 0
         self._next_due[0] = request.decided_at
 
     def accepted(self, order: OrderId, at: Nanos) -> OrderAccepted:

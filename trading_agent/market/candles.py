@@ -169,5 +169,8 @@ def complete(candles, timeframe):
     candle.open = kline.open
     candle.high = max(candle.high, kline.high)
     candle.low = min(candle.low, kline.low)
-    candle.volume = max(candle.volume, kline.volume)
+    # The open second is in the exchange's volume already, and will be folded in when it ends.
+    second = candles.series[0].now
+    open_volume = second.volume if second.open_at >= candle.open_at else np.int64(0)
+    candle.volume = max(candle.volume, kline.volume - open_volume)
     candle.whole = 1

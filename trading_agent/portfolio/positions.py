@@ -34,18 +34,17 @@ class Positions:
         """`value` is the fill's notional. A sale beyond the position is our fault."""
         position = self._open.get(fact.symbol)
         if fact.side is BUY:
-            cost = MONEY.add(value, fact.fee)
             if position is None:
-                self._open[fact.symbol] = _opened(fact, cost)
+                self._open[fact.symbol] = _opened(fact, value)
             else:
-                _buy_more(position, fact, cost)
+                _buy_more(position, fact, value)
             return
         if position is None or position.size < fact.size:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
         position.sold = Lots(position.sold + fact.size)
         position.earned = MONEY.add(position.earned, MONEY.subtract(value, fact.fee))
         position.entry_size = Lots(0)
-        position.entry_cost = ZERO
+        position.entry_value = ZERO
 
     def close(self, symbol: str, profit: Decimal) -> None:
         """The flat position leaves; its profit is realised."""
@@ -60,24 +59,24 @@ def profit_of(position: Position) -> Decimal:
     return MONEY.subtract(position.earned, position.spent)
 
 
-def _opened(fact: OrderFilled, cost: Decimal) -> Position:
+def _opened(fact: OrderFilled, value: Decimal) -> Position:
     return Position(
         symbol=fact.symbol,
         opened_at=fact.at,
         bought=fact.size,
         sold=Lots(0),
-        spent=cost,
+        spent=MONEY.add(value, fact.fee),
         earned=ZERO,
         entered_at=fact.at,
         entry_size=fact.size,
-        entry_cost=cost,
+        entry_value=value,
     )
 
 
-def _buy_more(position: Position, fact: OrderFilled, cost: Decimal) -> None:
+def _buy_more(position: Position, fact: OrderFilled, value: Decimal) -> None:
     if position.entry_size == 0:
         position.entered_at = fact.at
     position.bought = Lots(position.bought + fact.size)
-    position.spent = MONEY.add(position.spent, cost)
+    position.spent = MONEY.add(position.spent, MONEY.add(value, fact.fee))
     position.entry_size = Lots(position.entry_size + fact.size)
-    position.entry_cost = MONEY.add(position.entry_cost, cost)
+    position.entry_value = MONEY.add(position.entry_value, value)

@@ -7,21 +7,22 @@ import pytest
 from tests.builders import START, an_instrument
 from tests.paper_exchange import PaperExchange
 from tests.unit.execution.test_orders import sent
+from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import EndReason, Liquidity
 from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.execution.matching import END_REASONS, ORDERS
 
 
-def test_the_table_is_full_when_every_slot_is_taken_and_not_before() -> None:
+def test_the_table_takes_so_many_orders_and_not_one_more() -> None:
     exchange = PaperExchange()
-    for number in range(ORDERS):
-        assert not exchange.venue.full(), number
+    for _ in range(ORDERS):
         exchange.submit(Side.BUY, OrderKind.LIMIT_MAKER, 10_000, 1)
-    assert exchange.venue.full()
+    with pytest.raises(InvariantError, match=str(ORDERS)):
+        exchange.submit(Side.BUY, OrderKind.LIMIT_MAKER, 10_000, 1)
     said = exchange.until(0)
     assert [each.kind for each in said] == [OutcomeKind.REJECTED] * ORDERS
-    assert not exchange.venue.full()
+    exchange.submit(Side.BUY, OrderKind.LIMIT_MAKER, 10_000, 1)
 
 
 def test_a_slot_holds_what_was_approved_and_nothing_of_the_order_before() -> None:

@@ -67,9 +67,11 @@ def test_the_exchanges_candle_completes_one_joined_midway() -> None:
         "open": 90,
         "high": 110,
         "low": 95,
-        "volume": 77,
+        "volume": 72,
         "whole": 1,
     }
+    a_print(exchange, 33, 102, size=5)
+    assert now(exchange)["volume"] == 77, "the second that was open counts once"
 
 
 def test_what_was_seen_beyond_the_exchanges_extremes_stays() -> None:

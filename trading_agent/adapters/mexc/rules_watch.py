@@ -41,6 +41,8 @@ def _rules_of(client: MexcClient, symbols: Sequence[str]) -> ExchangeInfo:
     try:
         return client.exchange_info(symbols)
     except Denied:
+        if client.stopped_for() > 0.0:  # it was the firewall, not a name
+            raise
         return client.exchange_info()
 
 
