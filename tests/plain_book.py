@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.compiled_parts import called
 from trading_agent.domain.market_rows import RowKind, Rows
 from trading_agent.market.book import (
     LADDER,
@@ -10,6 +11,21 @@ from trading_agent.market.book import (
     level_key,
     level_size,
     next_level,
+)
+
+(
+    first_level,
+    level_key,
+    level_size,
+    next_level,
+) = map(
+    called,
+    (
+        first_level,
+        level_key,
+        level_size,
+        next_level,
+    ),
 )
 
 

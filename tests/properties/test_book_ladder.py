@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.compiled_parts import called
 from tests.plain_book import PlainBook, put, stored, walked
 from trading_agent.domain.market_rows import RowKind
 from trading_agent.market.book import (
@@ -22,6 +23,25 @@ from trading_agent.market.book import (
     settle,
     settle_book,
     size_at,
+)
+
+(
+    best_ask,
+    best_bid,
+    empty_ladder,
+    set_level,
+    settle,
+    size_at,
+) = map(
+    called,
+    (
+        best_ask,
+        best_bid,
+        empty_ladder,
+        set_level,
+        settle,
+        size_at,
+    ),
 )
 
 # Where prices gather: near one another, a window apart, and far beyond.

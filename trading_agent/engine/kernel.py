@@ -36,9 +36,9 @@ from trading_agent.market.book import (
     settle_book,
 )
 from trading_agent.market.candles import add_kline_row, add_print_to_candles
+from trading_agent.market.compiling import borrowed, part
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
-from trading_agent.market.views import borrowed
 from trading_agent.risk.exits import NO_EXIT, exit_due
 from trading_agent.signals.flash import judge
 from trading_agent.signals.orderflow import forget, measure
@@ -125,7 +125,7 @@ def watch_deadline(desk, market, symbol, now):
         desk.next_deadline = min(desk.next_deadline, exits.deadline)
 
 
-@njit(error_model="numpy")
+@part
 def watch_exit(venue, market, symbol, at):
     bid = bid_for_exits(market)
     reason = exit_due(market.exits, bid, at)
@@ -133,7 +133,7 @@ def watch_exit(venue, market, symbol, at):
         say(venue, _EXIT_DUE, symbol, at, 0, bid, 0, reason)
 
 
-@njit(error_model="numpy")
+@part
 def bid_for_exits(market):
     """The best bid that earlier exits have not used up; 0 when there is no usable one."""
     book = market.book
@@ -188,7 +188,7 @@ def take_other(market, venue, row):
     return np.int64(0)
 
 
-@njit(error_model="numpy")
+@part
 def lose(market, venue, symbol, at, reason):
     book = market.book
     book.loss_reason = reason

@@ -10,7 +10,6 @@ print is used once over all orders.
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from trading_agent.domain.facts import EndReason
 from trading_agent.domain.order import OrderKind, OrderState, Side
@@ -23,6 +22,7 @@ from trading_agent.market.book import (
     next_level,
     size_at,
 )
+from trading_agent.market.compiling import part
 
 ORDERS: Final = 256
 """Orders that can travel or rest at once."""
@@ -84,7 +84,7 @@ VENUE: Final = np.dtype(
 something is due, and what it has said."""
 
 
-@njit(error_model="numpy")
+@part
 def say(venue, kind, symbol, at, order, price, size, detail):
     """Append an outcome."""
     outcome = venue.outcomes[venue.outcome_count]
@@ -99,7 +99,7 @@ def say(venue, kind, symbol, at, order, price, size, detail):
     outcome.strength = 0.0
 
 
-@njit(error_model="numpy")
+@part
 def find_next_due(venue):
     """The earliest moment an order, a cancel or an expiry is due; NEVER when none is."""
     while venue.used > 0 and venue.orders[venue.used - 1].state == _FREE:
@@ -114,7 +114,7 @@ def find_next_due(venue):
     venue.next_due = earliest
 
 
-@njit(error_model="numpy")
+@part
 def act_if_due(venue, order, book, taken, now):
     """Let one order's arrival, cancel or expiry happen when it is due at or before `now`."""
     if order.state == _IN_FLIGHT:
@@ -128,14 +128,14 @@ def act_if_due(venue, order, book, taken, now):
         order.due_at = order.expires_at + order.cancel_travel
 
 
-@njit(error_model="numpy")
+@part
 def end(venue, order, kind, at, reason):
     say(venue, kind, order.symbol, at, order.order, order.price, order.leaves, reason)
     order.state = _FREE
     venue.open -= 1
 
 
-@njit(error_model="numpy")
+@part
 def arrive(venue, order, book, taken):
     """An order reaches the venue."""
     at = order.due_at
@@ -164,7 +164,7 @@ def arrive(venue, order, book, taken):
     order.state = _RESTING
 
 
-@njit(error_model="numpy")
+@part
 def take(venue, order, opposite, taken, limit):
     """Walk the opposite side while its keys are not worse than `limit`."""
     cursor = first_level(opposite)
@@ -180,7 +180,7 @@ def take(venue, order, opposite, taken, limit):
         cursor = next_level(opposite, cursor)
 
 
-@njit(error_model="numpy")
+@part
 def fill_resting(venue, order, at, size):
     """A maker fill at the order's own price."""
     order.leaves -= size
@@ -190,7 +190,7 @@ def fill_resting(venue, order, at, size):
         venue.open -= 1
 
 
-@njit(error_model="numpy")
+@part
 def match_print(venue, symbol, at, price, size, aggressor):
     """A print reaches resting orders on the side it hit; what one takes, no other gets. Prints
     of one message that outrun the room for outcomes fill nothing."""
@@ -216,7 +216,7 @@ def match_print(venue, symbol, at, price, size, aggressor):
             break
 
 
-@njit(error_model="numpy")
+@part
 def shrink_queue(venue, symbol, side, price, size):
     """A level now shows `size`: no queue at it can be longer."""
     for slot in range(venue.used):
@@ -230,7 +230,7 @@ def shrink_queue(venue, symbol, side, price, size):
             order.queue_ahead = min(order.queue_ahead, size)
 
 
-@njit(error_model="numpy")
+@part
 def match_crossing(venue, symbol, at, book, taken):
     """The opposite side moved to or through a resting price without a print: what stands
     there would have met our order first, and fills it at its own price."""

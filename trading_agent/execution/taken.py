@@ -7,9 +7,9 @@ is not there for the next order, until the exchange itself shows less; what it a
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from trading_agent.market.book import first_level, level_key, level_size, next_level
+from trading_agent.market.compiling import part
 
 TAKEN_LEVELS: Final = 512
 """Levels of one symbol remembered at once; past that the longest remembered give way in turn."""
@@ -28,7 +28,7 @@ TAKEN: Final = np.dtype(
 """Of one symbol. Keys as in the ladders: the price of a bid, the negated price of an ask."""
 
 
-@njit(error_model="numpy")
+@part
 def place_of(taken, key):
     """Where a level stands, -1 when nothing of it has been taken."""
     for place in range(taken.count):
@@ -37,7 +37,7 @@ def place_of(taken, key):
     return np.int64(_NONE)
 
 
-@njit(error_model="numpy")
+@part
 def take_out(taken, key, displayed, wanted):
     """Take up to `wanted` lots of a level that displays so many; returns how many there were."""
     place = place_of(taken, key)
@@ -57,7 +57,7 @@ def take_out(taken, key, displayed, wanted):
     return lots
 
 
-@njit(error_model="numpy")
+@part
 def level_changed(taken, key, displayed):
     """The exchange shows a level anew: no more of it can have been taken than is shown."""
     place = place_of(taken, key)
@@ -71,7 +71,7 @@ def level_changed(taken, key, displayed):
         taken.count = last
 
 
-@njit(error_model="numpy")
+@part
 def best_left(taken, ladder):
     """A cursor at the best level of which something is left; -1 when there is none."""
     cursor = first_level(ladder)

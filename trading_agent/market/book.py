@@ -16,6 +16,7 @@ from numba import njit
 from numba.cpython.unsafe.numbers import leading_zeros
 
 from trading_agent.domain.market_rows import RowKind
+from trading_agent.market.compiling import part
 
 WINDOW: Final = 1 << 16
 """Slots a side; at BTC's tick of 0.01 this spans 655 of the quote asset."""
@@ -72,7 +73,7 @@ def open_book(book: np.void) -> None:
     book["asks"]["best"] = _END
 
 
-@njit(error_model="numpy")
+@part
 def set_level(ladder, key, size):
     """Absolute size at a key; zero removes the level."""
     slot = key - ladder.base
@@ -95,7 +96,7 @@ def set_level(ladder, key, size):
             ladder.best = occupied_at_or_below(ladder, slot - 1)
 
 
-@njit(error_model="numpy")
+@part
 def mark(ladder, slot, occupied):
     """Write into both bitmaps whether a slot holds a size. Without branches: whether a row adds
     or removes a level cannot be guessed, and every wrong guess costs more than all of this."""
@@ -108,13 +109,13 @@ def mark(ladder, slot, occupied):
         ladder.blocks[word >> 6] ^= _ONE << np.uint64(word & 63)
 
 
-@njit(error_model="numpy")
+@part
 def vacate(ladder, slot):
     ladder.sizes[slot] = 0
     mark(ladder, slot, False)
 
 
-@njit(error_model="numpy")
+@part
 def occupied_at_or_below(ladder, slot):
     """Highest occupied slot not above `slot`; -1 when there is none."""
     if slot < 0:
@@ -134,7 +135,7 @@ def occupied_at_or_below(ladder, slot):
     return (word << 6) + 63 - np.int64(leading_zeros(ladder.words[word]))
 
 
-@njit(error_model="numpy")
+@part
 def far_position(ladder, key):
     """Index of the first far key not below `key`."""
     low = np.int64(0)
@@ -148,7 +149,7 @@ def far_position(ladder, key):
     return low
 
 
-@njit(error_model="numpy")
+@part
 def set_far_level(ladder, key, size):
     place = far_position(ladder, key)
     count = ladder.far_count
@@ -180,7 +181,7 @@ def set_far_level(ladder, key, size):
     ladder.far_sizes[place] = size
 
 
-@njit(error_model="numpy")
+@part
 def settle(ladder):
     """After each message: keep the touch inside the window. Afterwards every far level is
     worse than every level of the window, and `best` is -1 only when the side is empty."""
@@ -196,7 +197,7 @@ def settle(ladder):
         move_window(ladder, ladder.base + ladder.best)
 
 
-@njit(error_model="numpy")
+@part
 def move_window(ladder, best_key):
     """Put `best_key` at three quarters of the window: every level goes through the far list."""
     slot = ladder.best
@@ -213,7 +214,7 @@ def move_window(ladder, best_key):
         set_level(ladder, ladder.far_keys[last], ladder.far_sizes[last])
 
 
-@njit(error_model="numpy")
+@part
 def empty_ladder(ladder):
     slot = ladder.best
     while slot != _END:
@@ -230,13 +231,13 @@ def empty_book(book):
     empty_ladder(book.asks)
 
 
-@njit(error_model="numpy")
+@part
 def first_level(ladder):
     """A cursor at the best level; -1 when the side is empty. For settled ladders."""
     return ladder.best
 
 
-@njit(error_model="numpy")
+@part
 def next_level(ladder, cursor):
     """The cursor one level worse; -1 at the end. Far levels have cursors below -1."""
     if cursor >= 0:
@@ -247,21 +248,21 @@ def next_level(ladder, cursor):
     return cursor + 1
 
 
-@njit(error_model="numpy")
+@part
 def level_key(ladder, cursor):
     if cursor >= 0:
         return ladder.base + cursor
     return ladder.far_keys[-cursor - 2]
 
 
-@njit(error_model="numpy")
+@part
 def level_size(ladder, cursor):
     if cursor >= 0:
         return ladder.sizes[cursor]
     return ladder.far_sizes[-cursor - 2]
 
 
-@njit(error_model="numpy")
+@part
 def size_at(ladder, key):
     """Displayed size at a key; 0 when there is none."""
     slot = key - ladder.base
@@ -273,13 +274,13 @@ def size_at(ladder, key):
     return np.int64(0)
 
 
-@njit(error_model="numpy")
+@part
 def best_bid(book):
     """In ticks; 0 when there is none."""
     return book.bids.base + book.bids.best if book.bids.best >= 0 else np.int64(0)
 
 
-@njit(error_model="numpy")
+@part
 def best_ask(book):
     """In ticks; 0 when there is none."""
     return -(book.asks.base + book.asks.best) if book.asks.best >= 0 else np.int64(0)

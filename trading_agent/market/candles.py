@@ -11,6 +11,7 @@ from numba import njit
 
 from trading_agent.domain.market_rows import RowKind
 from trading_agent.domain.units import DAY, HOUR, MINUTE, SECOND
+from trading_agent.market.compiling import part
 
 TIMEFRAMES: Final = (
     SECOND,
@@ -92,7 +93,7 @@ def add_print_to_candles(candles, venue_at, price, lots):
     candle.prints += 1
 
 
-@njit(error_model="numpy")
+@part
 def begin(candle, open_at, opening, high, low, whole):
     candle.open_at = open_at
     candle.open = opening
@@ -124,7 +125,7 @@ def finish_second(candles):
     remember(candles.series[0])
 
 
-@njit(error_model="numpy")
+@part
 def remember(series):
     past = series.past[series.count & _MASK]
     candle = series.now

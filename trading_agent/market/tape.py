@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from trading_agent.domain.units import SECOND
+from trading_agent.market.compiling import part
 
 PRINTS: Final = 4096
 """Prints remembered; a window that would need more starts at the oldest remembered."""
@@ -69,7 +70,7 @@ def add_print(tape, at, price, signed_lots):
             flow.sold -= signed_lots
 
 
-@njit(error_model="numpy")
+@part
 def count_out(flow, lots):
     """The window's oldest print leaves it."""
     if lots > 0:
@@ -79,7 +80,7 @@ def count_out(flow, lots):
     flow.tail += 1
 
 
-@njit(error_model="numpy")
+@part
 def recount(tape, flow, tail):
     flow.tail = tail
     flow.bought = 0
@@ -111,7 +112,7 @@ def expire(tape, now):
             count_out(flow, tape.lots[flow.tail & _MASK])
 
 
-@njit(error_model="numpy")
+@part
 def signed_share(tape, window):
     """(bought - sold) / (bought + sold) over a window; 0 without prints."""
     flow = tape.flows[window]

@@ -7,9 +7,9 @@ bid, the price an exit could get.
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from trading_agent.domain.facts import ExitReason
+from trading_agent.market.compiling import part
 
 EXIT_REASONS: Final = tuple(ExitReason)
 NO_EXIT: Final = -1
@@ -31,7 +31,7 @@ EXIT: Final = np.dtype(
 Triggering disarms it: the desk arms it again when a position is left."""
 
 
-@njit(error_model="numpy")
+@part
 def exit_due(exits, bid, at):
     """Index into `EXIT_REASONS` of what triggers now, or NO_EXIT. `bid` 0: no usable book, and
     nothing triggers: an exit sent then could only be rejected."""

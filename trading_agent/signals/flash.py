@@ -5,12 +5,12 @@ from enum import IntFlag
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos, Ticks
 from trading_agent.market.book import best_ask, best_bid
+from trading_agent.market.compiling import part
 from trading_agent.signals.sessions import TradingSessionManager
 
 _BUY: Final = int(Side.BUY)
@@ -52,7 +52,7 @@ FLASH: Final = np.dtype(
 down, 0 for none."""
 
 
-@njit(error_model="numpy")
+@part
 def judge(flash, features, book, parameters, at):
     """Direction of a signal raised now (1 buy, -1 sell), or 0. Writes it into `flash`."""
     imbalance = features.imbalance
@@ -92,7 +92,7 @@ def judge(flash, features, book, parameters, at):
     return direction
 
 
-@njit(error_model="numpy")
+@part
 def strength(features, parameters, direction):
     """0 to 1: how far beyond its thresholds the evidence lies; imbalance counts half."""
     room = max(1.0 - parameters.imbalance_threshold, 1e-9)

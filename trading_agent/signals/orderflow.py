@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from trading_agent.domain.units import MILLISECOND, SECOND
 from trading_agent.market.book import (
@@ -13,6 +12,7 @@ from trading_agent.market.book import (
     level_size,
     next_level,
 )
+from trading_agent.market.compiling import part
 from trading_agent.market.tape import SESSION_WINDOW, expire, set_session_window, signed_share
 
 MIDS: Final = 4096
@@ -59,7 +59,7 @@ FEATURES: Final = np.dtype(
 window behind it and volatility enough returns. `squares`: squared one-second returns, bps²."""
 
 
-@njit(error_model="numpy")
+@part
 def forget(features):
     """After the book was lost: moves across the hole would be fiction."""
     features.mid_count = 0
@@ -70,7 +70,7 @@ def forget(features):
     features.warm = 0
 
 
-@njit(error_model="numpy")
+@part
 def measure(features, book, tape, parameters, at):
     """All features as of `at`. The book must be ready and not crossed."""
     bid = best_bid(book)
@@ -94,7 +94,7 @@ def measure(features, book, tape, parameters, at):
     measure_volatility(features, at, mid)
 
 
-@njit(error_model="numpy")
+@part
 def measure_imbalance(features, book, levels):
     bid = first_level(book.bids)
     ask = first_level(book.asks)
@@ -121,7 +121,7 @@ def measure_imbalance(features, book, levels):
     features.weighted_imbalance = (weighted_bids - weighted_asks) / (weighted_bids + weighted_asks)
 
 
-@njit(error_model="numpy")
+@part
 def remember_mid(features, at, mid):
     count = features.mid_count
     if count > 0 and at - features.mid_at[(count - 1) & _MASK] < _MID_SPACING:
@@ -133,7 +133,7 @@ def remember_mid(features, at, mid):
         features.mid_tail = features.mid_count - MIDS
 
 
-@njit(error_model="numpy")
+@part
 def measure_momentum(features, at, window):
     """Move from the newest mid at least `window` old; 0 until there is one."""
     then = at - window
@@ -149,7 +149,7 @@ def measure_momentum(features, at, window):
         features.momentum_bps = 0.0
 
 
-@njit(error_model="numpy")
+@part
 def measure_volatility(features, at, mid):
     """Root mean square of one-second returns, sampled at the first evaluation of a second."""
     second = at // SECOND
@@ -168,7 +168,7 @@ def measure_volatility(features, at, mid):
         features.volatility_bps = 0.0
 
 
-@njit(error_model="numpy")
+@part
 def add_return(features, square):
     count = features.return_count
     if count >= VOLATILITY_SECONDS:

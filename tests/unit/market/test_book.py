@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.compiled_parts import called
 from tests.plain_book import stored, walked
 from trading_agent.market.book import (
     BOOK,
@@ -22,6 +23,31 @@ from trading_agent.market.book import (
     settle,
     settle_book,
     size_at,
+)
+
+(
+    best_ask,
+    best_bid,
+    first_level,
+    level_key,
+    level_size,
+    next_level,
+    set_level,
+    settle,
+    size_at,
+) = map(
+    called,
+    (
+        best_ask,
+        best_bid,
+        first_level,
+        level_key,
+        level_size,
+        next_level,
+        set_level,
+        settle,
+        size_at,
+    ),
 )
 
 BID, ASK = 1, 2

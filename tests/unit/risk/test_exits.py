@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from tests.builders import START
+from tests.compiled_parts import called
 from trading_agent.domain.facts import ExitReason
 from trading_agent.risk.exits import EXIT, EXIT_REASONS, NO_EXIT, exit_due
+
+exit_due = called(exit_due)
 
 TARGET, STOP, DEADLINE = 10_050, 9_950, START + 1_000
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import START
+from tests.compiled_parts import called
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import MILLISECOND, Nanos
 from trading_agent.market.book import BOOK, apply_level, open_book, settle_book
@@ -13,6 +14,8 @@ from trading_agent.signals.flash import FLASH, FlashTradingSignals, judge
 from trading_agent.signals.orderflow import FEATURES
 from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
 from trading_agent.signals.settings import SessionPlan, SignalParameters
+
+judge = called(judge)
 
 NEEDS = {
     "imbalance_threshold": 0.3,

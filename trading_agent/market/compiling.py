@@ -1,4 +1,4 @@
-"""Borrowed views of arrays for compiled loops."""
+"""How parts of the compiled loop are compiled, and how arrays enter it."""
 
 from typing import Any, Final
 
@@ -8,6 +8,13 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import carray  # type: ignore[attr-defined]
 
 _BYTE_POINTER: Final = ir.IntType(8).as_pointer()
+
+
+part: Any = njit(  # type: ignore[call-overload]
+    error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
+"""For helpers of a compiled loop: callable from compiled code alone. Without the wrappers for
+Python and C the whole loop compiles in three quarters of the time."""
 
 
 @intrinsic
