@@ -13,7 +13,7 @@ class RuntimeSettings(SettingsSlice):
     pulse_ms: Annotated[int, Field(ge=50, le=1_000)] = 500
     """The core is woken at least this often, so that it sees time pass when the market is
     silent; milliseconds."""
-    snapshot_ms: Annotated[int, Field(ge=50, le=10_000)] = 100
+    snapshot_ms: Annotated[int, Field(ge=50, le=10_000)] = 250
     """Least time between two snapshots of the desk; milliseconds."""
     switch_interval_ms: Annotated[float, Field(gt=0.0, le=5.0)] = 0.5
     """Longest time a busy Python thread may keep the core from running; milliseconds."""
