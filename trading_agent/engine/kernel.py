@@ -4,7 +4,7 @@ Live calls it with the rows of one frame, replay with millions; the result is th
 bit, because it stops wherever something needs a decision and time is only what rows say.
 
 Helpers of this loop that have one caller are inlined by numba itself (`inline="always"`): the
-loop runs half as fast again and compiles in two thirds of the time. Those with several callers
+loop runs faster and compiles sooner. Those with several callers
 are left to LLVM: inlining them too makes type inference slow and the loop no faster.
 """
 
