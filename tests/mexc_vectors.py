@@ -1,12 +1,12 @@
 """The recorded answers and requests of the exchange, when they are beside the repository."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Lots

@@ -1,8 +1,10 @@
 """Snapshots and statuses of a run, for tests of what shows them."""
 
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.fakes import quiet_snapshot
 from trading_agent.adapters.mexc.stream_counters import BookCounters, StreamCounters
@@ -147,7 +149,7 @@ def feed_counters(**changes: Any) -> StreamCounters:
         server_offset_ns=0,
         weight_used=0.1,
     )
-    return replace(counters, **changes)
+    return dataclasses.replace(counters, **changes)
 
 
 def run_status(snapshot: DeskSnapshot | None, *notes: str) -> RunStatus:

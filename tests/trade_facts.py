@@ -1,10 +1,11 @@
 """Facts of a small, sound trading history, and journals that hold them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.domain.facts import (

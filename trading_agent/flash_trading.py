@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from trading_agent import __version__
 from trading_agent.adapters.mexc.codec import warm_up as prepare_decoder
 from trading_agent.adapters.mexc.data_service import (
@@ -69,8 +71,7 @@ class RunOptions:
     data_directory: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunStatus:
+class RunStatus(Struct, frozen=True):
     """The run at one moment, for a board or a closing report. `notes`: what a person must know."""
 
     snapshot: DeskSnapshot | None

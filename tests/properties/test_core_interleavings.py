@@ -1,12 +1,12 @@
 """Rows, commands, rule changes and wake-ups in any order: nothing breaks, no law is broken."""
 
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import a_core, an_opening
 from tests.fact_laws import assert_lawful, folded, picture

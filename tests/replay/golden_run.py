@@ -6,7 +6,8 @@ garbage collector, they must be the same.
 
 import gc
 import sys
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tests.builders import a_core, a_plan, an_opening, engine_settings, joined
 from tests.random_market import PAIRS, RandomMarket, Trouble

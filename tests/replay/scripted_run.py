@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.fakes import ManualClock
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity

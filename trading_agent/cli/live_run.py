@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from trading_agent.adapters.storage.secrets import load_secrets
 from trading_agent.cli.closing import closing_document, what_is_open

@@ -1,6 +1,5 @@
 """A report as JSON for programs, and as tables for people."""
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -67,8 +68,8 @@ def time_of(at: Nanos) -> str:
 
 def _plain(value: Any) -> Any:
     """What JSON can hold."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Struct):
+        value = asdict(value)
     match value:
         case dict():
             value = {name: _plain(item) for name, item in value.items()}

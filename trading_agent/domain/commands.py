@@ -1,7 +1,8 @@
 """What can be asked of the desk, and by whom."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Origin(StrEnum):
@@ -11,36 +12,31 @@ class Origin(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartTrading:
+class StartTrading(Struct, frozen=True, kw_only=True):
     """Entries allowed again."""
 
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseEntries:
+class PauseEntries(Struct, frozen=True, kw_only=True):
     """No new entries; exits and cancels go on."""
 
     origin: Origin
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosePosition:
+class ClosePosition(Struct, frozen=True, kw_only=True):
     origin: Origin
     symbol: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseAll:
+class CloseAll(Struct, frozen=True, kw_only=True):
     """Close every position and pause."""
 
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kill:
+class Kill(Struct, frozen=True, kw_only=True):
     """Cancel everything and send nothing more, until a person restarts the desk."""
 
     origin: Origin

@@ -1,9 +1,10 @@
 """From a wish to a permission: `Proposal` to `Approved` or `Refused`."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+
+from msgspec import Struct
 
 from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
@@ -31,8 +32,7 @@ class RefusalReason(StrEnum):
     TOO_MANY_OPEN_ORDERS = "too_many_open_orders"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     """What a strategy wants. Offsets in basis points of the entry price."""
 
     strategy: str
@@ -81,16 +81,14 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
+class Approved(Struct, frozen=True):
     """The key to the venue: only risk makes one, and nothing is sent without one."""
 
     proposal: Proposal
     size: Lots
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     proposal: Proposal
     reason: RefusalReason
     detail: str = ""

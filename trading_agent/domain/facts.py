@@ -5,9 +5,10 @@ asset named beside them. Symbols are the exchange's names, so that a journal can
 without the run that wrote it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
@@ -40,8 +41,7 @@ class ExitReason(StrEnum):
     COMMAND = "command"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskOpened:
+class DeskOpened(Struct, frozen=True, kw_only=True):
     """A run begins, new or after a restart."""
 
     at: Nanos
@@ -53,44 +53,38 @@ class DeskOpened:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CashDeposited:
+class CashDeposited(Struct, frozen=True, kw_only=True):
     at: Nanos
     asset: str
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstrumentListed:
+class InstrumentListed(Struct, frozen=True, kw_only=True):
     """The rules of a pair as known from now on, fees included."""
 
     at: Nanos
     instrument: Instrument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionsRemarked:
+class PositionsRemarked(Struct, frozen=True, kw_only=True):
     """The simulated market began anew: open positions are valued at its new prices."""
 
     at: Nanos
     symbols: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookReady:
+class BookReady(Struct, frozen=True, kw_only=True):
     at: Nanos
     symbol: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookLost:
+class BookLost(Struct, frozen=True, kw_only=True):
     at: Nanos
     symbol: str
     reason: LossReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalRaised:
+class SignalRaised(Struct, frozen=True, kw_only=True):
     """`strength` 0 to 1; `sequence` is the book version it saw; `features` in bps or ratios."""
 
     at: Nanos
@@ -107,8 +101,7 @@ class SignalRaised:
     volatility_bps: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalRefused:
+class ProposalRefused(Struct, frozen=True, kw_only=True):
     at: Nanos
     symbol: str
     strategy: str
@@ -118,8 +111,7 @@ class ProposalRefused:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderSent:
+class OrderSent(Struct, frozen=True, kw_only=True):
     """Approved and on its way; `arrives_at` is when the venue will see it.
 
     `reserved` is what the ledger holds back of `reserved_asset` until the order ends.
@@ -142,14 +134,12 @@ class OrderSent:
     hold_for: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderAccepted:
+class OrderAccepted(Struct, frozen=True, kw_only=True):
     at: Nanos
     order: OrderId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFilled:
+class OrderFilled(Struct, frozen=True, kw_only=True):
     """One execution. `fill` counts up over the life of a journal and never repeats."""
 
     at: Nanos
@@ -164,31 +154,27 @@ class OrderFilled:
     fee_asset: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCanceled:
+class OrderCanceled(Struct, frozen=True, kw_only=True):
     at: Nanos
     order: OrderId
     unfilled: Lots
     reason: EndReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRejected:
+class OrderRejected(Struct, frozen=True, kw_only=True):
     at: Nanos
     order: OrderId
     reason: EndReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionOpened:
+class PositionOpened(Struct, frozen=True, kw_only=True):
     at: Nanos
     symbol: str
     size: Lots
     price: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitsArmed:
+class ExitsArmed(Struct, frozen=True, kw_only=True):
     """Trigger prices of the whole position; zero: none of that kind."""
 
     at: Nanos
@@ -198,15 +184,13 @@ class ExitsArmed:
     deadline: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitTriggered:
+class ExitTriggered(Struct, frozen=True, kw_only=True):
     at: Nanos
     symbol: str
     reason: ExitReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionClosed:
+class PositionClosed(Struct, frozen=True, kw_only=True):
     """`profit` after fees, in the quote asset, over the whole life of the position."""
 
     at: Nanos
@@ -214,32 +198,27 @@ class PositionClosed:
     profit: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesPaused:
+class EntriesPaused(Struct, frozen=True, kw_only=True):
     at: Nanos
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesResumed:
+class EntriesResumed(Struct, frozen=True, kw_only=True):
     at: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskKilled:
+class DeskKilled(Struct, frozen=True, kw_only=True):
     at: Nanos
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRefused:
+class CommandRefused(Struct, frozen=True, kw_only=True):
     at: Nanos
     command: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskClosed:
+class DeskClosed(Struct, frozen=True, kw_only=True):
     """A run ended in order. `state_digest` covers every byte of the compiled state."""
 
     at: Nanos

@@ -1,13 +1,13 @@
 """What can be traded, and the only converter between integers and money."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trading_agent.domain.units import Lots, Ticks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
+class Instrument(Struct, frozen=True, kw_only=True):
     """Rules of one pair as the exchange states them.
 
     `price_decimals` and `size_decimals` define tick and lot as powers of ten. Fees are

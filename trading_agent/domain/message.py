@@ -1,6 +1,6 @@
 """Everything the core is ever told, and the stamp it arrives with."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trading_agent.domain.commands import Command
 from trading_agent.domain.instrument import Instrument
@@ -8,35 +8,30 @@ from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.units import Nanos
 
 
-@dataclass(frozen=True, slots=True)
-class MarketRows:
+class MarketRows(Struct, frozen=True):
     """Whole messages of the market. The inbox stamps `at` into every row."""
 
     rows: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class InstrumentUpdated:
+class InstrumentUpdated(Struct, frozen=True):
     """The exchange states the rules or fees of a pair."""
 
     instrument: Instrument
 
 
-@dataclass(frozen=True, slots=True)
-class Woke:
+class Woke(Struct, frozen=True):
     """A deadline the core asked for has passed. Time is data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """The run ends; the core says its closing facts."""
 
 
 Input = MarketRows | InstrumentUpdated | Command | Woke | Closing
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(Struct, frozen=True):
     """`sequence` counts inputs from 1; `at` never falls."""
 
     sequence: int

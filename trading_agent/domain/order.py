@@ -1,8 +1,9 @@
 """Orders, as the desk asks for them and as the venue knows them."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NewType
+
+from msgspec import Struct
 
 from trading_agent.domain.units import Lots, Nanos, Ticks
 
@@ -57,8 +58,7 @@ IN_FLIGHT: Final = OrderState.IN_FLIGHT
 RESTING: Final = OrderState.RESTING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitOrder:
+class SubmitOrder(Struct, frozen=True, kw_only=True):
     """Request to the venue. `price` is the limit; for MARKET the protection price."""
 
     order: OrderId
@@ -71,8 +71,7 @@ class SubmitOrder:
     decided_at: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelOrder:
+class CancelOrder(Struct, frozen=True, kw_only=True):
     """Request to the venue; the order may still fill while this travels."""
 
     order: OrderId

@@ -1,13 +1,13 @@
 """An open position: what was bought and sold of one symbol since it was last flat."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trading_agent.domain.units import Lots, Nanos
 
 
-@dataclass(slots=True, kw_only=True)
-class Position:
+class Position(Struct, kw_only=True):
     """Changed by its owner, `portfolio.positions`, and by nobody else.
 
     `spent` and `earned` are quote amounts over the position's life, fees included, so its

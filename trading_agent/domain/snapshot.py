@@ -1,14 +1,14 @@
 """The desk at one moment, for whoever looks. Money is `Decimal`, prices are in the quote asset."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trading_agent.domain.order import OrderKind, OrderPurpose, OrderState, Side
 from trading_agent.domain.units import Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolView:
+class SymbolView(Struct, frozen=True, kw_only=True):
     """`obstacles`: what stands between this symbol and a trade, in words; empty when nothing.
 
     `book_age` in nanoseconds since the last book message; `last_signal` 0 when none.
@@ -36,8 +36,7 @@ class SymbolView:
     obstacles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionView:
+class PositionView(Struct, frozen=True, kw_only=True):
     symbol: str
     size: Decimal
     average_price: Decimal
@@ -48,8 +47,7 @@ class PositionView:
     deadline: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderView:
+class OrderView(Struct, frozen=True, kw_only=True):
     order: int
     symbol: str
     side: Side
@@ -61,15 +59,13 @@ class OrderView:
     filled: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceView:
+class BalanceView(Struct, frozen=True, kw_only=True):
     asset: str
     free: Decimal
     locked: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskSnapshot:
+class DeskSnapshot(Struct, frozen=True, kw_only=True):
     """`equity` and profits in `quote`; `fact_sequence` is the last fact this view includes."""
 
     at: Nanos

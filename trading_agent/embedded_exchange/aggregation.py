@@ -7,8 +7,9 @@ a depth frame's version is out before the frame, and none beyond stands in its p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from trading_agent.adapters.mexc.wire import Channel, Topic
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
@@ -29,8 +30,7 @@ _KLINE_PACE: Final = SECOND
 _NEVER: Final = Nanos(2**63 - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The content of one frame, closed at market time `at`. Trades are oldest first."""
 
     channel: Channel

@@ -6,9 +6,10 @@ Integers only. The book knows no clock and no dice: whoever calls decides what h
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+
+from msgspec import Struct
 
 from trading_agent.domain.order import OrderId, OrderKind, Side
 from trading_agent.domain.units import Lots, Ticks
@@ -28,8 +29,7 @@ class Refusal(StrEnum):
     NOT_POSITIVE = "not_positive"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """One taker meeting one maker at the maker's price. `maker_left` still rests."""
 
     maker: OrderId
@@ -42,8 +42,7 @@ class Match:
     taker_bought: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What became of an order on arrival: neither matched nor resting size was cancelled."""
 
     order: OrderId
@@ -52,8 +51,7 @@ class Receipt:
     refusal: Refusal | None
 
 
-@dataclass(frozen=True, slots=True)
-class BookChange:
+class BookChange(Struct, frozen=True):
     """What happened since the last call: versions, absolute sizes at changed levels, matches."""
 
     first_version: int

@@ -12,11 +12,13 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from io import BufferedReader
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trading_agent.domain.errors import ConfigError, FeedError
 from trading_agent.domain.units import (
@@ -38,8 +40,7 @@ _MEMORY: Final = 200_000
 _DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedDiff:
+class RecordedDiff(Struct, frozen=True):
     at: Nanos
     first_version: int
     last_version: int
@@ -47,8 +48,7 @@ class RecordedDiff:
     asks: tuple[Level, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedSnapshot:
+class RecordedSnapshot(Struct, frozen=True):
     """A whole book; `version` may lie behind diffs already recorded."""
 
     at: Nanos
@@ -57,16 +57,14 @@ class RecordedSnapshot:
     asks: tuple[Level, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedQuote:
+class RecordedQuote(Struct, frozen=True):
     at: Nanos
     version: int
     bid: Level
     ask: Level
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedTrade:
+class RecordedTrade(Struct, frozen=True):
     at: Nanos
     price: Ticks
     size: Lots
@@ -97,8 +95,7 @@ class Scale(dict[str, int]):
         return whole
 
 
-@dataclass(frozen=True, slots=True)
-class Decimals:
+class Decimals(Struct, frozen=True):
     """How many decimals prices and sizes of a recording use."""
 
     price: int

@@ -9,8 +9,9 @@ its last version, and none beyond.
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from trading_agent.domain.errors import FeedError
 from trading_agent.domain.units import MILLISECOND, Nanos

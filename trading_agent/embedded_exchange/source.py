@@ -6,8 +6,9 @@ server asks it to advance.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Lots, Nanos, Ticks
@@ -15,8 +16,7 @@ from trading_agent.domain.units import Lots, Nanos, Ticks
 Level = tuple[Ticks, Lots]
 
 
-@dataclass(frozen=True, slots=True)
-class DepthChanged:
+class DepthChanged(Struct, frozen=True):
     """Absolute sizes at changed levels; zero removes. Versions count without holes."""
 
     symbol: str
@@ -27,8 +27,7 @@ class DepthChanged:
     asks: tuple[Level, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(Struct, frozen=True):
     symbol: str
     at: Nanos
     price: Ticks
@@ -36,8 +35,7 @@ class Printed:
     taker_bought: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BestQuoted:
+class BestQuoted(Struct, frozen=True):
     """Best bid and ask as of book version `version`."""
 
     symbol: str
@@ -50,8 +48,7 @@ class BestQuoted:
 MarketEvent = DepthChanged | Printed | BestQuoted
 
 
-@dataclass(frozen=True, slots=True)
-class BookImage:
+class BookImage(Struct, frozen=True):
     """Best first on both sides."""
 
     symbol: str

@@ -1,7 +1,8 @@
 """The order table: every open order, and which moves are legal."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import OrderSent
@@ -10,8 +11,7 @@ from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY
 
 
-@dataclass(slots=True)
-class WorkingOrder:
+class WorkingOrder(Struct):
     """An order that has been sent and has not ended; only its table changes it. `reserved`
     shrinks as it is used."""
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec import Struct
+
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
@@ -24,8 +26,7 @@ from trading_agent.engine.account import Account
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(Struct, frozen=True, kw_only=True):
     """One execution in the units people use: `price` in `quote`, `size` in `base`."""
 
     at: Nanos

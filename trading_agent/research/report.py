@@ -1,10 +1,11 @@
 """What a journal adds up to: the account as it stands, every fill, and whether it is sound."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.domain.errors import InvariantError, StorageError
@@ -19,14 +20,12 @@ from trading_agent.research.reconciliation import Evidence, Fill, disagreements
 JOURNAL_NAME: Final = "journal.sqlite"
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceLine:
+class BalanceLine(Struct, frozen=True):
     free: Decimal
     locked: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionLine:
+class PositionLine(Struct, frozen=True, kw_only=True):
     """`cost`: spent less earned so far, fees included, in the quote asset."""
 
     symbol: str
@@ -36,8 +35,7 @@ class PositionLine:
     cost: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitLine:
+class ExitLine(Struct, frozen=True, kw_only=True):
     """What a position waits for; prices are None and `deadline` 0 where nothing of the kind."""
 
     symbol: str
@@ -46,8 +44,7 @@ class ExitLine:
     deadline: Nanos
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderLine:
+class OrderLine(Struct, frozen=True, kw_only=True):
     """An order that has not ended. `reserved` is what is left of what it holds back."""
 
     order: int
@@ -63,8 +60,7 @@ class OrderLine:
     reserved_asset: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDocument:
+class ReportDocument(Struct, frozen=True, kw_only=True):
     """Money is exact. `fees` and `realised_profit` are in `quote`, over the life of the
     journal; `disagreements` is empty exactly when `reconciles`."""
 
@@ -89,8 +85,7 @@ class ReportDocument:
     disagreements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundJournal:
+class FoundJournal(Struct, frozen=True):
     """`changed_at`: when its files were last written, seconds UTC."""
 
     path: Path
@@ -143,8 +138,7 @@ def read_report(path: Path) -> ReportDocument:
     )
 
 
-@dataclass(slots=True)
-class _Told:
+class _Told(Struct):
     """The facts of a journal, heard once."""
 
     account: Account

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from trading_agent.domain.decision import Proposal, RefusalReason
 from trading_agent.domain.instrument import Instrument
@@ -11,7 +13,7 @@ from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.risk.settings import RiskLimits
 
 
-class DeskView(NamedTuple):
+class DeskView(Struct, frozen=True):
     """What the rules may know. `worst_fee` is a fraction; `reserve` what the order would lock
     of the quote asset; `max_open_positions` the session's own limit. `open_positions` and
     `pending_entries` are counted for purchases only."""

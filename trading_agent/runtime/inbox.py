@@ -6,11 +6,11 @@ command out.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.market_rows import RowKind, Rows
@@ -25,8 +25,7 @@ _Message = tuple[Rows, int, int]
 """Rows, when the socket gave the bytes, how long reading them took."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True):
     """`received`: monotonic nanoseconds when the socket gave the bytes, 0 if none did.
     `decode_ns`: how long reading them took."""
 

@@ -3,21 +3,20 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trading_agent.domain.facts import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """A fact on disk. A hole in `sequence` shows what a slow listener has missed."""
 
     sequence: int
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionRule:
+class SubscriptionRule(Struct, frozen=True, kw_only=True):
     """Who listens, to which kinds of facts (empty: all), and how many may stay unread (None:
     as many as the settings say)."""
 

@@ -1,6 +1,8 @@
 """What a strategy is: it sees a frozen view, and proposes or stays silent."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import SignalRaised
@@ -9,7 +11,7 @@ from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.signals.settings import ExecutionParameters, SignalParameters
 
 
-class StrategyView(NamedTuple):
+class StrategyView(Struct, frozen=True):
     """One symbol at the moment of a signal. `position` in lots, 0 when flat."""
 
     at: Nanos

@@ -1,10 +1,10 @@
 """Every rule by its code and its words, and the order in which they are asked."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import START, a_proposal, an_instrument
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused

@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import START, an_instrument
 from trading_agent.domain.decision import Proposal
@@ -101,7 +102,7 @@ def test_an_order_is_never_worth_more_than_asked() -> None:
 
 def test_the_same_view_gives_the_same_answer() -> None:
     view = a_view()
-    assert proposed(view) == proposed(view._replace())
+    assert proposed(view) == proposed(replace(view))
 
 
 def test_strategies_have_names_of_their_own() -> None:

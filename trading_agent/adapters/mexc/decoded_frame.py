@@ -1,9 +1,10 @@
 """What decoding a frame gives, and what a decoder must know of every channel beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from msgspec import Struct
 
 from trading_agent.adapters.mexc.wire import BODIES, Channel, Topic, read_channel, timeframe_of
 from trading_agent.domain.errors import ConfigError
@@ -40,8 +41,7 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedFrame:
+class DecodedFrame(Struct, frozen=True):
     """One frame. Versions are the book's and 0 where the kind has none; `sent_at` is the
     exchange's time of sending, 0 when it gave none; `symbol` is -1 for a channel without.
     `rows` belong to the receiver, their `at` is 0."""
@@ -54,8 +54,7 @@ class DecodedFrame:
     rows: Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """What a frame of one channel must be. `symbol` is the instrument's place in the run's
     list, -1 when the channel has none; `timeframe` counts in `TIMEFRAME_NAMES`, -1 without."""
 

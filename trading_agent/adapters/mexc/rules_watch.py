@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from trading_agent.adapters.mexc.exchange_info import ExchangeInfo
 from trading_agent.adapters.mexc.listing import Finding, judge_listing, percent
