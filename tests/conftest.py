@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("fast", parent=settings.get_profile("suite"), max_examples=25)
 settings.register_profile(
     "long", parent=settings.get_profile("suite"), max_examples=500, derandomize=False
 )
@@ -17,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("long" if config.getoption("--long") else "suite")
+    profiles = [name for name in ("long", "fast") if config.getoption(f"--{name}")]
+    settings.load_profile(profiles[0] if profiles else "suite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

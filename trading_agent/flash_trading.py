@@ -43,6 +43,7 @@ from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 from trading_agent.runtime.warm_up import Kernel, warm_up
 from trading_agent.runtime.watchdog import Watchdog
@@ -192,12 +193,14 @@ class FlashTradingSystem:
             recorder=self._recording,
             watch=self._heed_facts,
         )
+        self._processor = shared_processor() if config.runtime.share_processor else None
         wiring = FeedWiring(
             clock=self._clock,
             inbox=self._inbox,
             heartbeats=self._heartbeats,
             lane_messages=config.runtime.lane_messages,
             on_event=self._hear,
+            processor=self._processor,
         )
         self._symbol_index = {each.symbol: at for at, each in enumerate(market.instruments)}
         self._data = MultiAssetDataService(mexc, client, market, wiring)
@@ -211,7 +214,7 @@ class FlashTradingSystem:
         if self._recording is not None:
             self._launch("recorder", self._recording.run, self._recording.interrupt)
         self._launch("journal", self._keep_journal, self._outbox.interrupt)
-        self._launch("core", self._loop.run, self._loop.interrupt)
+        self._launch("core", staying_on(self._processor, self._loop.run), self._loop.interrupt)
         for name in ("core", "journal"):
             self._heartbeats.expect(name, runtime.silence_seconds, critical=True)
         watchdog = Watchdog(self._heartbeats, self._trace(), runtime, self._note_silence)

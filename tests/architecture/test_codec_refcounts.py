@@ -1,11 +1,13 @@
 """The frame decoder counts no references: each one is an atomic write in a loop over levels."""
 
 import numpy as np
+import pytest
 from numba import njit
 
 from trading_agent.adapters.mexc.frame_kernel import ROUTE_NAME, ROW_WORDS, decode_rows
 
 
+@pytest.mark.slow
 def test_the_compiled_decoder_counts_no_references() -> None:
     fresh = njit(error_model="numpy", nogil=False)(decode_rows.py_func)
     routes = np.zeros((0, ROUTE_NAME), np.int64)

@@ -10,6 +10,7 @@ from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
 
 
+@pytest.mark.slow
 def test_the_compiled_loop_counts_no_references() -> None:
     fresh = njit(error_model="numpy")(kernel._advance.py_func)
     state = open_state(1, TradingSessionManager(SessionPlan()))

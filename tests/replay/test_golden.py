@@ -35,6 +35,7 @@ def test_the_golden_run_is_worth_repeating() -> None:
         assert counted[kind] > 0, kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hash_seed", "options"), [("0", []), ("4711", ["--without-gc"])])
 def test_another_process_says_the_same(hash_seed: str, options: list[str]) -> None:
     told = subprocess.run(

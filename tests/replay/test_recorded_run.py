@@ -133,6 +133,7 @@ def test_a_false_last_word_is_noticed_without_a_journal(tmp_path: Path) -> None:
     assert replayed.difference is None
 
 
+@pytest.mark.slow
 def test_a_recording_that_was_cut_off_says_so_and_still_replays(tmp_path: Path) -> None:
     cut = record(tmp_path / "cut.rec", list(inputs(200))[:-1], finish=False)
     replayed = replay(cut.recording)

@@ -32,6 +32,7 @@ from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.settings import RuntimeSettings
 from trading_agent.runtime.worker import Heartbeats, Worker
 
@@ -75,12 +76,18 @@ def engine_main() -> None:
 def server_main() -> None:
     """The exchange's process: says its port, then sends frames to whoever subscribes."""
     from websockets.exceptions import ConnectionClosed
+    from websockets.frames import Frame, Opcode
     from websockets.sync.server import ServerConnection, serve
 
     book, channel = _book()
     book.snapshot()
     began_ms = SystemClock().now() // MILLISECOND
-    frames = [book.frame(began_ms + number) for number in range(int(sys.argv[1]))]
+    # Framed beforehand and sent as they are: what the exchange would do on another machine must
+    # not take the processors of this one.
+    frames = [
+        Frame(Opcode.BINARY, book.frame(began_ms + number)).serialize(mask=False)
+        for number in range(int(sys.argv[1]))
+    ]
 
     def handle(connection: ServerConnection) -> None:
         asked = json.loads(connection.recv())
@@ -90,7 +97,7 @@ def server_main() -> None:
             ahead = began + number / FRAMES_A_SECOND - time.perf_counter()
             if ahead > 0:
                 time.sleep(ahead)
-            connection.send(frame)
+            connection.socket.sendall(frame)
         with suppress(ConnectionClosed):
             connection.recv()
 
@@ -126,12 +133,13 @@ class _Engine:
         self._stream = MexcStream(mexc, plan, self._route, self._clock, random.Random(_SEED))
 
     def measure(self, frames: int) -> dict[str, object]:
+        shared = shared_processor()
         workers = [
             Worker(name, run, restart=None, heartbeats=self._beats, interrupt=interrupt)
             for name, run, interrupt in (
                 ("journal", self._outbox.run, self._outbox.interrupt),
-                ("core", self._loop.run, self._loop.interrupt),
-                ("mexc-1", self._stream.run, self._stream.interrupt),
+                ("core", staying_on(shared, self._loop.run), self._loop.interrupt),
+                ("mexc-1", staying_on(shared, self._stream.run), self._stream.interrupt),
             )
         ]
         for worker in workers:

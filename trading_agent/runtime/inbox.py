@@ -6,7 +6,7 @@ command out.
 """
 
 from collections import deque
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from trading_agent.domain.market_rows import RowKind, Rows
 from trading_agent.domain.message import Input, MarketRows, Stamped, Woke
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.mailbox import Mailbox
 
 _LONGEST_WAIT_SECONDS: Final = 3_600.0
 _LOST: Final = int(RowKind.LOST)
@@ -41,7 +42,7 @@ class FeedLane:
     feed to drop it. The boxes stay in their places, so nothing ever changes order.
     """
 
-    def __init__(self, name: str, capacity: int, tokens: "SimpleQueue[FeedLane | Input]") -> None:
+    def __init__(self, name: str, capacity: int, tokens: "Mailbox[FeedLane | Input]") -> None:
         self.name = name
         self.capacity = capacity
         self.offered = 0
@@ -75,7 +76,7 @@ class FeedLane:
         """
         if len(rows) == 0:
             return True
-        if self.waiting >= self.capacity:
+        if self.offered - self.dropped - self.taken >= self.capacity:
             if rows["kind"][0] != _LOST:
                 self.refused += 1
                 return False
@@ -122,7 +123,7 @@ class Inbox:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._queue: SimpleQueue[FeedLane | Input] = SimpleQueue()
+        self._queue: Mailbox[FeedLane | Input] = Mailbox()
         self._lanes: dict[str, FeedLane] = {}
         self._sequence = 0
         self._at = Nanos(0)
@@ -144,12 +145,12 @@ class Inbox:
     @property
     def waiting(self) -> int:
         """Inputs not taken yet, of every kind; approximate while others put in."""
-        return self._queue.qsize()
+        return len(self._queue)
 
     @property
     def submitted(self) -> int:
         """Of those, inputs that came through `submit`."""
-        return self._queue.qsize() - sum(len(lane) for lane in self._lanes.values())
+        return len(self._queue) - sum(len(lane) for lane in self._lanes.values())
 
     def submit(self, body: Input) -> None:
         """Any thread; never refused. Market rows come through a lane."""
@@ -175,7 +176,7 @@ class Inbox:
 
     def _next(self, deadline: Nanos | None) -> FeedLane | Input:
         if deadline is None:
-            return self._queue.get()
+            return self._queue.get(None)
         if self._woke_last:
             try:
                 return self._queue.get_nowait()

@@ -17,6 +17,9 @@ class RuntimeSettings(SettingsSlice):
     """Least time between two snapshots of the desk; milliseconds."""
     switch_interval_ms: Annotated[float, Field(gt=0.0, le=5.0)] = 0.5
     """Longest time a busy Python thread may keep the core from running; milliseconds."""
+    share_processor: bool = True
+    """The core and the threads that read the market share one processor, where a frame changes
+    hands in half the time. Say false on a machine whose processors are all busy."""
     collect_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     """Least time between two collections of garbage while the desk is flat; seconds."""
     collect_latest_seconds: Annotated[int, Field(ge=10, le=86_400)] = 600

@@ -78,6 +78,7 @@ def figures() -> dict[str, Likeness]:
     return {symbol: likeness(observation) for symbol, observation in seen.items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(st.integers(0, 2_000), max_size=12), st.booleans())
 def test_the_market_is_the_same_however_it_is_advanced(
@@ -133,6 +134,7 @@ def test_events_come_in_order_and_at_the_time_that_was_announced() -> None:
     assert times == sorted(times)
 
 
+@pytest.mark.slow
 def test_changes_rebuild_the_image_and_versions_have_no_hole() -> None:
     source = market()
     copies: dict[str, tuple[dict[int, int], dict[int, int]]] = {}
@@ -346,6 +348,7 @@ def test_strangers_steer_the_market_alike_every_time() -> None:
     assert story() != market(pairs=(BTC,)).advance(after(3))
 
 
+@pytest.mark.slow
 def test_every_preset_trades() -> None:
     presets = SyntheticSettings().presets
     source = market(pairs=tuple(presets))

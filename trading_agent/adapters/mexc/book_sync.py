@@ -15,6 +15,7 @@ from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.market_rows import LossReason, RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.units import Lots, Ticks
 
+_DEPTH: Final = FrameKind.DEPTH
 _MOST_FRAMES: Final = 10_000
 _MOST_ROWS: Final = 1_000_000
 _NO_ROWS: Final = empty_rows(0)
@@ -67,10 +68,19 @@ class BookSync:
 
     def admit(self, frame: DecodedFrame) -> Rows:
         """The rows to hand on: the frame's own, one LOST row, or none."""
-        if frame.symbol != self._symbol or frame.kind is not FrameKind.DEPTH:
+        if frame.symbol != self._symbol or frame.kind is not _DEPTH:
             raise InvariantError(f"book {self._symbol} was given {frame.kind} of {frame.symbol}")
-        fell_back = self._fell_back(frame)
         version = self._version
+        if (
+            version is not None
+            and frame.first_version == version + 1
+            and frame.last_version > self._heard_version
+            and frame.sent_at >= self._heard_at
+        ):
+            self._version = self._heard_version = frame.last_version
+            self._heard_at = frame.sent_at
+            return frame.rows
+        fell_back = self._fell_back(frame)
         if version is None:
             if fell_back:
                 self._forget()

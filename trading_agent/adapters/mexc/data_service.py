@@ -34,6 +34,7 @@ from trading_agent.domain.message import InstrumentUpdated
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import Inbox
+from trading_agent.runtime.processor import staying_on
 from trading_agent.runtime.worker import (
     Heartbeats,
     RestartRule,
@@ -56,13 +57,15 @@ _RULES_NAME: Final = "rules-watch"
 @dataclass(frozen=True, slots=True)
 class FeedWiring:
     """What a run lends to its feed. `lane_messages`: most messages of one connection that
-    may wait for the core; `on_event` hears of every worker's starts and deaths."""
+    may wait for the core; `on_event` hears of every worker's starts and deaths; `processor` is
+    where the core runs, and with it the connections."""
 
     clock: Clock
     inbox: Inbox
     heartbeats: Heartbeats
     lane_messages: int
     on_event: Callable[[WorkerEvent], None] = say_nothing
+    processor: int | None = None
 
 
 class MultiAssetDataService:
@@ -172,7 +175,12 @@ class MultiAssetDataService:
         rest = self._worker(_NAME, self._run, self._interrupt)
         rules = self._worker(_RULES_NAME, self._watch_rules, self._client.close)
         streams = [
-            self._worker(stream.plan.name, stream.run, stream.interrupt) for stream in self._streams
+            self._worker(
+                stream.plan.name,
+                staying_on(self._wiring.processor, stream.run),
+                stream.interrupt,
+            )
+            for stream in self._streams
         ]
         return (rest, rules, *streams)
 

@@ -20,6 +20,8 @@ from trading_agent.domain.units import SECOND
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import FeedLane
 
+_DEPTH: Final = FrameKind.DEPTH
+_OTHER: Final = FrameKind.OTHER
 _STEADY: Final = 5 * SECOND
 """A book that was ready for this long starts over with its snapshot attempts."""
 _MOST_UNREADABLE: Final = 50
@@ -84,9 +86,9 @@ class FrameRoute:
             return
         decode_ns = self._clock.monotonic() - began
         self._unreadable = 0
-        if decoded.kind is FrameKind.DEPTH:
+        if decoded.kind is _DEPTH:
             self._depth(decoded, received, decode_ns)
-        elif decoded.kind is not FrameKind.OTHER:
+        elif decoded.kind is not _OTHER:
             self._offer(decoded.rows, received, decode_ns)
 
     def granted(self, channel: str, now: int) -> None:
@@ -148,13 +150,15 @@ class FrameRoute:
     def _depth(self, decoded: DecodedFrame, received: int, decode_ns: int) -> None:
         book = self._books[decoded.symbol]
         book.heard_at = received
-        was_ready = book.sync.ready
-        rows = book.sync.admit(decoded)
-        if was_ready and not book.sync.ready:
+        sync = book.sync
+        was_ready = sync.ready
+        rows = sync.admit(decoded)
+        if sync.ready:
+            self._offer(rows, received, decode_ns)
+            return
+        if was_ready:
             self._after_loss(book, LossReason.GAP)
             self._offer_losses([rows])
-        else:
-            self._offer(rows, received, decode_ns)
         self._wish_if_needed(decoded.symbol, book)
 
     def _refuse(self, payload: bytes, error: FeedError) -> None:

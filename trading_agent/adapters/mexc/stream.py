@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Final
 
 from trading_agent.adapters.mexc.connection_plan import ConnectionPlan
@@ -30,6 +30,7 @@ from trading_agent.runtime.worker import RestartRule, Stop
 
 _log = logging.getLogger(__name__)
 
+_BINARY: Final = Opcode.BINARY
 _LOOK_EVERY: Final = 50 * MILLISECOND
 _ROTATION_SPREAD: Final = 0.05
 """Connections opened together are replaced apart: each up to this share earlier."""
@@ -166,7 +167,7 @@ class MexcStream:
             raise
 
     def _message(self, link: StreamLink, opcode: int, payload: bytes, now: int) -> None:
-        if opcode == Opcode.BINARY:
+        if opcode == _BINARY:
             self.route.frame(payload, now)
         elif opcode == Opcode.TEXT:
             self.route.tally.controls += 1
@@ -191,11 +192,8 @@ class MexcStream:
             self._report(result)
 
     def _run_errands(self, now: int) -> None:
-        while True:
-            try:
-                errand = self._errands.get_nowait()
-            except Empty:
-                return
+        while not self._errands.empty():
+            errand = self._errands.get_nowait()  # nobody else takes them
             if isinstance(errand, FetchedSnapshot):
                 self.route.snapshot(errand, now)
             else:

@@ -30,6 +30,9 @@ _LENGTH_IN_2_BYTES: Final = 126
 _LENGTH_IN_8_BYTES: Final = 127
 _LARGEST_CONTROL: Final = 125
 _MOST_FRAGMENTS: Final = 1_024
+_SHORT_HEADER: Final = 4
+_BINARY: Final = Opcode.BINARY
+_WHOLE_BINARY: Final = _FINAL | Opcode.BINARY
 _OPCODES: Final = frozenset(Opcode)
 
 
@@ -52,12 +55,30 @@ class MessageReader:
         came before it: "oversize:" as soon as a header announces too much, "protocol:" for
         what the standard forbids.
         """
+        if (payload := self._lone_binary(data)) is not None:
+            yield _BINARY, payload
+            return
         self._buffer += data
         while (frame := self._next_frame()) is not None:
             first, payload = frame
             message = self._joined(first & _OPCODE, payload, final=bool(first & _FINAL))
             if message is not None:
                 yield message
+
+    def _lone_binary(self, data: bytes) -> bytes | None:
+        """The payload when one read brought one whole binary message and nothing else, as nearly
+        every read does; None for the general way to deal with."""
+        size = len(data)
+        if size < _SHORT_HEADER or data[0] != _WHOLE_BINARY or self._buffer:
+            return None
+        if self._fragmented is not None:
+            return None
+        start, length = 2, data[1]
+        if length == _LENGTH_IN_2_BYTES:
+            start, length = _SHORT_HEADER, data[2] << 8 | data[3]
+        elif length > _LENGTH_IN_2_BYTES:
+            return None
+        return data[start:] if start + length == size and length <= self._limit else None
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         """First byte and payload of the next whole frame; None while it is not all here."""
