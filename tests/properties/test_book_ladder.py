@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from trading_agent.market.book import (
     settle_book,
     size_at,
 )
+
+pytestmark = pytest.mark.slow
 
 (
     best_ask,

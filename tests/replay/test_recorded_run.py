@@ -15,6 +15,8 @@ from tests.replay.scripted_run import RecordedRun, inputs, record, with_one_larg
 from trading_agent.domain.errors import StorageError
 from trading_agent.research.replay import replay
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 VERB = (
     "import gc, typer\n"
@@ -53,7 +55,6 @@ def test_the_script_is_worth_replaying(run: RecordedRun) -> None:
     assert min(kinds[name] for name in ("EntriesPaused", "ProposalRefused", "ExitTriggered")) > 0
 
 
-@pytest.mark.slow
 def test_other_processes_come_to_the_same_digest(run: RecordedRun) -> None:
     digests = set()
     for hash_seed in ("1", "20011"):
@@ -133,7 +134,6 @@ def test_a_false_last_word_is_noticed_without_a_journal(tmp_path: Path) -> None:
     assert replayed.difference is None
 
 
-@pytest.mark.slow
 def test_a_recording_that_was_cut_off_says_so_and_still_replays(tmp_path: Path) -> None:
     cut = record(tmp_path / "cut.rec", list(inputs(200))[:-1], finish=False)
     replayed = replay(cut.recording)

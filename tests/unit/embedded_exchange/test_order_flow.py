@@ -30,6 +30,8 @@ from trading_agent.embedded_exchange.source import (
 )
 from trading_agent.embedded_exchange.synthetic import SyntheticMarket
 
+pytestmark = pytest.mark.slow
+
 STARTS_AT = Nanos(1_723_161_600 * SECOND + 2 * HOUR)  # 2024-08-09, a Friday, 02:00 UTC
 BTC, ETH = "BTCUSDC", "ETHUSDC"
 EVEN = RegimeSettings(mean_minutes=60.0, weight=1.0, volatility=1.0, activity=1.0)
@@ -78,7 +80,6 @@ def figures() -> dict[str, Likeness]:
     return {symbol: likeness(observation) for symbol, observation in seen.items()}
 
 
-@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(st.integers(0, 2_000), max_size=12), st.booleans())
 def test_the_market_is_the_same_however_it_is_advanced(
@@ -134,7 +135,6 @@ def test_events_come_in_order_and_at_the_time_that_was_announced() -> None:
     assert times == sorted(times)
 
 
-@pytest.mark.slow
 def test_changes_rebuild_the_image_and_versions_have_no_hole() -> None:
     source = market()
     copies: dict[str, tuple[dict[int, int], dict[int, int]]] = {}
@@ -198,7 +198,6 @@ def test_the_fresh_book_is_about_as_deep_as_one_that_traded_for_long() -> None:
     assert 0.6 < levels_nearby() / fresh < 1.6
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("symbol", [BTC, ETH])
 def test_the_market_has_the_stylised_facts_of_recorded_ones(
     figures: dict[str, Likeness], symbol: str
@@ -220,7 +219,6 @@ def test_the_market_has_the_stylised_facts_of_recorded_ones(
     assert 0.2 < seen.tenth_level_bps < 2.0
 
 
-@pytest.mark.slow
 def test_the_bitcoin_book_is_as_deep_as_recorded(figures: dict[str, Likeness]) -> None:
     """Recorded: 2.3, 2.8 and 3.4 BTC on 1, 5 and 10 levels, 28 prints a second."""
     seen = figures[BTC]
@@ -348,7 +346,6 @@ def test_strangers_steer_the_market_alike_every_time() -> None:
     assert story() != market(pairs=(BTC,)).advance(after(3))
 
 
-@pytest.mark.slow
 def test_every_preset_trades() -> None:
     presets = SyntheticSettings().presets
     source = market(pairs=tuple(presets))

@@ -13,6 +13,8 @@ import pytest
 
 from tests.unit.scripts.loading import SCRIPTS, begin, script
 
+pytestmark = pytest.mark.slow
+
 ENSURE = """
 import bootstrap, pathlib, sys
 print(bootstrap.python_for(pathlib.Path(sys.argv[1]), sys.argv[2]))

@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.scripts.loading import begin, script
 
+pytestmark = pytest.mark.slow
+
 SUPERVISE = """
 import pathlib, sys, start
 rule = start.RestartRule(lambda low, high: float(sys.argv[1]))
