@@ -9,6 +9,7 @@ from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import Stamped
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
+from trading_agent.portfolio.execution_quality import ExecutionQuality
 
 
 class ManualClock:
@@ -114,4 +115,7 @@ def quiet_snapshot(*, at: int = 0, fact_sequence: int = 0) -> DeskSnapshot:
         open_orders=(),
         balances=(),
         refusals={},
+        fill_triple={},
+        shortfall=ExecutionQuality().shortfall_view(),
+        mark_outs={},
     )

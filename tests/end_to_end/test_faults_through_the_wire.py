@@ -305,7 +305,7 @@ def test_a_pair_that_is_free_no_longer_is_paid_for_and_one_that_closes_is_left(
         it.next(InstrumentListed)
         paid = it.next(OrderFilled)
         listed = [fact.instrument for fact in it.facts if isinstance(fact, InstrumentListed)]
-        (pair,) = [instrument for instrument in listed if instrument.symbol == paid.symbol]
+        pair = [instrument for instrument in listed if instrument.symbol == paid.symbol][-1]
         exactly = pair.notional(paid.price, paid.size) * Decimal("0.001")
         assert exactly <= paid.fee < exactly + Decimal("0.00000001")
         for symbol in (BITCOIN, ETHER):

@@ -20,6 +20,7 @@ from trading_agent.domain.facts import (
     OrderSent,
     PositionOpened,
     ProposalRefused,
+    ShortfallMeasured,
     SignalRaised,
 )
 from trading_agent.domain.order import OrderKind, Side
@@ -59,9 +60,10 @@ def test_the_whole_way_from_a_signal_to_a_protected_position() -> None:
         OrderFilled,
         PositionOpened,
         OrderFilled,
+        ShortfallMeasured,
         ExitsArmed,
     ]
-    signal, sent, accepted, first, opened, second, armed = told
+    signal, sent, accepted, first, opened, second, cost, armed = told
     assert isinstance(signal, SignalRaised)
     assert (signal.direction, signal.bid, signal.ask) == (Side.BUY, 10_000, 10_001)
     assert isinstance(sent, OrderSent)

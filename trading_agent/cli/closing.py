@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import asdict
+
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.snapshot import DeskSnapshot
@@ -47,6 +49,16 @@ def closing_document(status: RunStatus, exit_reason: str) -> dict[str, Any]:
         "refused_subscriptions": feed.refused_subscriptions,
         "reconnects": max(feed.connected - feed.connections, 0),
         "refusals": desk.refusals,
+        "fill_triple": {
+            symbol: {name: plain_text(lots) for name, lots in asdict(triple).items()}
+            for symbol, triple in desk.fill_triple.items()
+        },
+        "shortfall": {
+            name: value if isinstance(value, int) else plain_text(value)
+            for name, value in asdict(desk.shortfall).items()
+        },
+        "mark_outs_bps": {kind: asdict(view) for kind, view in desk.mark_outs.items()},
+        "breakers": list(desk.breakers),
         "positions": {view.symbol: plain_text(view.size) for view in desk.positions},
         "notes": list(status.notes),
     }

@@ -37,10 +37,19 @@ class CloseAll(Struct, frozen=True, kw_only=True):
 
 
 class Kill(Struct, frozen=True, kw_only=True):
-    """Cancel everything and send nothing more, until a person restarts the desk."""
+    """Cancel everything and send nothing more, until a person re-arms the desk. `flatten`: sell
+    everything held first."""
 
     origin: Origin
     why: str = ""
+    flatten: bool = False
 
 
-Command = StartTrading | PauseEntries | ClosePosition | CloseAll | Kill
+class Rearm(Struct, frozen=True, kw_only=True):
+    """Lift a tripped breaker; empty `breaker`: all of them. A person's alone."""
+
+    origin: Origin
+    breaker: str = ""
+
+
+Command = StartTrading | PauseEntries | ClosePosition | CloseAll | Kill | Rearm

@@ -6,7 +6,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side, TriggerOn
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 
 
@@ -46,6 +46,13 @@ class Proposal(Struct, frozen=True, kw_only=True):
     stop_bps: float
     hold_for: Nanos
     reason: str
+    trigger: Ticks = Ticks(0)
+    trigger_on: TriggerOn = TriggerOn.LAST
+    trail_bps: float = 0.0
+    quote_size: Decimal | None = None
+    """Spend so much of the quote asset at most, whatever `size` says it can buy."""
+    alternative: "Proposal | None" = None
+    """The other leg of a one-cancels-the-other pair; sent together or not at all."""
 
 
 @cache

@@ -7,19 +7,24 @@ without the run that wrote it.
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side, TriggerOn
 from trading_agent.domain.units import Lots, Nanos, Ticks
 
 
 class Liquidity(StrEnum):
     TAKER = "taker"
     MAKER = "maker"
+
+
+TAKER: Final = Liquidity.TAKER
+MAKER: Final = Liquidity.MAKER
 
 
 class EndReason(StrEnum):
@@ -31,6 +36,15 @@ class EndReason(StrEnum):
     WOULD_TAKE = "would_take"
     BY_REQUEST = "by_request"
     RESTART = "restart"
+    NOT_FILLABLE_WHOLE = "not_fillable_whole"
+    """A fill-or-kill order found less than it asked for."""
+    ALTERNATIVE_FILLED = "alternative_filled"
+    """The other leg of the pair was filled, or triggered and left nothing for this one."""
+    OWN_ORDER = "own_order"
+    """It would have traded with an order of ours."""
+    OUTSIDE_PRICE_BAND = "outside_price_band"
+    KIND_NOT_ALLOWED = "kind_not_allowed"
+    BELOW_MINIMUM = "below_minimum"
 
 
 class ExitReason(StrEnum):
@@ -39,6 +53,21 @@ class ExitReason(StrEnum):
     TIME = "time"
     SIGNAL = "signal"
     COMMAND = "command"
+    TRAILING = "trailing"
+    BREAK_EVEN = "break_even"
+    SESSION_END = "session_end"
+    BREAKER = "breaker"
+
+
+class BreakerLevel(StrEnum):
+    """How much of the desk a breaker takes away; each includes the one before."""
+
+    SOFT = "soft"
+    """Entries are made smaller."""
+    HARD = "hard"
+    """Exits only."""
+    KILL = "kill"
+    """Everything is cancelled and nothing is sent."""
 
 
 class DeskOpened(Struct, frozen=True, kw_only=True):
@@ -114,7 +143,9 @@ class ProposalRefused(Struct, frozen=True, kw_only=True):
 class OrderSent(Struct, frozen=True, kw_only=True):
     """Approved and on its way; `arrives_at` is when the venue will see it.
 
-    `reserved` is what the ledger holds back of `reserved_asset` until the order ends.
+    `reserved` is what the ledger holds back of `reserved_asset` until the order ends. `bid` and
+    `ask`: the best when it was decided, 0 where there was none. `trigger`, `trail`, `group` and
+    `budget` as in `domain.order.SubmitOrder`.
     """
 
     at: Nanos
@@ -132,11 +163,32 @@ class OrderSent(Struct, frozen=True, kw_only=True):
     take_profit_bps: float
     stop_bps: float
     hold_for: Nanos
+    bid: Ticks = Ticks(0)
+    ask: Ticks = Ticks(0)
+    trigger: Ticks = Ticks(0)
+    trigger_on: TriggerOn = TriggerOn.LAST
+    trail: Ticks = Ticks(0)
+    group: int = 0
+    budget: int = 0
 
 
 class OrderAccepted(Struct, frozen=True, kw_only=True):
+    """It has arrived; `bid` and `ask` as they were then, 0 where there was none. `arrival` is 2
+    for what a waiting order became when it was triggered."""
+
     at: Nanos
     order: OrderId
+    bid: Ticks = Ticks(0)
+    ask: Ticks = Ticks(0)
+    arrival: int = 1
+
+
+class OrderTriggered(Struct, frozen=True, kw_only=True):
+    """A waiting order's `price` has come; it travels once more, as what it becomes."""
+
+    at: Nanos
+    order: OrderId
+    price: Ticks
 
 
 class OrderFilled(Struct, frozen=True, kw_only=True):
@@ -159,12 +211,95 @@ class OrderCanceled(Struct, frozen=True, kw_only=True):
     order: OrderId
     unfilled: Lots
     reason: EndReason
+    bid: Ticks = Ticks(0)
+    ask: Ticks = Ticks(0)
 
 
 class OrderRejected(Struct, frozen=True, kw_only=True):
     at: Nanos
     order: OrderId
     reason: EndReason
+    bid: Ticks = Ticks(0)
+    ask: Ticks = Ticks(0)
+
+
+class OrderShadowed(Struct, frozen=True, kw_only=True):
+    """What an order that rested would have filled until its end under each model of the queue;
+    `filled` is what it did fill."""
+
+    at: Nanos
+    order: OrderId
+    symbol: str
+    filled: Lots
+    pessimistic: Lots
+    central: Lots
+    optimistic: Lots
+
+
+class ShortfallMeasured(Struct, frozen=True, kw_only=True):
+    """What an ended order cost against the mid at its decision, in the quote asset: positive is
+    a cost. `spread` + `impact` + `drift` + `opportunity` + `fees` = `total`, exactly. `filled`
+    is the share of its size, `notional` what was paid or earned."""
+
+    at: Nanos
+    order: OrderId
+    symbol: str
+    side: Side
+    filled: Decimal
+    notional: Decimal
+    spread: Decimal
+    impact: Decimal
+    drift: Decimal
+    opportunity: Decimal
+    fees: Decimal
+    total: Decimal
+
+
+class FillMarked(Struct, frozen=True, kw_only=True):
+    """How far the mid had moved against a fill (positive: in its favour) after so long, in basis
+    points of its price; None where there was no book."""
+
+    at: Nanos
+    fill: int
+    symbol: str
+    liquidity: Liquidity
+    after_1s: float | None
+    after_5s: float | None
+    after_30s: float | None
+
+
+class EquityMarked(Struct, frozen=True, kw_only=True):
+    """Once a UTC minute, and whenever the day turns: what the desk is worth with open positions
+    at their marks and fees paid. `day_start`: the first of the UTC day. `high_water`: the most
+    ever."""
+
+    at: Nanos
+    equity: Decimal
+    day_start: Decimal
+    high_water: Decimal
+
+
+class BreakerTripped(Struct, frozen=True, kw_only=True):
+    """Latched until a person re-arms it."""
+
+    at: Nanos
+    breaker: str
+    level: BreakerLevel
+    why: str
+
+
+class BreakerRearmed(Struct, frozen=True, kw_only=True):
+    """Empty `breaker`: all of them."""
+
+    at: Nanos
+    breaker: str
+
+
+class DeskRearmed(Struct, frozen=True, kw_only=True):
+    """A person has lifted a kill."""
+
+    at: Nanos
+    why: str
 
 
 class PositionOpened(Struct, frozen=True, kw_only=True):
@@ -182,6 +317,11 @@ class ExitsArmed(Struct, frozen=True, kw_only=True):
     take_profit: Ticks
     stop: Ticks
     deadline: Nanos
+    trail: Ticks = Ticks(0)
+    """How far below the best bid seen the stop follows."""
+    break_even: Ticks = Ticks(0)
+    """A bid at or above it lifts the stop to `entry`."""
+    entry: Ticks = Ticks(0)
 
 
 class ExitTriggered(Struct, frozen=True, kw_only=True):
@@ -243,6 +383,14 @@ Fact = (
     | OrderFilled
     | OrderCanceled
     | OrderRejected
+    | OrderTriggered
+    | OrderShadowed
+    | ShortfallMeasured
+    | FillMarked
+    | EquityMarked
+    | BreakerTripped
+    | BreakerRearmed
+    | DeskRearmed
     | PositionOpened
     | ExitsArmed
     | ExitTriggered

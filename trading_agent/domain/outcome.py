@@ -15,6 +15,9 @@ class OutcomeKind(IntEnum):
     CANCELED = 6
     REJECTED = 7
     EXIT_DUE = 8
+    TRIGGERED = 9
+    SHADOWED = 10
+    MARKED = 11
 
 
 OUTCOME: Final = np.dtype(
@@ -27,10 +30,18 @@ OUTCOME: Final = np.dtype(
         ("symbol", np.int32),
         ("detail", np.int64),
         ("strength", np.float64),
+        ("bid", np.int64),
+        ("ask", np.int64),
     ],
     align=True,
 )
 """`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL (the rest of a signal is in
 the symbol's state); liquidity of FILLED (0 taker, 1 maker); index into `END_REASONS` of
 CANCELED and REJECTED; index into `EXIT_REASONS` of EXIT_DUE, whose price is
-the bid an exit can sell into."""
+the bid an exit can sell into.
+
+`bid` and `ask`: the best of the symbol's book at `at`, ticks, 0 where there is none.
+TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:
+lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). MARKED, half a
+minute after a fill: `order` is the fill's number as the desk counts them, `price`, `size` and
+`detail` are bid + ask (ticks, 0 for no book) 1, 5 and 30 seconds after it."""

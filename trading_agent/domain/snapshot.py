@@ -65,6 +65,38 @@ class BalanceView(Struct, frozen=True, kw_only=True):
     locked: Decimal
 
 
+class FillTriple(Struct, frozen=True, kw_only=True):
+    """Base amounts that orders filled, or would have, under each model of the queue."""
+
+    pessimistic: Decimal
+    central: Decimal
+    optimistic: Decimal
+
+
+class ShortfallView(Struct, frozen=True, kw_only=True):
+    """Sums over the orders that have ended; quote amounts, positive is a cost. `notional`: what
+    was traded. The five parts add up to `total`."""
+
+    orders: int
+    notional: Decimal
+    spread: Decimal
+    impact: Decimal
+    drift: Decimal
+    opportunity: Decimal
+    fees: Decimal
+    total: Decimal
+
+
+class MarkOutView(Struct, frozen=True, kw_only=True):
+    """Mean move of the mid in favour of fills of one liquidity, basis points; None before the
+    first that could be measured."""
+
+    fills: int
+    after_1s: float | None
+    after_5s: float | None
+    after_30s: float | None
+
+
 class DeskSnapshot(Struct, frozen=True, kw_only=True):
     """`equity` and profits in `quote`; `fact_sequence` is the last fact this view includes."""
 
@@ -89,3 +121,8 @@ class DeskSnapshot(Struct, frozen=True, kw_only=True):
     open_orders: tuple[OrderView, ...]
     balances: tuple[BalanceView, ...]
     refusals: dict[str, int]
+    fill_triple: dict[str, FillTriple]
+    shortfall: ShortfallView
+    mark_outs: dict[str, MarkOutView]
+    breakers: tuple[str, ...] = ()
+    """Tripped and not re-armed, in words."""

@@ -19,6 +19,8 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 BASIS_POINT: Final = Decimal("0.0001")
+BASIS_POINTS: Final = 10_000.0
+"""In one."""
 
 _NUMBER: Final = re.compile(r"(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?", re.ASCII)
 _LONGEST_NUMBER: Final = 40

@@ -15,19 +15,24 @@ from trading_agent.domain.facts import (
     EntriesResumed,
     ExitsArmed,
     Fact,
+    FillMarked,
     InstrumentListed,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderRejected,
     OrderSent,
+    OrderShadowed,
+    OrderTriggered,
     PositionClosed,
     ProposalRefused,
+    ShortfallMeasured,
     SignalRaised,
 )
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import BUY, OrderId
 from trading_agent.execution.orders import OrderTable
+from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import MONEY, ZERO, Ledger
 from trading_agent.portfolio.positions import Positions
 
@@ -52,6 +57,7 @@ class Account:
         self.exits: dict[str, ExitsArmed] = {}
         self.deposited: dict[str, Decimal] = {}
         self.tally = Tally()
+        self.quality = ExecutionQuality()
         self.signals: dict[str, dict[str, int]] = {}
         self.refusals: dict[str, int] = {}
         self.paused = ""
@@ -77,6 +83,10 @@ class Account:
             OrderFilled: self._fold_filled,
             OrderCanceled: self._fold_ended,
             OrderRejected: self._fold_ended,
+            OrderTriggered: self._fold_triggered,
+            OrderShadowed: self.quality.shadowed,
+            ShortfallMeasured: self.quality.measured,
+            FillMarked: self.quality.marked,
         }
 
     def apply(self, fact: Fact) -> None:
@@ -94,6 +104,7 @@ class Account:
             self.paused = ""
         self._ended_in_order = False
         self.tally = Tally()
+        self.quality.begin()
         self.signals = {}
         self.refusals = {}
 
@@ -138,8 +149,11 @@ class Account:
             self.last_order = fact.order
         self.tally.orders += 1
 
+    def _fold_triggered(self, fact: OrderTriggered) -> None:
+        self.orders.trigger(fact.order)
+
     def _fold_accepted(self, fact: OrderAccepted) -> None:
-        self.orders.accept(fact.order)
+        self.orders.accept(fact)
 
     def _fold_ended(self, fact: OrderCanceled | OrderRejected) -> None:
         self._release(fact.order)
@@ -158,8 +172,9 @@ class Account:
             used = size
             self.ledger.pay(instrument.base, used)
             self.ledger.receive(instrument.quote, MONEY.subtract(value, fact.fee))
-        working = self.orders.fill(fact.order, fact.size, used)
+        working = self.orders.fill(fact, used)
         self.positions.fill(fact, value)
+        self.quality.filled(fact)
         self.tally.fills += 1
         self.tally.fees = MONEY.add(self.tally.fees, fact.fee)
         if working.leaves == 0:
@@ -168,7 +183,7 @@ class Account:
     def _pay(self, fact: OrderFilled, asset: str, cost: Decimal) -> Decimal:
         """Returns how much of the order's reserve was used. A fee raised on the way costs more
         than was reserved: the rest comes out of free cash."""
-        reserved = self.orders.get(fact.order).reserved
+        reserved = self.orders.reserve_of(fact.order)
         if cost > reserved:
             self.ledger.lock(asset, MONEY.subtract(cost, reserved))
         self.ledger.pay(asset, cost)

@@ -9,9 +9,11 @@ from trading_agent.domain.commands import (
     Kill,
     Origin,
     PauseEntries,
+    Rearm,
     StartTrading,
 )
 from trading_agent.domain.facts import (
+    BreakerRearmed,
     CommandRefused,
     DeskKilled,
     EntriesPaused,
@@ -41,6 +43,8 @@ def on_command(state: DeskState, command: Command) -> None:
             _close_all(state)
         case Kill(why=why):
             _kill(state, why)
+        case Rearm():
+            _rearm(state, command)
         case _:
             assert_never(command)
 
@@ -77,6 +81,13 @@ def _kill(state: DeskState, why: str) -> None:
     call_back(state, None, None)
     for symbol in state.symbols:
         risk_flow.disarm(state, symbol)
+
+
+def _rearm(state: DeskState, command: Rearm) -> None:
+    if command.origin is Origin.OVERSEER:
+        _refuse(state, command, "only a person may re-arm a breaker")
+    else:
+        state.emit(BreakerRearmed(at=state.now, breaker=command.breaker))
 
 
 def _refuse(state: DeskState, command: Command, why: str) -> None:

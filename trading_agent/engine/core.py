@@ -8,6 +8,7 @@ from trading_agent.domain.commands import (
     ClosePosition,
     Kill,
     PauseEntries,
+    Rearm,
     StartTrading,
 )
 from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
@@ -52,7 +53,9 @@ class Core:
                 market_flow.on_woke(state, at)
                 if state.account.instruments.get(instrument.symbol) != instrument:
                     state.emit(InstrumentListed(at=at, instrument=instrument))
-            case StartTrading() | PauseEntries() | ClosePosition() | CloseAll() | Kill() as command:
+            case (
+                StartTrading() | PauseEntries() | ClosePosition() | CloseAll() | Kill() | Rearm()
+            ) as command:
                 market_flow.on_woke(state, at)
                 command_flow.on_command(state, command)
             case Closing():

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from trading_agent.domain.facts import Fact, OrderSent
+from trading_agent.domain.facts import Fact, OrderFilled, OrderSent
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import OrderId
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.state import Columns, CompiledState
+from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
@@ -36,7 +38,8 @@ class DeskState:
 
     `markets` and `desk` are the records of `compiled`, `columns` fields of theirs; `now` is how
     far the compiled loop has come; `facts` collects what the present step has found out;
-    `to_protect` the entries that have just filled, by symbol.
+    `to_protect` the entries that have just filled, by symbol; `unmarked` the fills whose
+    mark-outs are awaited, by number; `ended` the orders whose shadows may still be told.
     """
 
     settings: EngineSettings
@@ -56,6 +59,8 @@ class DeskState:
     desk: Any = None
     facts: list[Fact] = field(default_factory=list)
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
+    unmarked: dict[int, OrderFilled] = field(default_factory=dict)
+    ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
 
     def emit(self, fact: Fact) -> None:
         """It has happened: add it to the account and to what is told."""

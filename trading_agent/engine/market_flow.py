@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import Final
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import BookLost, BookReady, ExitReason
+from trading_agent.domain.facts import (
+    BookLost,
+    BookReady,
+    ExitReason,
+    OrderCanceled,
+    OrderRejected,
+    OrderTriggered,
+)
 from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
 from trading_agent.domain.order import EXIT, OrderId
 from trading_agent.domain.outcome import OutcomeKind
@@ -13,10 +20,12 @@ from trading_agent.engine import order_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
+from trading_agent.execution.matching import END_REASONS
+from trading_agent.execution.shortfall import Top
 from trading_agent.risk.exits import EXIT_REASONS
 
-Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float]
-"""An OUTCOME record: at, order, price, size, kind, symbol, detail, strength."""
+Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
+"""An OUTCOME record: at, order, price, size, kind, symbol, detail, strength, bid, ask."""
 
 _NO_ROWS: Final = empty_rows(0)
 _KIND: Final = 4
@@ -52,47 +61,67 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
         heed(state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
+    state.ended.clear()
 
 
 def _on_accepted(state: DeskState, outcome: Outcome) -> None:
-    at, order, _, _, _, _, _, _ = outcome
-    state.emit(state.venue.accepted(order, at))
+    at, order, _, _, _, _, _, _, bid, ask = outcome
+    order_flow.on_accepted(state, order, at, Top(bid, ask))
 
 
 def _on_filled(state: DeskState, outcome: Outcome) -> None:
-    at, order, price, size, _, _, liquidity, _ = outcome
-    order_flow.on_filled(state, order, (at, price, size, liquidity))
+    at, order, price, size, _, _, liquidity, _, bid, ask = outcome
+    order_flow.on_filled(state, order, (at, price, size, liquidity), Top(bid, ask))
 
 
 def _on_canceled(state: DeskState, outcome: Outcome) -> None:
-    at, order, _, unfilled, _, _, reason, _ = outcome
-    order_flow.on_ended(state, state.venue.canceled(order, at, unfilled, reason))
+    at, order, _, unfilled, _, _, reason, _, bid, ask = outcome
+    fact = OrderCanceled(
+        at=at, order=order, unfilled=unfilled, reason=END_REASONS[reason], bid=bid, ask=ask
+    )
+    order_flow.on_ended(state, fact)
 
 
 def _on_rejected(state: DeskState, outcome: Outcome) -> None:
-    at, order, _, _, _, _, reason, _ = outcome
-    order_flow.on_ended(state, state.venue.rejected(order, at, reason))
+    at, order, _, _, _, _, reason, _, bid, ask = outcome
+    fact = OrderRejected(at=at, order=order, reason=END_REASONS[reason], bid=bid, ask=ask)
+    order_flow.on_ended(state, fact)
+
+
+def _on_triggered(state: DeskState, outcome: Outcome) -> None:
+    at, order, price, *_ = outcome
+    state.emit(OrderTriggered(at=at, order=order, price=price))
+
+
+def _on_shadowed(state: DeskState, outcome: Outcome) -> None:
+    at, order, pessimistic, central, _, _, optimistic, *_ = outcome
+    order_flow.on_shadowed(state, order, at, (Lots(pessimistic), central, Lots(optimistic)))
+
+
+def _on_marked(state: DeskState, outcome: Outcome) -> None:
+    at, fill, after_1s, after_5s, _, _, after_30s, *_ = outcome
+    order_flow.on_marked(state, fill, at, (after_1s, after_5s, after_30s))
 
 
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
-    _, _, bid, _, _, index, reason, _ = outcome
+    _, _, bid, _, _, index, reason, *_ = outcome
     risk_flow.leave(state, state.symbols[index], bid, EXIT_REASONS[reason])
 
 
 def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, _, _ = outcome
+    at, _, _, _, _, index, *_ = outcome
     symbol = state.symbols[index]
     state.emit(BookReady(at=at, symbol=symbol))
     risk_flow.rearm(state, symbol)
 
 
 def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, reason, _ = outcome
+    at, _, _, _, _, index, reason, *_ = outcome
     state.emit(BookLost(at=at, symbol=state.symbols[index], reason=LossReason(reason)))
 
 
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, _, _ = outcome
+    at, _, _, _, _, index, *_ = outcome
     symbol = state.symbols[index]
     signal = state.signals.raised(symbol, at, state.columns.flash[index])
     state.emit(signal)
@@ -112,6 +141,9 @@ _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.FILLED: _on_filled,
     OutcomeKind.CANCELED: _on_canceled,
     OutcomeKind.REJECTED: _on_rejected,
+    OutcomeKind.TRIGGERED: _on_triggered,
+    OutcomeKind.SHADOWED: _on_shadowed,
+    OutcomeKind.MARKED: _on_marked,
     OutcomeKind.SIGNAL: _on_signal,
     OutcomeKind.EXIT_DUE: _on_exit_due,
     OutcomeKind.BOOK_READY: _on_book_ready,

@@ -3,89 +3,108 @@
 from decimal import Decimal
 from typing import Final
 
-from trading_agent.domain.decision import Approved, Proposal, Refused
+from trading_agent.domain.decision import Approved, Proposal, Refused, ticks_of
 from trading_agent.domain.facts import (
     OrderSent,
     ProposalRefused,
 )
-from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import (
     BUY,
+    MAY_REST,
     SELL,
     CancelOrder,
     OrderId,
-    OrderKind,
     OrderPurpose,
     SubmitOrder,
 )
-from trading_agent.domain.units import SECOND, Nanos
+from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.views import desk_view
+from trading_agent.engine.views import best_ask, best_bid, desk_view
 from trading_agent.execution.fees import fee_of, worst_rate
 from trading_agent.execution.matching import OUTCOMES
+from trading_agent.portfolio.ledger import ZERO
 
 # Every fill's fee is rounded up on its own: the reserve has room for as many roundings as one
 # instant can have fills.
 _ROUNDINGS: Final = OUTCOMES * Decimal("1e-8")
-_RESTING_KINDS: Final = (OrderKind.LIMIT, OrderKind.LIMIT_MAKER)
 
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
-    """Through the gate and, when approved, to the venue."""
-    instrument = state.account.instruments[proposal.symbol]
-    asset, reserve = _reserve(state, proposal, instrument)
-    quote_reserve = reserve if proposal.side is BUY else Decimal(0)
-    answer = state.gate.review(proposal, desk_view(state, proposal, quote_reserve))
-    match answer:
-        case Approved():
-            _route(state, answer, asset, reserve)
-        case Refused(reason=reason, detail=detail):
-            state.emit(
-                ProposalRefused(
-                    at=state.now,
-                    symbol=proposal.symbol,
-                    strategy=proposal.strategy,
-                    side=proposal.side,
-                    purpose=proposal.purpose,
-                    reason=reason,
-                    detail=detail,
-                )
-            )
-    return answer
+    """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
+    legs = (proposal,) if proposal.alternative is None else (proposal, proposal.alternative)
+    reserves = [_reserve(state, leg) for leg in legs]
+    asset = reserves[0][0]
+    reserve = max(amount for _, amount in reserves)
+    quote_reserve = reserve if proposal.side is BUY else ZERO
+    group = state.account.last_order + 1 if len(legs) > 1 else 0
+    answers = []
+    for leg in legs:
+        answer = state.gate.review(leg, desk_view(state, leg, quote_reserve))
+        if isinstance(answer, Refused):
+            _refuse(state, answer)
+            return answer
+        answers.append(answer)
+    for approved in answers:
+        # Of a pair the first holds what either can cost; what ends hands it on.
+        _route(state, approved, (asset, reserve), group)
+        reserve = ZERO
+    return answers[0]
 
 
-def _reserve(state: DeskState, proposal: Proposal, instrument: Instrument) -> tuple[str, Decimal]:
+def _refuse(state: DeskState, refused: Refused) -> None:
+    proposal = refused.proposal
+    state.emit(
+        ProposalRefused(
+            at=state.now,
+            symbol=proposal.symbol,
+            strategy=proposal.strategy,
+            side=proposal.side,
+            purpose=proposal.purpose,
+            reason=refused.reason,
+            detail=refused.detail,
+        )
+    )
+
+
+def _reserve(state: DeskState, proposal: Proposal) -> tuple[str, Decimal]:
     """What the order can cost at most: quote for a buy, base for a sale."""
+    instrument = state.account.instruments[proposal.symbol]
     if proposal.side is SELL:
         return instrument.base, instrument.size(proposal.size)
-    value = instrument.notional(proposal.price, proposal.size)
+    value = proposal.quote_size or instrument.notional(proposal.price, proposal.size)
     rate = worst_rate(instrument, state.settings.paper.unknown_fee)
     if rate == 0:
         return instrument.quote, value
     return instrument.quote, value + fee_of(value, rate) + _ROUNDINGS
 
 
-def _route(state: DeskState, approved: Approved, asset: str, reserve: Decimal) -> None:
+def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], group: int) -> None:
     proposal = approved.proposal
-    order = OrderId(state.account.last_order + 1)
+    symbol, trigger = proposal.symbol, proposal.trigger
+    index = state.index[symbol]
     request = SubmitOrder(
-        order=order,
-        symbol=proposal.symbol,
+        order=OrderId(state.account.last_order + 1),
+        symbol=symbol,
         side=proposal.side,
         kind=proposal.kind,
         price=proposal.price,
         size=approved.size,
         purpose=proposal.purpose,
         decided_at=state.now,
+        trigger=trigger,
+        trigger_on=proposal.trigger_on,
+        trail=Ticks(ticks_of(trigger, proposal.trail_bps)) if trigger else trigger,
+        group=group,
+        budget=_budget(state, proposal),
     )
-    rests = proposal.kind in _RESTING_KINDS
-    rest = state.session().execution.resting_seconds * SECOND if rests else 0
-    arrives_at = state.venue.submit(approved, request, state.index[proposal.symbol], Nanos(rest))
+    rest = state.session().execution.resting_seconds * SECOND if proposal.kind in MAY_REST else 0
+    arrives_at = state.venue.submit(approved, request, index, Nanos(rest))
+    asset, reserve = reserved
     state.emit(
         OrderSent(
             at=state.now,
-            order=order,
-            symbol=proposal.symbol,
+            order=request.order,
+            symbol=symbol,
             strategy=proposal.strategy,
             side=proposal.side,
             kind=proposal.kind,
@@ -98,8 +117,23 @@ def _route(state: DeskState, approved: Approved, asset: str, reserve: Decimal) -
             take_profit_bps=proposal.take_profit_bps,
             stop_bps=proposal.stop_bps,
             hold_for=proposal.hold_for,
+            bid=best_bid(state, symbol),
+            ask=best_ask(state, symbol),
+            trigger=trigger,
+            trigger_on=request.trigger_on,
+            trail=request.trail,
+            group=group,
+            budget=request.budget,
         )
     )
+
+
+def _budget(state: DeskState, proposal: Proposal) -> int:
+    if proposal.quote_size is None:
+        return 0
+    instrument = state.account.instruments[proposal.symbol]
+    decimals = instrument.price_decimals + instrument.size_decimals
+    return int(proposal.quote_size.scaleb(decimals))
 
 
 def call_back(state: DeskState, symbol: str | None, purpose: OrderPurpose | None) -> None:

@@ -10,6 +10,7 @@ from trading_agent.domain.position import Position
 from trading_agent.domain.snapshot import (
     BalanceView,
     DeskSnapshot,
+    FillTriple,
     OrderView,
     PositionView,
     SymbolView,
@@ -56,7 +57,22 @@ def take_snapshot(
             for asset in account.ledger.assets()
         ),
         refusals=dict(account.refusals),
+        fill_triple=_triples(state),
+        shortfall=account.quality.shortfall_view(),
+        mark_outs=account.quality.mark_out_views(),
     )
+
+
+def _triples(state: DeskState) -> dict[str, FillTriple]:
+    views = {}
+    for symbol, lots in state.account.quality.triples.items():
+        size = state.instrument(symbol).size
+        views[symbol] = FillTriple(
+            pessimistic=size(lots.pessimistic),
+            central=size(lots.central),
+            optimistic=size(lots.optimistic),
+        )
+    return views
 
 
 def _equity(state: DeskState, quote: str) -> Decimal:

@@ -1,28 +1,47 @@
 """The order table: every open order, and which moves are legal."""
 
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import OrderSent
-from trading_agent.domain.order import IN_FLIGHT, RESTING, OrderId, OrderPurpose, OrderState
-from trading_agent.domain.units import Lots
-from trading_agent.portfolio.ledger import MONEY
+from trading_agent.domain.facts import TAKER, OrderAccepted, OrderFilled, OrderSent
+from trading_agent.domain.order import (
+    IN_FLIGHT,
+    RESTING,
+    WAITING,
+    OrderId,
+    OrderPurpose,
+    OrderState,
+)
+from trading_agent.domain.units import Lots, Ticks
+from trading_agent.portfolio.ledger import MONEY, ZERO
+
+_FILLABLE: Final = (RESTING, OrderState.CANCEL_IN_FLIGHT)
 
 
 class WorkingOrder(Struct):
     """An order that has been sent and has not ended; only its table changes it. `reserved`
-    shrinks as it is used."""
+    shrinks as it is used. `taken`: of what is filled, the part that took; values are ticks x
+    lots."""
 
     sent: OrderSent
     state: OrderState
     filled: Lots
     reserved: Decimal
+    arrival_bid: Ticks = Ticks(0)
+    arrival_ask: Ticks = Ticks(0)
+    taken: Lots = Lots(0)
+    taken_value: int = 0
+    made_value: int = 0
+    fees: Decimal = ZERO
+    triggered: bool = False
+    yielded: Lots = Lots(0)
 
     @property
     def leaves(self) -> Lots:
-        return Lots(self.sent.size - self.filled)
+        return Lots(self.sent.size - self.filled - self.yielded)
 
 
 class OrderTable:
@@ -48,27 +67,64 @@ class OrderTable:
             raise InvariantError(f"order {fact.order} was sent twice")
         self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, Lots(0), fact.reserved)
 
-    def accept(self, order: OrderId) -> None:
-        working = self.get(order)
+    def accept(self, fact: OrderAccepted) -> None:
+        working = self.get(fact.order)
         if working.state is not IN_FLIGHT:
-            raise InvariantError(f"order {order} was accepted while {working.state.name}")
-        working.state = RESTING
+            raise InvariantError(f"order {fact.order} was accepted while {working.state.name}")
+        waits = working.sent.trigger and not working.triggered
+        working.state = WAITING if waits else RESTING
+        working.arrival_bid, working.arrival_ask = fact.bid, fact.ask
 
-    def fill(self, order: OrderId, size: Lots, used: Decimal) -> WorkingOrder:
-        """Returns the order as it is afterwards; a whole fill still has to be ended."""
+    def trigger(self, order: OrderId) -> None:
+        """Its price has come: it travels once more, and is accepted once more."""
         working = self.get(order)
-        if working.state is IN_FLIGHT or not 0 < size <= working.leaves:
-            raise InvariantError(f"order {order}: {size} lots cannot fill while {working}")
+        if working.state is not WAITING:
+            raise InvariantError(f"order {order} was triggered while {working.state.name}")
+        working.state = IN_FLIGHT
+        working.triggered = True
+
+    def fill(self, fact: OrderFilled, used: Decimal) -> WorkingOrder:
+        """Returns the order as it is afterwards; a whole fill still has to be ended."""
+        working = self.get(fact.order)
+        size = fact.size
+        if working.state not in _FILLABLE or not 0 < size <= working.leaves:
+            raise InvariantError(f"order {fact.order}: {size} lots cannot fill while {working}")
         working.filled = Lots(working.filled + size)
-        working.reserved = MONEY.subtract(working.reserved, used)
+        holder = working
+        if working.sent.group:
+            group = self._group(working)
+            holder = group[0]
+            for other in group:
+                if other is not working:
+                    other.yielded = Lots(other.yielded + size)
+        holder.reserved = MONEY.subtract(holder.reserved, used)
+        working.fees = MONEY.add(working.fees, fact.fee)
+        if fact.liquidity is TAKER:
+            working.taken = Lots(working.taken + size)
+            working.taken_value += fact.price * size
+        else:
+            working.made_value += fact.price * size
         return working
 
+    def reserve_of(self, order: OrderId) -> Decimal:
+        """What backs the order: its own reserve, or its group's."""
+        working = self.get(order)
+        return (self._group(working)[0] if working.sent.group else working).reserved
+
     def end(self, order: OrderId) -> WorkingOrder:
-        """It leaves the table; returns it as it was last."""
+        """It leaves the table; returns it as it was last. What it held for a group is handed on."""
         working = self._open.pop(order, None)
         if working is None:
             raise InvariantError(f"order {order} is not open")
+        if working.sent.group and (heirs := self._group(working)):
+            heirs[0].reserved = MONEY.add(heirs[0].reserved, working.reserved)
+            working.reserved = ZERO
         return working
+
+    def _group(self, member: WorkingOrder) -> list[WorkingOrder]:
+        """Open orders of the member's group, oldest first."""
+        group = member.sent.group
+        return [working for working in self._open.values() if working.sent.group == group]
 
     def has_open(self, symbol: str, purpose: OrderPurpose) -> bool:
         for working in self._open.values():

@@ -93,6 +93,8 @@ class Caller:
                 why = "requests are stopped" if self.budget.stopped_for() else "budget is spent"
                 raise Throttled(f"{path}: {why} for {wait:.1f} s more", retry_after=wait)
             self._sleep(wait)
+            if self._closed.is_set():
+                raise Unavailable(f"{path}: closed while waiting for the budget")
 
     def _judge(self, path: RestPath, answer: HttpAnswer) -> Any:
         if 200 <= answer.status < 300:
