@@ -39,7 +39,7 @@ class EndReason(StrEnum):
     NOT_FILLABLE_WHOLE = "not_fillable_whole"
     """A fill-or-kill order found less than it asked for."""
     ALTERNATIVE_FILLED = "alternative_filled"
-    """The other leg of the pair was filled, or triggered and left nothing for this one."""
+    """The other leg of the pair was filled and left nothing for this one."""
     OWN_ORDER = "own_order"
     """It would have traded with an order of ours."""
     OUTSIDE_PRICE_BAND = "outside_price_band"
@@ -224,8 +224,7 @@ class OrderRejected(Struct, frozen=True, kw_only=True):
 
 
 class OrderShadowed(Struct, frozen=True, kw_only=True):
-    """What an order that rested would have filled until its end under each model of the queue;
-    `filled` is what it did fill."""
+    """What an order that rested filled, and would have filled under each model of the queue."""
 
     at: Nanos
     order: OrderId
@@ -237,9 +236,8 @@ class OrderShadowed(Struct, frozen=True, kw_only=True):
 
 
 class ShortfallMeasured(Struct, frozen=True, kw_only=True):
-    """What an ended order cost against the mid at its decision, in the quote asset: positive is
-    a cost. `spread` + `impact` + `drift` + `opportunity` + `fees` = `total`, exactly. `filled`
-    is the share of its size, `notional` what was paid or earned."""
+    """What an ended order cost against the mid at its decision; quote amounts, positive is a
+    cost, the five parts exactly the `total`. `filled`: the share of its size."""
 
     at: Nanos
     order: OrderId
@@ -269,9 +267,8 @@ class FillMarked(Struct, frozen=True, kw_only=True):
 
 
 class EquityMarked(Struct, frozen=True, kw_only=True):
-    """Once a UTC minute, and whenever the day turns: what the desk is worth with open positions
-    at their marks and fees paid. `day_start`: the first of the UTC day. `high_water`: the most
-    ever."""
+    """Once a UTC minute: what the desk is worth with open positions at their marks and fees
+    paid. `day_start`: the first of the UTC day; `high_water`: the most ever."""
 
     at: Nanos
     equity: Decimal

@@ -36,9 +36,10 @@ def test_sides_are_opposites_and_multiply_like_signs() -> None:
     assert (int(Side.BUY), int(Side.SELL)) == (1, -1)
 
 
-def test_open_orders_travel_or_rest() -> None:
+def test_open_orders_travel_rest_or_wait() -> None:
     assert {state for state in OrderState if state.open} == {
         OrderState.IN_FLIGHT,
         OrderState.RESTING,
         OrderState.CANCEL_IN_FLIGHT,
+        OrderState.WAITING,
     }
