@@ -35,6 +35,8 @@ def foot(
     lines = beside(blocks, width)
     if width < _WIDE:
         lines.append(_latency_line(latencies))
+    if desk.shortfall.orders:
+        lines.append(_costs(desk))
     if desk.refusals:
         lines.append(_refusals(desk))
     return lines
@@ -111,6 +113,19 @@ def _refusals(desk: DeskSnapshot) -> Line:
     line = said("Refused", FAINT)
     for code, count in sorted(desk.refusals.items(), key=lambda item: -item[1]):
         line += ((f"  {spoken(code)} ", FAINT), (f"{count:,}", ""))
+    return line
+
+
+def _costs(desk: DeskSnapshot) -> Line:
+    """Against the mid at each decision, and where the mid was half a minute after fills."""
+    cost = desk.shortfall
+    decimals = money_decimals(desk.equity)
+    line: Line = (*said("Cost against mid", FAINT), (" ", ""), *profit(-cost.total, decimals))
+    for name in ("spread", "impact", "drift", "opportunity"):
+        line += ((f"  {name} ", FAINT), *profit(-getattr(cost, name), decimals))
+    for kind, view in desk.mark_outs.items():
+        if view.after_30s is not None:
+            line += ((f"  {kind} fills after 30 s ", FAINT), (f"{view.after_30s:+.2f} bps", ""))
     return line
 
 

@@ -48,6 +48,9 @@ def show(document: "ReportDocument", others: Sequence[Path]) -> None:
         _positions(document),
         _orders(document),
         _fills(document),
+        _triple(document),
+        _mark_outs(document),
+        _costs(document),
     ):
         if drawn.row_count:
             console.print()
@@ -101,6 +104,38 @@ def _sums(document: "ReportDocument") -> Table:
     drawn.add_row("fees", plain_text(document.fees))
     drawn.add_row("fills", f"{len(document.fills):,}")
     return drawn
+
+
+def _costs(document: "ReportDocument") -> Table:
+    """Against the mid at each order's decision."""
+    cost = document.shortfall
+    drawn = _table(f"Cost {document.quote}", "", "bps")
+    if not cost.orders:
+        return drawn
+    for name in ("spread", "impact", "drift", "opportunity", "fees", "total"):
+        amount = getattr(cost, name)
+        drawn.add_row(name, _profit(-amount), _share(amount, cost.notional))
+    return drawn
+
+
+def _triple(document: "ReportDocument") -> Table:
+    drawn = _table("Filled if the queue is", "pessimistic", "central", "optimistic")
+    for symbol, triple in document.fill_triple.items():
+        amounts = (triple.pessimistic, triple.central, triple.optimistic)
+        drawn.add_row(symbol, *(f"{amount:f}" for amount in amounts))
+    return drawn
+
+
+def _mark_outs(document: "ReportDocument") -> Table:
+    drawn = _table("Mid after a fill, bps", "fills", "1 s", "5 s", "30 s")
+    for kind, view in document.mark_outs_bps.items():
+        moves = (view.after_1s, view.after_5s, view.after_30s)
+        drawn.add_row(kind, f"{view.fills:,}", *("-" if m is None else f"{m:+.2f}" for m in moves))
+    return drawn
+
+
+def _share(amount: Decimal, notional: Decimal) -> str:
+    return f"{-amount / notional * 10_000:+.2f}" if notional else "-"
 
 
 def _balances(document: "ReportDocument") -> Table:

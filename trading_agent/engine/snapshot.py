@@ -10,7 +10,6 @@ from trading_agent.domain.position import Position
 from trading_agent.domain.snapshot import (
     BalanceView,
     DeskSnapshot,
-    FillTriple,
     OrderView,
     PositionView,
     SymbolView,
@@ -57,22 +56,10 @@ def take_snapshot(
             for asset in account.ledger.assets()
         ),
         refusals=dict(account.refusals),
-        fill_triple=_triples(state),
+        fill_triple=account.quality.triple_views(account.instruments),
         shortfall=account.quality.shortfall_view(),
         mark_outs=account.quality.mark_out_views(),
     )
-
-
-def _triples(state: DeskState) -> dict[str, FillTriple]:
-    views = {}
-    for symbol, lots in state.account.quality.triples.items():
-        size = state.instrument(symbol).size
-        views[symbol] = FillTriple(
-            pessimistic=size(lots.pessimistic),
-            central=size(lots.central),
-            optimistic=size(lots.optimistic),
-        )
-    return views
 
 
 def _equity(state: DeskState, quote: str) -> Decimal:

@@ -7,13 +7,15 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.domain.facts import (
+    Fact,
     FillMarked,
     Liquidity,
     OrderFilled,
     OrderShadowed,
     ShortfallMeasured,
 )
-from trading_agent.domain.snapshot import MarkOutView, ShortfallView
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
@@ -50,7 +52,7 @@ class MarkSums(Struct):
 
 
 class ExecutionQuality:
-    """A fold over facts; begins anew with every run."""
+    """A fold over facts: of one run for the account, of a whole journal for a report."""
 
     def __init__(self) -> None:
         self.triples: dict[str, TripleCount] = {}
@@ -61,6 +63,20 @@ class ExecutionQuality:
         self.triples = {}
         self.shortfall = ShortfallSums()
         self.marks = {}
+
+    def hear(self, fact: Fact) -> None:
+        """Any fact; those of other matters are passed over."""
+        match fact:
+            case OrderFilled():
+                self.filled(fact)
+            case OrderShadowed():
+                self.shadowed(fact)
+            case ShortfallMeasured():
+                self.measured(fact)
+            case FillMarked():
+                self.marked(fact)
+            case _:
+                pass
 
     def filled(self, fact: OrderFilled) -> None:
         """What is filled counts under every model, until a shadow says otherwise."""
@@ -96,6 +112,18 @@ class ExecutionQuality:
             if moved is not None:
                 marks.sums[place] += moved
                 marks.counts[place] += 1
+
+    def triple_views(self, instruments: dict[str, Instrument]) -> dict[str, FillTriple]:
+        """By symbol."""
+        views = {}
+        for symbol, lots in self.triples.items():
+            size = instruments[symbol].size
+            views[symbol] = FillTriple(
+                pessimistic=size(lots.pessimistic),
+                central=size(lots.central),
+                optimistic=size(lots.optimistic),
+            )
+        return views
 
     def shortfall_view(self) -> ShortfallView:
         sums = self.shortfall

@@ -1,5 +1,6 @@
 """What a journal adds up to: the account as it stands, every fill, and whether it is sound."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,12 @@ from msgspec import Struct
 
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.domain.errors import InvariantError, StorageError
-from trading_agent.domain.facts import DeskOpened, ExitsArmed, Fact
+from trading_agent.domain.facts import DeskOpened, ExitsArmed, Fact, ProposalRefused
+from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
 from trading_agent.execution.orders import WorkingOrder
+from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import MONEY, ZERO
 from trading_agent.portfolio.positions import profit_of
 from trading_agent.research.reconciliation import Evidence, Fill, disagreements
@@ -81,6 +84,10 @@ class ReportDocument(Struct, frozen=True, kw_only=True):
     fills: tuple[Fill, ...]
     fees: Decimal
     realised_profit: Decimal
+    fill_triple: dict[str, FillTriple]
+    shortfall: ShortfallView
+    mark_outs_bps: dict[str, MarkOutView]
+    refusals: dict[str, int]
     reconciles: bool
     disagreements: tuple[str, ...]
 
@@ -133,6 +140,10 @@ def read_report(path: Path) -> ReportDocument:
         fills=tuple(evidence.fills),
         fees=_total(fill.fee for fill in evidence.fills),
         realised_profit=account.positions.realised_profit,
+        fill_triple=told.quality.triple_views(account.instruments),
+        shortfall=told.quality.shortfall_view(),
+        mark_outs_bps=told.quality.mark_out_views(),
+        refusals=dict(sorted(told.refusals.items())),
         reconciles=not wrong,
         disagreements=wrong,
     )
@@ -143,6 +154,8 @@ class _Told(Struct):
 
     account: Account
     evidence: Evidence
+    quality: ExecutionQuality
+    refusals: Counter[str]
     simulated: bool
     first_at: Nanos
     last_at: Nanos
@@ -151,6 +164,9 @@ class _Told(Struct):
     def hear(self, sequence: int, fact: Fact) -> None:
         self.account.apply(fact)
         self.evidence.hear(fact)
+        self.quality.hear(fact)
+        if isinstance(fact, ProposalRefused):
+            self.refusals[fact.reason] += 1
         if isinstance(fact, DeskOpened):
             self.simulated = fact.simulated
         if not self.last_fact:
@@ -159,7 +175,9 @@ class _Told(Struct):
 
 
 def _fold(path: Path, facts: Iterable[tuple[int, Fact]], *, simulated: bool) -> _Told:
-    told = _Told(Account(), Evidence(), simulated, Nanos(0), Nanos(0))
+    told = _Told(
+        Account(), Evidence(), ExecutionQuality(), Counter(), simulated, Nanos(0), Nanos(0)
+    )
     for sequence, fact in facts:
         try:
             told.hear(sequence, fact)

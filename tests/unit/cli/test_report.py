@@ -72,6 +72,17 @@ def test_json_holds_money_as_decimal_strings(tmp_path: Path) -> None:
         "fills_count": 4,
         "fees": "0.0660499",
         "realised_profit": "0.0401501",
+        "fill_triple": {
+            "BTCUSDC": {"pessimistic": "0.0022", "central": "0.0022", "optimistic": "0.0022"}
+        },
+        "shortfall": {
+            "orders": 0,
+            **dict.fromkeys(
+                ("notional", "spread", "impact", "drift", "opportunity", "fees", "total"), "0"
+            ),
+        },
+        "mark_outs_bps": {},
+        "refusals": {},
         "reconciles": True,
         "disagreements": [],
         "other_journals": [],

@@ -1,0 +1,34 @@
+"""What an order cost is told when it ends, and the parts add up to what the account lost."""
+
+from decimal import Decimal
+
+from tests.scenarios.test_entries import a_story
+from trading_agent.domain.facts import OrderFilled, OrderSent, ShortfallMeasured
+from trading_agent.domain.order import Side
+
+
+def test_every_order_that_ends_is_measured_once() -> None:
+    story = a_story(hold_seconds=1, stop_bps=20.0)
+    story.buy_signal()
+    story.wait(1_500)
+    story.wait(50)
+    sent = story.of(OrderSent)
+    measured = story.of(ShortfallMeasured)
+    assert [fact.side for fact in sent] == [Side.BUY, Side.SELL]
+    assert [fact.order for fact in measured] == [fact.order for fact in sent]
+    for order, cost in zip(sent, measured, strict=True):
+        assert order.bid > 0 and order.ask > order.bid
+        parts = cost.spread + cost.impact + cost.drift + cost.opportunity + cost.fees
+        assert parts == cost.total
+        paid = sum(
+            (
+                Decimal(fill.price * fill.size)
+                for fill in story.of(OrderFilled)
+                if fill.order == order.order
+            ),
+            Decimal(0),
+        )
+        lots = sum(fill.size for fill in story.of(OrderFilled) if fill.order == order.order)
+        mid = Decimal(order.bid + order.ask) / 2
+        whole = order.side * (paid - mid * lots)
+        assert cost.total - cost.fees - cost.opportunity == whole.scaleb(-4)
