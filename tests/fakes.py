@@ -44,6 +44,7 @@ class MemoryJournal:
         self.gate.set()
         self.waiting = threading.Event()
         self.fail_at = 0
+        self.images: list[tuple[int, str]] = []
 
     def append(self, facts: Sequence[tuple[int, Fact]]) -> None:
         self.waiting.set()
@@ -53,6 +54,15 @@ class MemoryJournal:
         self.facts.extend(facts)
         self.commits.append(len(facts))
         self.last_sequence = facts[-1][0]
+
+    def keep_image(self, body: str) -> None:
+        self.images.append((self.last_sequence, body))
+
+    def make_room(self) -> bool:
+        return False
+
+    def restore_room(self) -> bool:
+        return True
 
 
 class ListRecorder:
@@ -85,6 +95,9 @@ class ScriptedCore:
 
     def wakeup(self) -> Nanos | None:
         return self.deadline
+
+    def image(self) -> str:
+        return f"image of {self.facts} facts"
 
     def snapshot(self, at: Nanos) -> DeskSnapshot:
         self.snapshots += 1

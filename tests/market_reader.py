@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason, RowFlag, RowKind, Rows
-from trading_agent.domain.message import InstrumentUpdated, MarketRows, Woke
+from trading_agent.domain.message import InstrumentUpdated, MarketRows, RoundTripMeasured, Woke
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import Inbox
@@ -54,7 +54,7 @@ class MarketReader:
             elif isinstance(body, InstrumentUpdated):
                 self.updates.append(body.instrument)
             else:
-                assert isinstance(body, Woke)
+                assert isinstance(body, Woke | RoundTripMeasured)
 
     def read(self, rows: Rows, now: int = 0) -> None:
         assert rows["flags"][-1] & RowFlag.LAST, "a message was cut in two"

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import OrderKind
 from trading_agent.domain.units import Lots
 
 _FOLDER = Path(__file__).resolve().parents[1] / ".." / "shared" / "vectors" / "mexc_rest"
@@ -25,6 +26,14 @@ BTCUSDT = Instrument(
     maker_fee=Decimal(0),
     taker_fee=Decimal("0.0005"),
     tradable=False,
+    kinds=(
+        OrderKind.LIMIT,
+        OrderKind.IOC,
+        OrderKind.FOK,
+        OrderKind.MARKET,
+        OrderKind.LIMIT_MAKER,
+    ),
+    price_band=Decimal("0.005"),
 )
 
 

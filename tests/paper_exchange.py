@@ -23,6 +23,7 @@ _ORDER_KINDS: Final = (
     OutcomeKind.FILLED,
     OutcomeKind.CANCELED,
     OutcomeKind.REJECTED,
+    OutcomeKind.TRIGGERED,
 )
 
 
@@ -36,27 +37,63 @@ class Said:
     price: int
     size: int
     word: str
+    bid: int = 0
+    ask: int = 0
+
+
+@dataclass(frozen=True)
+class Shadows:
+    """Lots an order had filled at its end under each model."""
+
+    pessimistic: int
+    central: int
+    optimistic: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Bid + ask after a fill, 0 for no book."""
+
+    fill: int
+    at: int
+    after_1s: int
+    after_5s: int
+    after_30s: int
 
 
 class PaperExchange:
     """Time is given in milliseconds after START; every order travels `latency_ms`."""
 
     def __init__(
-        self, *, latency_ms: float = 0.0, symbols: int = 1, plan: SessionPlan | None = None
+        self,
+        *,
+        latency_ms: float = 0.0,
+        symbols: int = 1,
+        plan: SessionPlan | None = None,
+        **paper_settings: Any,
     ) -> None:
+        """What was taken never refills by itself unless a test asks for it."""
         self.state = open_state(symbols, TradingSessionManager(plan or a_plan()))
         self.desk: Any = self.state.desk[0]
-        paper = PaperSettings(latency_ms=latency_ms, latency_jitter_ms=0.0)
+        plain: dict[str, Any] = {
+            "latency_ms": latency_ms,
+            "latency_jitter_ms": 0.0,
+            "refill_half_life_seconds": 0.0,
+        }
+        paper = PaperSettings(**(plain | paper_settings))
         self.venue = PaperTradingSystem(self.state.desk["venue"], paper, Latency(paper, 1))
         self.orders = 0
         self.said: list[Said] = []
+        self.shadows: dict[int, Shadows] = {}
+        self.marks: list[Mark] = []
 
     def market(self, symbol: int = 0) -> Any:
         return self.state.markets[symbol]
 
     def rows(self, rows: Rows, at: float = 0) -> list[Said]:
-        """Rows of one message, all read at `at`."""
+        """Rows of one message, all read at `at`; they happened then unless they say when."""
         rows["at"] = moment(at)
+        rows["venue_at"][rows["venue_at"] == START] = moment(at)
         return self._advance(rows, moment(at))
 
     def recorded(self, rows: Rows) -> list[Said]:
@@ -76,7 +113,9 @@ class PaperExchange:
         at: float = 0,
         rest_ms: float = 0,
         symbol: int = 0,
+        **about: Any,
     ) -> int:
+        """`about`: trigger, trigger_on, trail, group, budget as in SubmitOrder."""
         self.orders += 1
         approved = Approved(a_proposal(side=side, kind=kind, price=price, size=size), Lots(size))
         request = SubmitOrder(
@@ -88,6 +127,7 @@ class PaperExchange:
             size=Lots(size),
             purpose=approved.proposal.purpose,
             decided_at=moment(at),
+            **about,
         )
         self.venue.submit(approved, request, symbol, Nanos(int(rest_ms * MILLISECOND)))
         return self.orders
@@ -108,13 +148,24 @@ class PaperExchange:
         while True:
             position = advance_live(rows, position, now, self.state.markets, self.state.desk)
             count = int(venue["outcome_count"])
-            said += [_said(record) for record in venue["outcomes"][:count]]
+            for record in venue["outcomes"][:count]:
+                self._note(record)
+                said.append(_said(record))
             venue["outcome_count"] = 0
             if count == 0 and position >= len(rows):
                 break
         told = [each for each in said if each.kind in _ORDER_KINDS]
         self.said += told
         return told
+
+    def _note(self, record: Any) -> None:
+        order, at = int(record["order"]), int(record["at"]) - START
+        three = (int(record["price"]), int(record["size"]), int(record["detail"]))
+        if record["kind"] == OutcomeKind.SHADOWED:
+            assert order not in self.shadows, "an order's shadows are told once"
+            self.shadows[order] = Shadows(*three)
+        elif record["kind"] == OutcomeKind.MARKED:
+            self.marks.append(Mark(order, at, *three))
 
 
 def moment(milliseconds: float) -> Nanos:
@@ -135,4 +186,6 @@ def _said(record: Any) -> Said:
         price=int(record["price"]),
         size=int(record["size"]),
         word=words[int(record["detail"])] if words else "",
+        bid=int(record["bid"]),
+        ask=int(record["ask"]),
     )

@@ -21,33 +21,40 @@ from trading_agent.adapters.mexc.data_service import (
 from trading_agent.adapters.mexc.rest import MexcClient
 from trading_agent.adapters.mexc.settings import MexcSettings, is_loopback
 from trading_agent.adapters.mexc.stream_counters import StreamCounters
-from trading_agent.adapters.storage.journal import Journal, JournalIdentity
+from trading_agent.adapters.records.keeper import RecordsKeeper
+from trading_agent.adapters.storage import journal_recovery
+from trading_agent.adapters.storage.journal import Journal, JournalIdentity, JournalReader
+from trading_agent.adapters.storage.journal_backup import DailyBackups
 from trading_agent.adapters.storage.recording import RecordingManifest, RecordingWriter
 from trading_agent.config.loading import LoadedConfig
-from trading_agent.domain.documents import to_text
+from trading_agent.config.records_address import records_address
 from trading_agent.domain.errors import ConfigError, TradingError
-from trading_agent.domain.facts import BookLost, Fact, PositionsRemarked
+from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
 from trading_agent.engine.assembly import assemble, prepare_live
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
-from trading_agent.engine.opening import Opening
+from trading_agent.engine.opening import Opening, told_at_opening
 from trading_agent.engine.settings_text import settings_to_text
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.crew import Crew, End, StorageAlarm
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.exit_codes import ExitCode
+from trading_agent.runtime.health import HEALTH_NAME
 from trading_agent.runtime.inbox import Inbox
+from trading_agent.runtime.kill_switch import ANSWERS, GuardedInbox, KillFlag, KillSwitch
 from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
 from trading_agent.runtime.processor import shared_processor, staying_on
+from trading_agent.runtime.rearming import take_rearming
+from trading_agent.runtime.service_notice import ServiceManager, ServiceNotice
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 from trading_agent.runtime.warm_up import Kernel, warm_up
 from trading_agent.runtime.watchdog import Watchdog
-from trading_agent.runtime.worker import Heartbeats, Stop, Worker, WorkerEvent
+from trading_agent.runtime.worker import Heartbeats, RestartRule, Stop, Worker, WorkerEvent
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +102,7 @@ class FlashTradingSystem:
         self._say = say
         self._clock = SystemClock()
         self._heartbeats = Heartbeats(self._clock)
+        self._manager = ServiceManager.of(os.environ, os.getpid())
         self._crew = Crew()
         self._notes: list[str] = []
         self._exchange: EmbeddedExchange | None = None
@@ -147,6 +155,7 @@ class FlashTradingSystem:
 
     def stop(self) -> tuple[str, ...]:
         """Ends every thread; returns the names of those that did not end in time."""
+        self._manager.tell("STOPPING=1", "STATUS=stopping")
         stuck = self._crew.stop(self._config.runtime.stop_seconds)
         self._close()
         return stuck
@@ -174,20 +183,30 @@ class FlashTradingSystem:
         market = read_market(client, self._symbols(), expect_zero_fee=mexc.expect_zero_fee)
         self._judge(market)
         settings = EngineSettings(config.trading, config.risk, config.paper, config.portfolio)
-        journal = self._journal = Journal.open(
-            self.data_directory / JOURNAL_NAME, self.identity, self._clock.now()
+        path = self.data_directory / JOURNAL_NAME
+        journal = self._journal = journal_recovery.open_journal(
+            path, self.identity, self._clock.now(), config.storage
         )
-        opening = self._opening(market, tuple(fact for _, fact in journal.read()))
+        opening = self._opening(market, journal_recovery.recover(journal))
         core = assemble(settings, opening, batch=False)
         self._inbox = Inbox(self._clock)
+        alarm = StorageAlarm(self._inbox, self._crew, self._note)
         self._outbox = Outbox(
-            journal, self._clock, config.runtime, StorageAlarm(self._inbox, self._crew)
+            journal,
+            self._clock,
+            config.runtime,
+            alarm,
+            on_strain=alarm.strain,
+            image_facts=config.storage.image_facts,
         )
+        self._backups = DailyBackups(path, config.storage, self._clock, self._note)
         self.desk = Desk(self._inbox, self._outbox, config.runtime)
         self._recording = self._recorder(opening, settings)
+        flag, answers = KillFlag(self.data_directory), self._outbox.subscribe(ANSWERS)
+        self._switch = KillSwitch(flag, self._inbox, answers, self._clock)
         self._loop = LiveLoop(
             core,
-            self._inbox,
+            GuardedInbox(self._inbox, self._switch),
             self._outbox,
             settings=config.runtime,
             recorder=self._recording,
@@ -213,12 +232,17 @@ class FlashTradingSystem:
         runtime = self._config.runtime
         if self._recording is not None:
             self._launch("recorder", self._recording.run, self._recording.interrupt)
+        if self._config.records.enabled:
+            self._launch("records", self._records().run, None, RestartRule(longest=300.0))
         self._launch("journal", self._keep_journal, self._outbox.interrupt)
         self._launch("core", staying_on(self._processor, self._loop.run), self._loop.interrupt)
-        for name in ("core", "journal"):
+        self._launch("kill-switch", self._switch.run, None)
+        for name in ("core", "journal", "kill-switch"):
             self._heartbeats.expect(name, runtime.silence_seconds, critical=True)
         watchdog = Watchdog(self._heartbeats, self._trace(), runtime, self._note_silence)
         self._launch("watchdog", watchdog.run, None)
+        self._launch("backups", self._backups.run, None, RestartRule())
+        self._launch("service", self._service_notice().run, None, RestartRule())
         for worker in self._data.workers:
             self._crew.start(worker)
 
@@ -229,14 +253,28 @@ class FlashTradingSystem:
             digest = self._outbox.digest
             self._recording.finish(digest.count, digest.hexdigest())
 
+    def _records(self) -> RecordsKeeper:
+        address = records_address(self._config, os.environ, self.data_directory)
+        journal = JournalReader(self.data_directory / JOURNAL_NAME)
+        settings = self._config.records
+        return RecordsKeeper(address, settings, journal.read, self._outbox, self._note)
+
+    def _service_notice(self) -> ServiceNotice:
+        file, snapshot = self.data_directory / HEALTH_NAME, lambda: self._outbox.snapshot
+        return ServiceNotice(self._manager, file, self._heartbeats, snapshot, self._note)
+
     def _launch(
-        self, name: str, run: Callable[[Stop], None], interrupt: Callable[[], None] | None
+        self,
+        name: str,
+        run: Callable[[Stop], None],
+        interrupt: Callable[[], None] | None,
+        restart: RestartRule | None = None,
     ) -> None:
         self._crew.start(
             Worker(
                 name,
                 run,
-                restart=None,
+                restart=restart,
                 heartbeats=self._heartbeats,
                 interrupt=interrupt,
                 on_event=self._hear,
@@ -276,7 +314,7 @@ class FlashTradingSystem:
                 "portfolio.starting_balances to its quote asset, or trade another pair"
             )
 
-    def _opening(self, market: Market, history: tuple[Fact, ...]) -> Opening:
+    def _opening(self, market: Market, recovered: journal_recovery.Recovered) -> Opening:
         return Opening(
             at=self._clock.now(),
             venue=self.identity.venue,
@@ -286,33 +324,25 @@ class FlashTradingSystem:
             settings_digest=self._settings_digest,
             version=__version__,
             instruments=market.instruments,
-            history=history,
+            history=recovered.history,
+            image=recovered.image,
+            folded=recovered.folded,
+            rearmed=take_rearming(self.data_directory),
         )
 
     def _opened(self, core: Core) -> tuple[Fact, ...]:
         """What a start changes; a person is told what he might not expect."""
         facts = core.open()
-        deposited = core.account.deposited
-        if deposited != self._config.portfolio.starting_balances:
-            began = ", ".join(f"{amount:f} {asset}" for asset, amount in deposited.items())
-            self._note(
-                f"the account goes on as it is: it began with {began}, and "
-                "portfolio.starting_balances counts for a new data directory only"
-            )
-        forbidden = core.account.killed or core.account.paused
-        if forbidden:
-            self._note(f"the last run did not end in order; entries stay forbidden: {forbidden}")
-        for fact in facts:
-            if isinstance(fact, PositionsRemarked):
-                self._note(
-                    "the simulated market began anew: the position in "
-                    f"{', '.join(fact.symbols)} is valued at its new prices"
-                )
+        balances = self._config.portfolio.starting_balances
+        for words in told_at_opening(core.account, facts, balances):
+            self._note(words)
+        if (flag := KillFlag(self.data_directory)).sight() is not None:
+            self._note(f"killed while {flag.path} is there: flash-trading rearm lifts it")
         return facts
 
     def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
-        path = self._options.record_to
-        if path is None:
+        path, journal = self._options.record_to, self._journal
+        if path is None or journal is None:
             return None
         manifest = RecordingManifest(
             venue=opening.venue,
@@ -323,8 +353,9 @@ class FlashTradingSystem:
             settings=settings_to_text(settings),
             version=opening.version,
             started_at=opening.at,
-            history=tuple((type(fact).__name__, to_text(fact)) for fact in opening.history),
+            history=journal_recovery.whole_history(journal),
             instruments=opening.instruments,
+            rearmed=opening.rearmed,
         )
         return RecordingWriter(
             path, manifest, self._config.storage, self._clock, self._note_broken_recording

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from trading_agent.adapters.storage.journal import JournalReader
+from trading_agent.adapters.storage.journal_verification import verify
 from trading_agent.domain.facts import DeskOpened, Fact, OrderFilled
 from trading_agent.engine.account import Account
 from trading_agent.research.report import read_report
@@ -87,6 +88,7 @@ def kill_repeatedly(data: Path, times: int, seed: int) -> None:
         if before and len(after) > len(before):
             assert holdings(fold(before + opening(after[len(before) :]))) == holdings(fold(before))
         if after:
+            assert verify(data / "journal.sqlite").findings == ()
             report = read_report(data / "journal.sqlite")
             assert report.reconciles, report.disagreements
         before = after

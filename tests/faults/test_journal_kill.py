@@ -1,105 +1,100 @@
-"""A writer killed at random moments, a disk that fills up: what was committed is there,
-once, in order, and nothing else is."""
+"""A writer killed at random moments and at every write: what was committed is there, once, in
+order, and nothing else is."""
 
+import logging
+import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from trading_agent.adapters.storage.journal import Journal, JournalIdentity
-from trading_agent.domain.facts import OrderFilled
-from trading_agent.domain.units import Nanos
+from tests.journal_children import Child, check, opened, write_commits
 
-ROOT = Path(__file__).resolve().parents[2]
-IDENTITY = JournalIdentity("embedded", "synthetic")
-ROUNDS = 6
+_log = logging.getLogger(__name__)
 
-WRITER = """
-import sys
-from pathlib import Path
-from tests.unit.adapters.storage.facts import filled
-from trading_agent.adapters.storage.journal import Journal, JournalIdentity
-from trading_agent.domain.errors import StorageError
-from trading_agent.domain.units import Nanos
-
-if len(sys.argv) > 2:
-    import resource
-    limit = int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-journal = Journal.open(Path(sys.argv[1]), JournalIdentity("embedded", "synthetic"), Nanos(1))
-number = journal.last_sequence
-print("open", number, flush=True)
-while True:
-    batch = [(number + n, filled(number + n)) for n in range(1, 1 + number % 5 + 1)]
-    try:
-        journal.append(batch)
-    except StorageError as error:
-        print("failed", error, flush=True)
-        try:
-            journal.append(batch)
-        except StorageError as second:
-            print("again", second, flush=True)
-        break
-    number = journal.last_sequence
-    print("committed", number, flush=True)
-"""
+COMMITS_AT_BOUNDARIES = 12
 
 
-def writer(path: Path, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), *more],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def committed(lines: list[str]) -> int:
-    numbers = [int(line.split()[1]) for line in lines if line.startswith(("committed", "open"))]
-    return max(numbers, default=0)
-
-
-def check(path: Path, at_least: int) -> int:
-    """Every fact once, in order, at least as many as were acknowledged."""
-    journal = Journal.open(path, IDENTITY, Nanos(2))
-    facts = list(journal.read())
-    journal.close()
-    fills = [fact.fill for _, fact in facts if isinstance(fact, OrderFilled)]
-    assert fills == list(range(1, len(facts) + 1))
-    assert [sequence for sequence, _ in facts] == fills
-    assert len(facts) >= at_least
-    return len(facts)
+def kill_at_random(path: Path, times: int, dice: random.Random) -> int:
+    """Returns how many facts are there in the end."""
+    there = 0
+    for _ in range(times):
+        child = Child(lambda tell: write_commits(opened(path), 1_000_000, tell))
+        assert child.heard() == there
+        acknowledged = there
+        for _ in range(dice.randrange(12)):
+            acknowledged = child.heard() or acknowledged
+        for _ in range(dice.randrange(4_000)):
+            pass  # somewhere within a commit
+        acknowledged = max(acknowledged, child.kill())
+        there = check(path, at_least=acknowledged, after=there)
+    assert check(path, at_least=there) == there
+    return there
 
 
 def test_a_killed_writer_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    dice = random.Random(11)
-    there = 0
-    for _ in range(ROUNDS):
-        process = writer(path)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(dice.randrange(1, 150))]
-        process.send_signal(signal.SIGKILL)
-        lines += process.stdout.readlines()
-        process.wait(30)
-        process.stdout.close()
-        assert committed(lines[:1]) == there
-        there = check(path, at_least=committed(lines[:-1]))
-    assert there > 0
+    assert kill_at_random(tmp_path / "journal.db", 40, random.Random(11)) > 40
 
 
-@pytest.mark.parametrize("limit", [60_000, 120_000])
-def test_a_disk_that_is_full_fails_loudly_and_keeps_what_was_committed(
-    tmp_path: Path, limit: int
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_writer_killed_six_hundred_times_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    facts = kill_at_random(tmp_path / "journal.db", 600, random.Random(12))
+    _log.info("facts there in the end: %s", facts)
+    assert facts > 600
+
+
+def kill_at_boundary(folder: Path, boundary: int, *, within: bool) -> bool:
+    """Kill the writer at that write or sync, or halfway through it. False: it ended before."""
+    recording_disk = pytest.importorskip("tests.recording_disk", reason="apsw is not installed")
+    path = folder / "journal.db"
+
+    def work(tell: object) -> None:
+        left = boundary
+
+        def watch(event: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                if within and isinstance(event, recording_disk.Write):
+                    file = os.open(folder / event.name, os.O_RDWR | os.O_CREAT, 0o600)
+                    os.pwrite(file, event.data[: len(event.data) // 2], event.offset)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        disk = recording_disk.RecordingDisk(watch)
+        journal = opened(path, disk.connect)
+        journal._connection.execute("PRAGMA wal_autocheckpoint = 8")
+        write_commits(journal, COMMITS_AT_BOUNDARIES, tell)
+        journal.close()
+        tell(1_000_000)
+
+    acknowledged = Child(work).rest()
+    ended = acknowledged == 1_000_000
+    there = check(path, at_least=0 if ended else acknowledged)
+    assert opened_twice_is_the_same(path, there)
+    return not ended
+
+
+def opened_twice_is_the_same(path: Path, there: int) -> bool:
+    """And a writer goes on from there."""
+    journal = opened(path)
+    write_commits(journal, 1, lambda _number: None)
+    journal.close()
+    return check(path, at_least=there + 1) > there
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("within", [False, True], ids=["before a write", "within a write"])
+def test_a_writer_killed_at_every_write_and_sync_loses_and_doubles_nothing(
+    tmp_path: Path, within: bool
 ) -> None:
-    path = tmp_path / "journal.db"
-    check(path, 0)
-    process = writer(path, str(limit))
-    output, _ = process.communicate(timeout=60)
-    lines = output.splitlines()
-    assert any(line.startswith("failed") and "unknown" in line for line in lines)
-    assert lines[-1].startswith("again") and "only a restart can tell" in lines[-1]
-    assert check(path, at_least=committed(lines)) > 0
+    boundary = 0
+    killed = True
+    while killed:
+        boundary += 1
+        folder = tmp_path / str(boundary)
+        folder.mkdir()
+        killed = kill_at_boundary(folder, boundary, within=within)
+    _log.info("kills: %s", boundary - 1)
+    assert boundary > 60

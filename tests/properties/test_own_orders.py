@@ -10,7 +10,7 @@ from tests.builders import START
 from tests.paper_exchange import PaperExchange, Said
 from tests.random_market import RandomMarket, Trouble
 from trading_agent.domain.market_rows import RowKind, Rows
-from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.order import OrderKind, OrderState, Side, TriggerOn
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.domain.units import MILLISECOND
 
@@ -25,9 +25,17 @@ class Own:
     price: int
     size: int
     arrives_at: int
+    trigger: int = 0
     accepted: bool = False
+    triggered_at: int = 0
     filled: int = 0
     ended: bool = False
+
+    @property
+    def acts_at(self) -> int:
+        """When it may take: on arrival, or on its second one."""
+        travel = round(LATENCY_MS * MILLISECOND)
+        return self.triggered_at + travel if self.trigger else self.arrives_at
 
 
 class Shown:
@@ -80,8 +88,13 @@ def check(orders: dict[int, Own], said: list[Said]) -> None:
         assert not own.ended, "an end is the end"
         assert each.at >= own.arrives_at
         if each.kind is OutcomeKind.ACCEPTED:
-            assert not own.accepted
+            assert own.accepted == (own.triggered_at > 0)
             own.accepted = True
+        elif each.kind is OutcomeKind.TRIGGERED:
+            assert own.trigger
+            assert own.accepted
+            assert not own.triggered_at
+            own.triggered_at = each.at
         elif each.kind is OutcomeKind.FILLED:
             own.filled += each.size
             own.ended = own.filled == own.size
@@ -89,32 +102,58 @@ def check(orders: dict[int, Own], said: list[Said]) -> None:
             assert 0 < own.filled <= own.size
             assert (own.price - each.price) * own.side >= 0
             assert each.word == "taker" or each.price == own.price
-            assert each.word == ("maker" if each.at > own.arrives_at else each.word)
+            assert each.word == "maker" or each.at == own.acts_at
             assert own.kind is not OrderKind.LIMIT_MAKER or each.word == "maker"
+            assert own.kind is not OrderKind.FOK or each.word == "taker"
+            assert not own.trigger or own.triggered_at
         else:
             assert each.kind in ENDS
             assert own.accepted == (each.kind is OutcomeKind.CANCELED)
             assert each.size == own.size - own.filled
+            assert own.kind is not OrderKind.FOK or not own.filled
             own.ended = True
 
 
 def sent(exchange: PaperExchange, orders: dict[int, Own], dice: Random, now_ms: float) -> None:
     touch = int(exchange.market()["features"]["mid"]) or 10_000
     side = Side.BUY if dice.random() < 0.5 else Side.SELL
-    kind = (*OrderKind, OrderKind.LIMIT, OrderKind.LIMIT_MAKER)[int(dice.random() * 6)]
+    kind = (*OrderKind, *(OrderKind.LIMIT, OrderKind.LIMIT_MAKER) * 4)[int(dice.random() * 18)]
     price = touch + int(dice.random() * 13) - 6
     size = 1 + int(dice.random() * 150)
     rest_ms = dice.random() * 4_000 if dice.random() < 0.5 else 0.0
-    number = exchange.submit(side, kind, price, size, at=now_ms, rest_ms=rest_ms)
+    waits = kind >= OrderKind.STOP
+    trigger = touch + int(dice.random() * 9) - 4 if waits else 0
+    about = {"trigger": trigger, "trail": 5 if kind is OrderKind.TRAILING_STOP else 0}
+    watched = tuple(TriggerOn)[int(dice.random() * 3)]
+    number = exchange.submit(
+        side, kind, price, size, at=now_ms, rest_ms=rest_ms, trigger_on=watched, **about
+    )
     arrives_at = round((now_ms + LATENCY_MS) * MILLISECOND)
-    orders[number] = Own(side, kind, price, size, arrives_at)
+    orders[number] = Own(side, kind, price, size, arrives_at, trigger)
 
 
-@given(seed=st.integers(0, 2**32))
-@settings(max_examples=20)
-def test_own_orders_never_get_more_than_the_market_showed(seed: int) -> None:
+def check_models(exchange: PaperExchange) -> None:
+    """Stricter models never fill more, and the orders served are those that rest, best first."""
+    venue = exchange.desk["venue"]
+    table = venue["orders"]
+    for slot in table[: int(venue["used"])]:
+        strict, central, kind = slot["filled"].tolist()
+        assert slot["state"] == 0 or 0 <= strict <= central <= kind <= slot["size"]
+    for shadows in exchange.shadows.values():
+        assert shadows.pessimistic <= shadows.central <= shadows.optimistic
+    served = [table[slot] for slot in venue["served"][: int(venue["resting"])]]
+    ranks = [int(slot["price"] * slot["side"]) for slot in served]
+    assert ranks == sorted(ranks, reverse=True)
+    open_slots = table[: int(venue["used"])]["state"].tolist()
+    assert len(served) == open_slots.count(OrderState.RESTING)
+    assert venue["waiting"] == open_slots.count(OrderState.WAITING)
+
+
+@given(seed=st.integers(0, 2**32), model=st.sampled_from(("PESSIMISTIC", "CENTRAL", "OPTIMISTIC")))
+@settings(max_examples=60)
+def test_own_orders_never_get_more_than_the_market_showed(seed: int, model: str) -> None:
     dice, orders, levels = Random(seed), dict[int, Own](), Shown()
-    exchange = PaperExchange(latency_ms=LATENCY_MS)
+    exchange = PaperExchange(latency_ms=LATENCY_MS, queue_model=model)
     market = RandomMarket(seed, Trouble(lost=0.01, crossed=0.01, one_sided=0.02), pairs=1)
     for message in market.messages(350):
         now_ms = (int(message["at"][0]) - START) / MILLISECOND
@@ -137,6 +176,7 @@ def test_own_orders_never_get_more_than_the_market_showed(seed: int) -> None:
             sent(exchange, orders, dice, now_ms)
         if orders and dice.random() < 0.1:
             exchange.cancel(1 + int(dice.random() * len(orders)), at=now_ms)
+        check_models(exchange)
         still_open = sum(not own.ended for own in orders.values())
         assert exchange.desk["venue"]["open"] == still_open
     assert any(own.filled for own in orders.values())

@@ -63,7 +63,7 @@ def test_the_whole_way_from_a_signal_to_a_protected_position() -> None:
         ShortfallMeasured,
         ExitsArmed,
     ]
-    signal, sent, accepted, first, opened, second, cost, armed = told
+    signal, sent, accepted, first, opened, second, _cost, armed = told
     assert isinstance(signal, SignalRaised)
     assert (signal.direction, signal.bid, signal.ask) == (Side.BUY, 10_000, 10_001)
     assert isinstance(sent, OrderSent)

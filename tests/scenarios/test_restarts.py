@@ -12,7 +12,9 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
+    DeskRearmed,
     EndReason,
+    EquityMarked,
     ExitReason,
     ExitTriggered,
     InstrumentListed,
@@ -21,6 +23,7 @@ from trading_agent.domain.facts import (
     PositionClosed,
     PositionsRemarked,
 )
+from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 
 FREE = an_instrument(taker_fee=Decimal(0))
 
@@ -41,7 +44,12 @@ def holding(**execution: Any) -> Story:
 
 def test_a_first_start_deposits_and_lists() -> None:
     story = Story(instruments=[FREE])
-    assert [type(fact) for fact in story.facts] == [DeskOpened, CashDeposited, InstrumentListed]
+    assert [type(fact) for fact in story.facts] == [
+        DeskOpened,
+        CashDeposited,
+        InstrumentListed,
+        EquityMarked,
+    ]
 
 
 def test_a_second_start_deposits_nothing_and_lists_what_changed() -> None:
@@ -67,7 +75,8 @@ def test_a_position_survives_with_its_protection() -> None:
     assert after.position() == before.position() == 99
     assert after.core.account.exits == before.core.account.exits
     assert after.of(PositionsRemarked)[0].symbols == ("BTCUSDC",)
-    assert after.core.wakeup() is None, "nothing can be watched without a book"
+    before_weighing = after.at - after.at % SECOND
+    assert after.core.wakeup() == before_weighing + SECOND, "no exit is watched without a book"
 
 
 def test_a_real_market_is_not_remarked() -> None:
@@ -119,7 +128,10 @@ def test_a_deadline_that_has_not_passed_is_waited_for() -> None:
     before = holding()
     after = before.restarted(after_ms=5_000)
     after.snapshot([(10_000, 500)], [(10_001, 500)])
-    assert after.core.wakeup() == before.core.account.exits["BTCUSDC"].deadline
+    deadline = before.core.account.exits["BTCUSDC"].deadline
+    after.wait((deadline - after.at) / MILLISECOND - 1)
+    assert after.of(ExitTriggered) == []
+    assert after.core.wakeup() == deadline
 
 
 def test_numbers_of_orders_and_fills_go_on() -> None:
@@ -156,13 +168,22 @@ FORBIDDING = [
 ]
 
 
-@pytest.mark.parametrize("command", FORBIDDING)
-def test_a_person_who_ends_the_run_and_starts_another_trades_again(command: Command) -> None:
+def test_a_person_who_ends_the_run_and_starts_another_trades_again() -> None:
     before = holding()
-    before.tell(command)
+    before.tell(PauseEntries(origin=Origin.PERSON, why="smoke"))
     before.close()
     after = before.restarted()
     assert after.core.snapshot(after.at).trading
+
+
+def test_only_a_person_who_rearms_the_desk_lifts_a_kill() -> None:
+    before = holding()
+    before.tell(Kill(origin=Origin.PERSON, why="smoke"))
+    before.close()
+    after = before.restarted()
+    assert after.core.snapshot(after.at).why_not_trading == "smoke"
+    rearmed = [*before.facts, DeskRearmed(at=Nanos(before.at), why="looked at")]
+    assert before.restarted(history=rearmed).core.snapshot(after.at).trading
 
 
 @pytest.mark.parametrize("command", FORBIDDING)
@@ -175,8 +196,6 @@ def test_a_crash_lifts_neither_a_kill_nor_a_pause(command: Command) -> None:
     after.warm_up()
     after.buy_signal()
     assert after.of(OrderSent) == []
-    after.close()
-    assert after.restarted().core.snapshot(after.at).trading
 
 
 def test_a_killed_desk_sends_nothing_after_a_crash_either() -> None:

@@ -6,9 +6,15 @@ from trading_agent.cli.bench import bench
 from trading_agent.cli.decode import decode
 from trading_agent.cli.doctor import doctor
 from trading_agent.cli.exchange import exchange
+from trading_agent.cli.health import health
+from trading_agent.cli.journal import journal
+from trading_agent.cli.kill import kill
+from trading_agent.cli.rearm import rearm
+from trading_agent.cli.records import records
 from trading_agent.cli.replay import replay
 from trading_agent.cli.report import report
 from trading_agent.cli.run import run
+from trading_agent.cli.validate_fills import validate_fills
 
 app = typer.Typer(
     name="flash-trading",
@@ -18,5 +24,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (run, replay, report, exchange, decode, doctor, bench):
+for verb in (
+    run,
+    replay,
+    report,
+    exchange,
+    decode,
+    doctor,
+    bench,
+    health,
+    kill,
+    rearm,
+    validate_fills,
+):
     app.command()(verb)
+app.add_typer(records)
+app.add_typer(journal)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from trading_agent.cli.board_layout import FAINT, Column, Line, beside, columns, said
 from trading_agent.cli.board_words import (
+    WARNING,
     microseconds,
     money,
     money_decimals,
@@ -37,6 +38,10 @@ def foot(
         lines.append(_latency_line(latencies))
     if desk.shortfall.orders:
         lines.append(_costs(desk))
+    lines += [
+        ((" TRIPPED ", WARNING), (f" {words}; a person must re-arm it", ""))
+        for words in desk.breakers
+    ]
     if desk.refusals:
         lines.append(_refusals(desk))
     return lines

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from trading_agent.adapters.mexc.settings import MexcSettings
+from trading_agent.adapters.records.settings import RecordsSettings
 from trading_agent.adapters.storage.settings import StorageSettings
 from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.embedded_exchange.settings import EmbeddedSettings
@@ -63,3 +64,4 @@ class FlashTradingConfig(SettingsSlice):
     embedded: EmbeddedSettings = EmbeddedSettings()
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
+    records: RecordsSettings = RecordsSettings()

@@ -30,6 +30,26 @@ class RefusalReason(StrEnum):
     MAX_ORDER_NOTIONAL = "max_order_notional"
     NOT_ENOUGH_CASH = "not_enough_cash"
     TOO_MANY_OPEN_ORDERS = "too_many_open_orders"
+    BREAKER_TRIPPED = "breaker_tripped"
+    SESSION_ENDING = "session_ending"
+    DUPLICATE_ORDER = "duplicate_order"
+    PRICE_BAND = "price_band"
+    SIZED_TO_NOTHING = "sized_to_nothing"
+    """A cap on sizes leaves nothing, or cannot tell."""
+    MAX_DEPTH_SHARE = "max_depth_share"
+    MAX_VOLUME_SHARE = "max_volume_share"
+    EQUITY_UNKNOWN = "equity_unknown"
+    """Something held has no price: no limit of value can be judged."""
+    MAX_POSITION = "max_position"
+    MAX_EXPOSURE = "max_exposure"
+    MAX_CLUSTER_EXPOSURE = "max_cluster_exposure"
+    ORDER_RATE = "order_rate"
+    KIND_NOT_ALLOWED = "kind_not_allowed"
+    """The exchange takes no orders of this kind in this pair."""
+    OUTSIDE_PRICE_BAND = "outside_price_band"
+    """The exchange's own band around the last trade."""
+    RULE_FAILED = "rule_failed"
+    """A rule could not be judged."""
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -89,10 +109,12 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
 
 
 class Approved(Struct, frozen=True):
-    """The key to the venue: only risk makes one, and nothing is sent without one."""
+    """The key to the venue: only risk makes one, and nothing is sent without one. `size` is at
+    most what was proposed; `bound_by`: the cap that made it smaller, empty when none did."""
 
     proposal: Proposal
     size: Lots
+    bound_by: str = ""
 
 
 class Refused(Struct, frozen=True):

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from trading_agent.domain.order import OrderKind
 from trading_agent.domain.units import Lots, Ticks
 
 
@@ -26,6 +27,10 @@ class Instrument(Struct, frozen=True, kw_only=True):
     maker_fee: Decimal | None
     taker_fee: Decimal | None
     tradable: bool
+    kinds: tuple[OrderKind, ...] | None = None
+    """What the exchange takes; None: it did not say, and everything is tried."""
+    price_band: Decimal | None = None
+    """How far a limit may reach beyond the last trade on its own side, as a fraction of it."""
 
     @property
     def tick(self) -> Decimal:

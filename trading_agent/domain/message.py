@@ -20,6 +20,12 @@ class InstrumentUpdated(Struct, frozen=True):
     instrument: Instrument
 
 
+class RoundTripMeasured(Struct, frozen=True):
+    """How long a request to the exchange and its answer took together."""
+
+    nanos: Nanos
+
+
 class Woke(Struct, frozen=True):
     """A deadline the core asked for has passed. Time is data."""
 
@@ -28,7 +34,7 @@ class Closing(Struct, frozen=True):
     """The run ends; the core says its closing facts."""
 
 
-Input = MarketRows | InstrumentUpdated | Command | Woke | Closing
+Input = MarketRows | InstrumentUpdated | RoundTripMeasured | Command | Woke | Closing
 
 
 class Stamped(Struct, frozen=True):

@@ -18,6 +18,8 @@ class OutcomeKind(IntEnum):
     TRIGGERED = 9
     SHADOWED = 10
     MARKED = 11
+    EXIT_MOVED = 12
+    CLOCK = 13
 
 
 OUTCOME: Final = np.dtype(
@@ -44,4 +46,6 @@ the bid an exit can sell into.
 TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:
 lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). MARKED, half a
 minute after a fill: `order` is the fill's number as the desk counts them, `price`, `size` and
-`detail` are bid + ask (ticks, 0 for no book) 1, 5 and 30 seconds after it."""
+`detail` are bid + ask (ticks, 0 for no book) 1, 5 and 30 seconds after it. EXIT_MOVED: a stop
+has followed the bid; it stands in the symbol's exits. CLOCK: what the desk is worth has to be
+looked at."""

@@ -7,12 +7,17 @@ from typing import Any
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
+    BookLost,
+    BreakerRearmed,
+    BreakerTripped,
     CashDeposited,
     DeskClosed,
     DeskKilled,
     DeskOpened,
+    DeskRearmed,
     EntriesPaused,
     EntriesResumed,
+    EquityMarked,
     ExitsArmed,
     Fact,
     FillMarked,
@@ -35,6 +40,7 @@ from trading_agent.execution.orders import OrderTable
 from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import MONEY, ZERO, Ledger
 from trading_agent.portfolio.positions import Positions
+from trading_agent.risk.history import RiskHistory
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class Account:
         self.deposited: dict[str, Decimal] = {}
         self.tally = Tally()
         self.quality = ExecutionQuality()
+        self.risk = RiskHistory()
         self.signals: dict[str, dict[str, int]] = {}
         self.refusals: dict[str, int] = {}
         self.paused = ""
@@ -82,11 +89,16 @@ class Account:
             OrderAccepted: self._fold_accepted,
             OrderFilled: self._fold_filled,
             OrderCanceled: self._fold_ended,
-            OrderRejected: self._fold_ended,
+            OrderRejected: self._fold_rejected,
             OrderTriggered: self._fold_triggered,
             OrderShadowed: self.quality.shadowed,
-            ShortfallMeasured: self.quality.measured,
+            ShortfallMeasured: self._fold_measured,
             FillMarked: self.quality.marked,
+            BookLost: self._fold_book_lost,
+            EquityMarked: self._fold_equity,
+            BreakerTripped: self._fold_tripped,
+            BreakerRearmed: self._fold_breaker_rearmed,
+            DeskRearmed: self._fold_desk_rearmed,
         }
 
     def apply(self, fact: Fact) -> None:
@@ -99,8 +111,7 @@ class Account:
         self.runs += 1
         if self._ended_in_order:
             # A person stopped it and started it again. After a crash nobody did: what was
-            # forbidden stays forbidden.
-            self.killed = ""
+            # forbidden stays forbidden. A kill outlives both.
             self.paused = ""
         self._ended_in_order = False
         self.tally = Tally()
@@ -139,8 +150,11 @@ class Account:
         self.exits[fact.symbol] = fact
 
     def _fold_closed(self, fact: PositionClosed) -> None:
+        position = self.positions.get(fact.symbol)
+        spent = ZERO if position is None else position.spent
         self.positions.close(fact.symbol, fact.profit)
         self.exits.pop(fact.symbol, None)
+        self.risk.closed(fact.profit, spent)
 
     def _fold_sent(self, fact: OrderSent) -> None:
         self.ledger.lock(fact.reserved_asset, fact.reserved)
@@ -148,14 +162,41 @@ class Account:
         if fact.order > self.last_order:
             self.last_order = fact.order
         self.tally.orders += 1
+        self.risk.sent(fact)
 
     def _fold_triggered(self, fact: OrderTriggered) -> None:
         self.orders.trigger(fact.order)
 
     def _fold_accepted(self, fact: OrderAccepted) -> None:
         self.orders.accept(fact)
+        self.risk.breakers.accepted()
 
-    def _fold_ended(self, fact: OrderCanceled | OrderRejected) -> None:
+    def _fold_rejected(self, fact: OrderRejected) -> None:
+        self._release(fact.order)
+        self.risk.breakers.rejected(fact)
+
+    def _fold_measured(self, fact: ShortfallMeasured) -> None:
+        self.quality.measured(fact)
+        self.risk.breakers.measured(fact)
+
+    # Through methods, not bound once: an image brings its own breakers.
+    def _fold_book_lost(self, fact: BookLost) -> None:
+        self.risk.breakers.lost(fact)
+
+    def _fold_equity(self, fact: EquityMarked) -> None:
+        self.risk.breakers.marked(fact)
+
+    def _fold_tripped(self, fact: BreakerTripped) -> None:
+        self.risk.breakers.trip(fact)
+
+    def _fold_breaker_rearmed(self, fact: BreakerRearmed) -> None:
+        self.risk.breakers.rearmed(fact)
+
+    def _fold_desk_rearmed(self, fact: DeskRearmed) -> None:
+        self.killed = ""
+        self.risk.breakers.desk_rearmed(fact)
+
+    def _fold_ended(self, fact: OrderCanceled) -> None:
         self._release(fact.order)
 
     def _fold_filled(self, fact: OrderFilled) -> None:

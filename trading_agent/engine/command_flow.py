@@ -13,24 +13,21 @@ from trading_agent.domain.commands import (
     StartTrading,
 )
 from trading_agent.domain.facts import (
-    BreakerRearmed,
     CommandRefused,
-    DeskKilled,
     EntriesPaused,
     EntriesResumed,
     ExitReason,
 )
 from trading_agent.domain.order import OrderPurpose
-from trading_agent.engine import risk_flow
+from trading_agent.engine import breaker_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back
-from trading_agent.engine.views import best_bid
 
 
 def on_command(state: DeskState, command: Command) -> None:
     """A killed desk answers every further command with a refusal."""
     if state.account.killed:
-        _refuse(state, command, "the desk is killed; start it again to trade")
+        _refuse(state, command, "the desk is killed until a person re-arms it")
         return
     match command:
         case StartTrading():
@@ -41,8 +38,8 @@ def on_command(state: DeskState, command: Command) -> None:
             _close_position(state, command)
         case CloseAll():
             _close_all(state)
-        case Kill(why=why):
-            _kill(state, why)
+        case Kill(why=why, flatten=flatten):
+            breaker_flow.kill(state, why, flatten=flatten, reason=ExitReason.COMMAND)
         case Rearm():
             _rearm(state, command)
         case _:
@@ -62,32 +59,25 @@ def _close_position(state: DeskState, command: ClosePosition) -> None:
     elif state.account.orders.has_open(command.symbol, OrderPurpose.EXIT):
         _refuse(state, command, f"{command.symbol} is being sold already")
     else:
-        _leave(state, command.symbol)
+        risk_flow.leave_now(state, command.symbol, ExitReason.COMMAND)
 
 
 def _close_all(state: DeskState) -> None:
+    """Entries stop, entries under way are called back, and everything is left: what cannot be
+    sold now, with its first usable book."""
     state.emit(EntriesPaused(at=state.now, why="everything was closed by command"))
     call_back(state, None, OrderPurpose.ENTRY)
     for position in state.account.positions.all():
-        _leave(state, position.symbol)
-
-
-def _leave(state: DeskState, symbol: str) -> None:
-    risk_flow.leave(state, symbol, best_bid(state, symbol), ExitReason.COMMAND)
-
-
-def _kill(state: DeskState, why: str) -> None:
-    state.emit(DeskKilled(at=state.now, why=why))
-    call_back(state, None, None)
-    for symbol in state.symbols:
-        risk_flow.disarm(state, symbol)
+        risk_flow.leave_soon(state, position.symbol, ExitReason.COMMAND)
 
 
 def _rearm(state: DeskState, command: Rearm) -> None:
     if command.origin is Origin.OVERSEER:
         _refuse(state, command, "only a person may re-arm a breaker")
+    elif command.breaker and command.breaker not in state.account.risk.breakers.tripped:
+        _refuse(state, command, f"{command.breaker} is not tripped")
     else:
-        state.emit(BreakerRearmed(at=state.now, breaker=command.breaker))
+        breaker_flow.rearm(state, command.breaker)
 
 
 def _refuse(state: DeskState, command: Command, why: str) -> None:

@@ -11,15 +11,26 @@ from trading_agent.domain.commands import (
     Rearm,
     StartTrading,
 )
+from trading_agent.domain.documents import to_text
 from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
-from trading_agent.domain.message import Closing, InstrumentUpdated, MarketRows, Stamped, Woke
+from trading_agent.domain.message import (
+    Closing,
+    Input,
+    InstrumentUpdated,
+    MarketRows,
+    RoundTripMeasured,
+    Stamped,
+    Woke,
+)
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import command_flow, market_flow
+from trading_agent.engine import breaker_flow, command_flow, market_flow
 from trading_agent.engine.account import Account
+from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening, open_desk
 from trading_agent.engine.snapshot import take_snapshot
+from trading_agent.engine.storage_pause import is_idle
 from trading_agent.execution.matching import NEVER
 
 
@@ -29,41 +40,48 @@ class Core:
     def __init__(self, state: DeskState, opening: Opening) -> None:
         self._state = state
         self._opening = opening
-        self._fact_sequence = len(opening.history)
+        self._fact_sequence = opening.folded + len(opening.history)
         self.decided = False
         """Whether the last step said anything."""
 
     def open(self) -> tuple[Fact, ...]:
         """Once, before the first step."""
         open_desk(self._state, self._opening)
+        breaker_flow.begin(self._state)
         # The account holds what matters of it; a month of facts fills a gigabyte.
-        self._opening = replace(self._opening, history=())
+        self._opening = replace(self._opening, history=(), image=None)
         return self._told()
 
     def step(self, stamped: Stamped) -> tuple[Fact, ...]:
         """Everything that becomes true because of this input, in order."""
+        at, body = stamped.at, stamped.body
+        if isinstance(body, MarketRows):
+            market_flow.on_rows(self._state, body.rows, at)
+        else:
+            market_flow.on_woke(self._state, at)
+            self._hear(body, at)
+        return self._told()
+
+    def _hear(self, body: Input, at: Nanos) -> None:
+        """What is no market row, after all that was due before it."""
         state = self._state
-        at = stamped.at
-        match stamped.body:
-            case MarketRows(rows):
-                market_flow.on_rows(state, rows, at)
-            case Woke():
-                market_flow.on_woke(state, at)
+        match body:
+            case MarketRows() | Woke():
+                pass
+            case RoundTripMeasured(nanos):
+                state.venue.observe(nanos)
             case InstrumentUpdated(instrument):
-                market_flow.on_woke(state, at)
                 if state.account.instruments.get(instrument.symbol) != instrument:
                     state.emit(InstrumentListed(at=at, instrument=instrument))
             case (
                 StartTrading() | PauseEntries() | ClosePosition() | CloseAll() | Kill() | Rearm()
             ) as command:
-                market_flow.on_woke(state, at)
-                command_flow.on_command(state, command)
+                if not is_idle(command, state.account.paused or state.account.killed):
+                    command_flow.on_command(state, command)
             case Closing():
-                market_flow.on_woke(state, at)
                 self._close(at)
             case unknown:
                 assert_never(unknown)
-        return self._told()
 
     def wakeup(self) -> Nanos | None:
         """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""
@@ -74,6 +92,10 @@ class Core:
     def snapshot(self, at: Nanos) -> DeskSnapshot:
         """The desk as it is, with the sequence of the last fact it includes."""
         return take_snapshot(self._state, self._opening, at, self._fact_sequence)
+
+    def image(self) -> str:
+        """What all facts so far add up to, as text that `image_from_text` reads."""
+        return to_text(image_of(self._state.account))
 
     @property
     def flat(self) -> bool:

@@ -17,16 +17,30 @@ from trading_agent.domain.market_rows import ROW, LossReason, RowFlag, RowKind
 from trading_agent.domain.order import Side
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.engine.state import DESK, MARKET
+from trading_agent.execution.mark_outs import (
+    HORIZONS,
+    MARKED,
+    mark_at,
+    mark_to_take,
+    note_mark,
+)
 from trading_agent.execution.matching import (
-    NEVER,
-    act_if_due,
-    find_next_due,
+    act,
     match_crossing,
     match_print,
-    say,
-    shrink_queue,
+    show_book,
+    show_levels,
 )
 from trading_agent.execution.taken import best_left, level_changed
+from trading_agent.execution.triggers import watch_print, watch_touch
+from trading_agent.execution.venue import (
+    NEVER,
+    OUTCOMES,
+    SPARE,
+    find_next_due,
+    next_to_act,
+    say,
+)
 from trading_agent.market.book import (
     apply_level,
     best_ask,
@@ -39,7 +53,7 @@ from trading_agent.market.candles import add_kline_row, add_print_to_candles
 from trading_agent.market.compiling import borrowed, part
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
-from trading_agent.risk.exits import NO_EXIT, exit_due
+from trading_agent.risk.exits import NO_EXIT, exit_due, stop_to_tell, weigh
 from trading_agent.signals.flash import judge
 from trading_agent.signals.orderflow import forget, measure
 from trading_agent.signals.sessions import session_at
@@ -62,6 +76,10 @@ _BOOK_READY: Final = int(OutcomeKind.BOOK_READY)
 _BOOK_LOST: Final = int(OutcomeKind.BOOK_LOST)
 _SIGNAL: Final = int(OutcomeKind.SIGNAL)
 _EXIT_DUE: Final = int(OutcomeKind.EXIT_DUE)
+_HORIZONS: Final = len(HORIZONS)
+_MOST_SAID: Final = OUTCOMES - SPARE
+_EXIT_MOVED: Final = int(OutcomeKind.EXIT_MOVED)
+_CLOCK: Final = int(OutcomeKind.CLOCK)
 
 
 @njit(cache=True, error_model="numpy")
@@ -79,14 +97,31 @@ def _advance(given_rows, first, now, given_markets, given_desk):
     index = first
     while True:
         at = rows[index].at if index < count else now
-        due = min(venue.next_due, desk.next_deadline)
+        due = min(venue.next_event, desk.next_deadline)
         if due <= at:
             desk.now = max(desk.now, due)
-            if venue.next_due <= due:
-                for slot in range(venue.used):
-                    order = venue.orders[slot]
-                    traded = markets[order.symbol]
-                    act_if_due(venue, order, traded.book, traded.taken, due)
+            if venue.next_event <= due:
+                slot = next_to_act(venue, due)
+                while slot != -1 and venue.outcome_count < _MOST_SAID:
+                    traded = markets[venue.orders[slot].symbol]
+                    act(venue, slot, traded.book, traded.taken)
+                    slot = next_to_act(venue, due)
+                for horizon in range(_HORIZONS):
+                    while mark_at(venue, horizon) <= due and venue.outcome_count < _MOST_SAID:
+                        mark = mark_to_take(venue, horizon)
+                        note_mark(venue, horizon, markets[mark.symbol].book)
+                        if horizon == _HORIZONS - 1:
+                            sums = mark.sums
+                            say(
+                                venue,
+                                MARKED,
+                                mark.symbol,
+                                due,
+                                mark.fill,
+                                sums[0],
+                                sums[1],
+                                sums[2],
+                            )
                 find_next_due(venue)
             if desk.next_deadline <= due:
                 desk.next_deadline = NEVER
@@ -106,8 +141,12 @@ def _advance(given_rows, first, now, given_markets, given_desk):
                 if (row.flags & _LAST != 0) | (index >= count):
                     break
             end_of_message(desk, market, rows[index - 1], concerns)
-        due = min(venue.next_due, desk.next_deadline)
-        if (venue.outcome_count > 0) | ((index >= count) & (due > now)):
+        if venue.outcome_count > 0:
+            for said in range(venue.outcome_count):
+                outcome = venue.outcomes[said]
+                add_touch(outcome, markets[outcome.symbol].book)
+            break
+        if (index >= count) & (min(venue.next_event, desk.next_deadline) > now):
             break
     if venue.outcome_count == 0:
         desk.now = max(desk.now, now)
@@ -116,13 +155,27 @@ def _advance(given_rows, first, now, given_markets, given_desk):
 
 
 @njit(error_model="numpy", inline="always")
+def add_touch(outcome, book):
+    """No book changes between two things that are said at once."""
+    ready = book.ready == 1 and book.crossed == 0
+    outcome.bid = best_bid(book) if ready else np.int64(0)
+    outcome.ask = best_ask(book) if ready else np.int64(0)
+
+
+@njit(error_model="numpy", inline="always")
 def watch_deadline(desk, market, symbol, now):
-    """Let a time exit trigger; keep the earliest of those still to come. One that is due but
-    has no usable book is looked at again with the book's next message."""
+    """Let a time exit trigger and weigh the desk; keep the earliest of what is still to come. An
+    exit that is due but has no usable book is looked at again with the book's next message."""
     exits = market.exits
-    watch_exit(desk.venue, market, symbol, now)
+    if exits.deadline == now:
+        watch_exit(desk.venue, market, symbol, now)
     if exits.armed == 1 and exits.deadline > now:
         desk.next_deadline = min(desk.next_deadline, exits.deadline)
+    watch = desk.watch
+    if watch.due <= now and weigh(watch, market.stake, symbol, best_bid(market.book), now) == 1:
+        say(desk.venue, _CLOCK, symbol, now, 0, 0, 0, 0)
+    if symbol == watch.last_symbol:
+        desk.next_deadline = min(desk.next_deadline, watch.due)
 
 
 @part
@@ -131,6 +184,8 @@ def watch_exit(venue, market, symbol, at):
     reason = exit_due(market.exits, bid, at)
     if reason != NO_EXIT:
         say(venue, _EXIT_DUE, symbol, at, 0, bid, 0, reason)
+    elif stop_to_tell(market.exits, at) == 1:
+        say(venue, _EXIT_MOVED, symbol, at, 0, 0, 0, 0)
 
 
 @part
@@ -148,11 +203,11 @@ def bid_for_exits(market):
 @njit(error_model="numpy", inline="always")
 def take_level(market, venue, row):
     apply_level(market.book, row.kind, row.price, row.size)
-    if venue.used > 0:
-        side = _BUYER if row.kind == _BID else _SELLER
-        shrink_queue(venue, row.symbol, side, row.price, row.size)
+    if venue.resting > 0:
+        show_levels(venue, row)
     if market.taken.count > 0:
-        level_changed(market.taken, row.price if row.kind == _BID else -row.price, row.size)
+        key = row.price if row.kind == _BID else -row.price
+        level_changed(market.taken, key, row.size, row.at)
     return np.int64(_DEPTH)
 
 
@@ -162,7 +217,9 @@ def take_print(market, venue, row):
     add_print(market.tape, row.at, row.price, row.size * aggressor)
     add_print_to_candles(market.candles, row.venue_at, row.price, row.size)
     if venue.used > 0 and market.book.ready == 1:
-        match_print(venue, row.symbol, row.at, row.price, row.size, aggressor)
+        match_print(venue, row)
+        if venue.waiting > 0:
+            watch_print(venue, row)
 
 
 @njit(error_model="numpy", inline="always")
@@ -230,12 +287,16 @@ def end_of_depth(desk, market, row):
         market.snapshot_pending = 0
         book.ready = 1
         say(venue, _BOOK_READY, row.symbol, at, 0, 0, 0, 0)
+        if venue.resting > 0:
+            show_book(venue, row.symbol, book)
     if book.ready == 0 or book.bids.best < 0 or book.asks.best < 0:
         return
     if market.quotes.count > 0:
         check_top(market.quotes, row.sequence, best_bid(book), best_ask(book))
-    if venue.used > 0:
+    if venue.resting > 0:
         match_crossing(venue, row.symbol, at, book, market.taken)
+    if venue.waiting > 0:
+        watch_touch(venue, row.symbol, at, book)
     if market.exits.armed == 1:
         watch_exit(venue, market, row.symbol, at)
     features = market.features

@@ -16,8 +16,9 @@ from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
 from trading_agent.domain.order import EXIT, OrderId
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.domain.units import Lots, Nanos, Ticks
-from trading_agent.engine import order_flow, risk_flow
+from trading_agent.engine import breaker_flow, order_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.equity import watch_fill
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.execution.matching import END_REASONS
@@ -61,6 +62,8 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
         heed(state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
+    if state.account.risk.breakers.stirred:
+        breaker_flow.on_counted(state)
     state.ended.clear()
 
 
@@ -70,8 +73,9 @@ def _on_accepted(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_filled(state: DeskState, outcome: Outcome) -> None:
-    at, order, price, size, _, _, liquidity, _, bid, ask = outcome
+    at, order, price, size, _, index, liquidity, _, bid, ask = outcome
     order_flow.on_filled(state, order, (at, price, size, liquidity), Top(bid, ask))
+    watch_fill(state, state.symbols[index])
 
 
 def _on_canceled(state: DeskState, outcome: Outcome) -> None:
@@ -106,6 +110,15 @@ def _on_marked(state: DeskState, outcome: Outcome) -> None:
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
     _, _, bid, _, _, index, reason, *_ = outcome
     risk_flow.leave(state, state.symbols[index], bid, EXIT_REASONS[reason])
+
+
+def _on_exit_moved(state: DeskState, outcome: Outcome) -> None:
+    _, _, _, _, _, index, *_ = outcome
+    risk_flow.tell_stop(state, state.symbols[index])
+
+
+def _on_clock(state: DeskState, outcome: Outcome) -> None:
+    breaker_flow.on_clock(state, outcome[0])
 
 
 def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
@@ -146,6 +159,8 @@ _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.MARKED: _on_marked,
     OutcomeKind.SIGNAL: _on_signal,
     OutcomeKind.EXIT_DUE: _on_exit_due,
+    OutcomeKind.EXIT_MOVED: _on_exit_moved,
+    OutcomeKind.CLOCK: _on_clock,
     OutcomeKind.BOOK_READY: _on_book_ready,
     OutcomeKind.BOOK_LOST: _on_book_lost,
 }

@@ -1,12 +1,15 @@
 """The first facts of a run: start and recovery are one path."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
+    DeskRearmed,
     EndReason,
+    EntriesResumed,
     Fact,
     InstrumentListed,
     OrderCanceled,
@@ -15,12 +18,15 @@ from trading_agent.domain.facts import (
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
+from trading_agent.engine.account_image import AccountImage, restored
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.storage_pause import by_storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """How a run begins. `history`: every fact of the journal so far, oldest first."""
+    """How a run begins. `history`: every fact of the journal so far, oldest first, or those
+    behind the `folded` first ones, which `image` adds up."""
 
     at: Nanos
     venue: str
@@ -31,17 +37,20 @@ class Opening:
     version: str
     instruments: tuple[Instrument, ...]
     history: tuple[Fact, ...]
+    image: AccountImage | None = None
+    folded: int = 0
+    rearmed: str = ""
+    """Why a person lets a killed desk trade again; empty when nobody does."""
 
 
 def open_desk(state: DeskState, opening: Opening) -> None:
     """Fold the past, then say what a start changes. ConfigError: something is held that this
     run could not watch."""
-    account = state.account
-    for fact in opening.history:
-        account.apply(fact)
+    account = _remember(state, opening)
     _refuse_what_cannot_be_watched(account, opening.instruments)
     first_run = account.runs == 0
     state.columns.now[0] = state.now = opening.at
+    state.columns.fills[0] = account.last_fill
     state.emit(
         DeskOpened(
             at=opening.at,
@@ -53,12 +62,12 @@ def open_desk(state: DeskState, opening: Opening) -> None:
             version=opening.version,
         )
     )
+    if opening.rearmed and account.killed:
+        state.emit(DeskRearmed(at=opening.at, why=opening.rearmed))
     if first_run:
         for asset, amount in state.settings.portfolio.starting_balances.items():
             state.emit(CashDeposited(at=opening.at, asset=asset, amount=amount))
-    for instrument in opening.instruments:
-        if account.instruments.get(instrument.symbol) != instrument:
-            state.emit(InstrumentListed(at=opening.at, instrument=instrument))
+    _bring_up_to_date(state, opening)
     # Nobody knows what happened to a resting order while we were away.
     for working in account.orders.all():
         state.emit(
@@ -72,6 +81,45 @@ def open_desk(state: DeskState, opening: Opening) -> None:
     held = tuple(position.symbol for position in account.positions.all())
     if held and opening.simulated:
         state.emit(PositionsRemarked(at=opening.at, symbols=held))
+
+
+def told_at_opening(
+    account: Account, facts: tuple[Fact, ...], starting_balances: dict[str, Decimal]
+) -> tuple[str, ...]:
+    """What a person might not expect of a start, in words."""
+    words = []
+    if account.deposited != starting_balances:
+        began = ", ".join(f"{amount:f} {asset}" for asset, amount in account.deposited.items())
+        words.append(
+            f"the account goes on as it is: it began with {began}, and "
+            "portfolio.starting_balances counts for a new data directory only"
+        )
+    if forbidden := account.killed or account.paused:
+        words.append(f"the last run did not end in order; entries stay forbidden: {forbidden}")
+    words.extend(
+        f"the simulated market began anew: the position in {', '.join(fact.symbols)} is valued "
+        "at its new prices"
+        for fact in facts
+        if isinstance(fact, PositionsRemarked)
+    )
+    return tuple(words)
+
+
+def _remember(state: DeskState, opening: Opening) -> Account:
+    if opening.image is not None:
+        state.account = restored(opening.image)
+    for fact in opening.history:
+        state.account.apply(fact)
+    return state.account
+
+
+def _bring_up_to_date(state: DeskState, opening: Opening) -> None:
+    for instrument in opening.instruments:
+        if state.account.instruments.get(instrument.symbol) != instrument:
+            state.emit(InstrumentListed(at=opening.at, instrument=instrument))
+    if by_storage(state.account.paused):
+        # This start has read the journal; if it cannot be written, that is found out anew.
+        state.emit(EntriesResumed(at=opening.at))
 
 
 def _refuse_what_cannot_be_watched(account: Account, listed: tuple[Instrument, ...]) -> None:

@@ -13,6 +13,7 @@ from trading_agent.domain.order import BUY, EXIT, MAY_REST, OrderId
 from trading_agent.domain.units import BASIS_POINTS, Lots, Nanos
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.execution.mark_outs import MARKS
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import Execution
 from trading_agent.execution.shortfall import Top, shortfall_of
@@ -34,6 +35,8 @@ def on_filled(state: DeskState, order: OrderId, outcome: Execution, top: Top) ->
     fact = state.venue.filled(sent, instrument, outcome, account.last_fill + 1)
     state.emit(fact)
     state.unmarked[fact.fill] = fact
+    if len(state.unmarked) > MARKS:
+        del state.unmarked[next(iter(state.unmarked))]  # more than the venue marks
     if working.leaves == 0:
         _measure(state, working, fact.at, top)
     position = account.positions.get(sent.symbol)
@@ -87,7 +90,9 @@ def on_shadowed(state: DeskState, order: OrderId, at: Nanos, lots: tuple[Lots, .
 
 def on_marked(state: DeskState, fill: int, at: Nanos, doubled_mids: tuple[int, ...]) -> None:
     """Half a minute has passed since a fill; the sums are bid + ask in ticks, 0 for no book."""
-    fact = state.unmarked.pop(fill)
+    fact = state.unmarked.pop(fill, None)
+    if fact is None:
+        return  # it was one of more than could be remembered
     after_1s, after_5s, after_30s = (
         fact.side * (doubled / (2 * fact.price) - 1.0) * BASIS_POINTS if doubled else None
         for doubled in doubled_mids

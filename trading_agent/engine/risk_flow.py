@@ -1,6 +1,9 @@
 """Protection of positions: arming exits, and leaving when one triggers."""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+from msgspec.structs import replace
 
 from trading_agent.domain.decision import Approved, Proposal, fraction, sell_all
 from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered, OrderSent
@@ -8,6 +11,11 @@ from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back, send
+from trading_agent.engine.sight import best_bid
+from trading_agent.engine.views import sellable, session_deadline
+from trading_agent.risk.exits import EXIT_REASONS, stop_reason_of
+
+_INDEX: Final = {reason: index for index, reason in enumerate(EXIT_REASONS)}
 
 
 def protect(state: DeskState) -> None:
@@ -18,22 +26,39 @@ def protect(state: DeskState) -> None:
 
 
 def arm(state: DeskState, entry: OrderSent) -> None:
-    """Around the average price of what was bought since the last sale."""
-    position = state.account.positions.get(entry.symbol)
+    """Around the average price of what was bought since the last sale. A stop that has followed
+    does not fall because more was bought."""
+    symbol = entry.symbol
+    position = state.account.positions.get(symbol)
     if position is None or position.entry_size == 0:
         return
-    instrument = state.account.instruments[entry.symbol]
+    instrument = state.account.instruments[symbol]
     average = position.entry_value / instrument.size(position.entry_size) / instrument.tick
+    deadline = position.entered_at + entry.hold_for if entry.hold_for else 0
+    stop, take_profit = _below(average, entry.stop_bps), _above(average, entry.take_profit_bps)
+    execution = state.session().execution
+    trail = break_even = price = Ticks(0)
+    if execution.trail_bps or execution.break_even_bps:
+        trail = Ticks(int(average * fraction(execution.trail_bps)))
+        break_even = _above(average, execution.break_even_bps)
+        price = Ticks(int(average))
+        stop = _followed(state, symbol, stop)
+    if execution.close_before_end_seconds:
+        deadline = _sooner(deadline, session_deadline(state, state.now))
     state.emit(
         ExitsArmed(
             at=state.now,
-            symbol=entry.symbol,
-            take_profit=_above(average, entry.take_profit_bps),
-            stop=_below(average, entry.stop_bps),
-            deadline=Nanos(position.entered_at + entry.hold_for if entry.hold_for else 0),
+            symbol=symbol,
+            take_profit=take_profit,
+            stop=stop,
+            deadline=Nanos(deadline),
+            trail=trail,
+            break_even=break_even,
+            entry=price,
         )
     )
-    rearm(state, entry.symbol)
+    state.columns.exit_moved[state.index[symbol]] = 0
+    rearm(state, symbol)
 
 
 def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
@@ -42,16 +67,26 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     A deadline that has passed is due now. When not `at_once` it waits for the pair's next
     message, as target and stop do: the same book has nothing more to give.
     """
-    exits = state.account.exits.get(symbol)
-    if exits is None or state.account.killed:
-        return
-    if state.account.orders.has_open(symbol, EXIT):
+    account = state.account
+    if symbol not in account.exits or account.killed or account.orders.has_open(symbol, EXIT):
         return
     columns, index = state.columns, state.index[symbol]
-    columns.armed[index] = 1
-    columns.take_profit[index] = exits.take_profit
-    columns.stop[index] = exits.stop
-    columns.deadline[index] = exits.deadline
+    if columns.exit_moved.item(index):
+        tell_stop(state, symbol)
+    exits = account.exits[symbol]
+    columns.exits[index] = (
+        1,
+        exits.take_profit,
+        exits.stop,
+        exits.deadline,
+        exits.trail,
+        exits.break_even,
+        exits.entry,
+        _INDEX[stop_reason_of(exits)],
+        _deadline_reason(state, exits.deadline),
+        0,
+        exits.at,
+    )
     if exits.deadline and (at_once or exits.deadline > state.now):
         columns.next_deadline[0] = min(columns.next_deadline.item(), exits.deadline)
 
@@ -60,13 +95,52 @@ def disarm(state: DeskState, symbol: str) -> None:
     state.columns.armed[state.index[symbol]] = 0
 
 
-def leave(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> None:
-    """Sell what is held, at once, down to the slippage limit below the bid."""
+def tell_stop(state: DeskState, symbol: str) -> None:
+    """A stop that has followed the bid is told, so that it is not forgotten. The loop asks for
+    it at most once a second: so much of the way is lost when the process dies."""
+    columns, index = state.columns, state.index[symbol]
+    exits = state.account.exits.get(symbol)
+    watched = columns.exits[index]
+    columns.exit_moved[index] = 0
+    if exits is None:
+        return
+    state.emit(
+        replace(
+            exits,
+            at=state.now,
+            stop=Ticks(int(watched["stop"])),
+            break_even=Ticks(int(watched["break_even"])),
+        )
+    )
+
+
+def leave(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> bool:
+    """Sell what is held, at once, down to the slippage limit below the bid. Returns whether
+    nothing is left to do: nothing is held, or an exit is under way."""
     size = state.account.positions.size(symbol)
     if size == 0:
-        return
+        return True
     reach = state.session().execution.slippage_limit_bps
     leave_by(state, sell_all(symbol, size, bid, reach, reason), reason)
+    return state.account.orders.has_open(symbol, EXIT)
+
+
+def leave_now(state: DeskState, symbol: str, reason: ExitReason) -> bool:
+    return leave(state, symbol, best_bid(state, symbol), reason)
+
+
+def leave_soon(state: DeskState, symbol: str, reason: ExitReason) -> None:
+    """Now, or with the first usable book: a time exit that is due already waits for it."""
+    if leave_now(state, symbol, reason) or sellable(state, symbol) == 0:
+        return
+    exits = state.account.exits.get(symbol)
+    none = Ticks(0)
+    if exits is None:
+        exits = ExitsArmed(
+            at=state.now, symbol=symbol, take_profit=none, stop=none, deadline=Nanos(0)
+        )
+    state.emit(replace(exits, at=state.now, deadline=state.now))
+    rearm(state, symbol, at_once=False)
 
 
 def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
@@ -77,9 +151,32 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     if state.account.orders.has_open(symbol, EXIT):
         return
     call_back(state, symbol, ENTRY)
+    if state.columns.exit_moved.item(state.index[symbol]):
+        tell_stop(state, symbol)
     state.emit(ExitTriggered(at=state.now, symbol=symbol, reason=reason))
     if isinstance(send(state, proposal), Approved):
         disarm(state, symbol)
+
+
+def _followed(state: DeskState, symbol: str, stop: Ticks) -> Ticks:
+    """The higher of this stop and the one the loop watches for the same position."""
+    if symbol not in state.account.exits:
+        return stop
+    return max(stop, Ticks(state.columns.stop.item(state.index[symbol])))
+
+
+def _sooner(deadline: int, other: int) -> int:
+    """0 is none."""
+    return min(deadline, other) if deadline and other else deadline or other
+
+
+def _deadline_reason(state: DeskState, deadline: Nanos) -> int:
+    if deadline == 0:
+        return _INDEX[ExitReason.TIME]
+    lead = state.sessions.session_at(deadline).execution.close_before_end_seconds
+    if lead and session_deadline(state, deadline) == deadline:
+        return _INDEX[ExitReason.SESSION_END]
+    return _INDEX[ExitReason.TIME]
 
 
 def _above(average: Decimal, bps: float) -> Ticks:

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from trading_agent.domain.decision import Approved, Proposal, Refused, ticks_of
 from trading_agent.domain.facts import (
     OrderSent,
@@ -10,6 +12,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.order import (
     BUY,
+    EXIT,
     MAY_REST,
     SELL,
     CancelOrder,
@@ -19,8 +22,10 @@ from trading_agent.domain.order import (
 )
 from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.views import best_ask, best_bid, desk_view
+from trading_agent.engine.sight import PairSight, best_ask, best_bid
+from trading_agent.engine.views import desk_view
 from trading_agent.execution.fees import fee_of, worst_rate
+from trading_agent.execution.filters import allowed_kind, refusal_of
 from trading_agent.execution.matching import OUTCOMES
 from trading_agent.portfolio.ledger import ZERO
 
@@ -31,6 +36,7 @@ _ROUNDINGS: Final = OUTCOMES * Decimal("1e-8")
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
+    proposal = _in_allowed_kind(state, proposal)
     legs = (proposal,) if proposal.alternative is None else (proposal, proposal.alternative)
     reserves = [_reserve(state, leg) for leg in legs]
     asset = reserves[0][0]
@@ -40,6 +46,8 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     answers = []
     for leg in legs:
         answer = state.gate.review(leg, desk_view(state, leg, quote_reserve))
+        if isinstance(answer, Approved):
+            answer = _by_the_exchange(state, answer)
         if isinstance(answer, Refused):
             _refuse(state, answer)
             return answer
@@ -49,6 +57,32 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
         _route(state, approved, (asset, reserve), group)
         reserve = ZERO
     return answers[0]
+
+
+def _in_allowed_kind(state: DeskState, proposal: Proposal) -> Proposal:
+    """Where the exchange takes no market orders, one that takes up to its price does the same."""
+    instrument = state.account.instruments[proposal.symbol]
+    kind = allowed_kind(instrument, proposal.kind)
+    return proposal if kind in (None, proposal.kind) else replace(proposal, kind=kind)
+
+
+def _by_the_exchange(state: DeskState, approved: Approved) -> Approved | Refused:
+    """Entries meet the exchange's own filters here; of exits nothing is asked that could keep a
+    position from being left."""
+    proposal = approved.proposal
+    if proposal.purpose is EXIT:
+        return approved
+    instrument = state.account.instruments[proposal.symbol]
+    last = Ticks(0)
+    if instrument.price_band is not None:
+        last = PairSight(state, proposal.symbol).last_trade()
+    reason = refusal_of(
+        instrument, proposal.side, proposal.kind, proposal.price, approved.size, last
+    )
+    if reason is None:
+        return approved
+    state.gate.withdraw(approved)
+    return Refused(proposal, reason, f"{proposal.kind.name}: a filter of the exchange")
 
 
 def _refuse(state: DeskState, refused: Refused) -> None:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import Side
 from trading_agent.domain.position import Position
 from trading_agent.domain.snapshot import (
@@ -16,8 +15,10 @@ from trading_agent.domain.snapshot import (
 )
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.equity import mark_ticks, shown_equity
+from trading_agent.engine.obstacles import obstacles_of
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.views import best_ask, best_bid, open_positions, sellable
+from trading_agent.engine.sight import best_ask, best_bid
 from trading_agent.portfolio.ledger import MONEY, ZERO
 from trading_agent.portfolio.positions import profit_of
 
@@ -43,7 +44,7 @@ def take_snapshot(
         fills=account.tally.fills,
         fees=account.tally.fees,
         quote=quote,
-        equity=_equity(state, quote),
+        equity=shown_equity(state),
         realised_profit=account.positions.realised_profit,
         unrealised_profit=unrealised,
         symbols=tuple(_symbol(state, symbol, at) for symbol in state.symbols),
@@ -59,26 +60,8 @@ def take_snapshot(
         fill_triple=account.quality.triple_views(account.instruments),
         shortfall=account.quality.shortfall_view(),
         mark_outs=account.quality.mark_out_views(),
+        breakers=account.risk.breakers.words(),
     )
-
-
-def _equity(state: DeskState, quote: str) -> Decimal:
-    """Quote balance plus every position at its mark; at its cost while it has none."""
-    worth = state.account.ledger.total(quote)
-    for position in state.account.positions.all():
-        mark = mark_ticks(state, position.symbol)
-        if mark is None:
-            worth = MONEY.subtract(worth, profit_of(position))
-        else:
-            instrument = state.instrument(position.symbol)
-            worth = MONEY.add(worth, instrument.notional(mark, position.size))
-    return worth
-
-
-def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
-    """What a position could be sold at: the best bid, also of a book lost a moment ago."""
-    bid = best_bid(state, symbol)
-    return bid if bid > 0 else None
 
 
 def _position(state: DeskState, position: Position) -> PositionView:
@@ -149,7 +132,7 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
         gaps=int(book["losses"]),
         top_checked=int(market["quotes"]["checked"]),
         top_equal=int(market["quotes"]["equal"]),
-        obstacles=_obstacles(state, symbol, market, at),
+        obstacles=obstacles_of(state, symbol, at),
     )
 
 
@@ -158,31 +141,3 @@ def _microprice(instrument: Instrument, features: Any) -> Decimal | None:
     if ticks == 0.0:
         return None
     return Decimal(repr(round(ticks, 2))).scaleb(-instrument.price_decimals)
-
-
-def _obstacles(state: DeskState, symbol: str, market: Any, at: Nanos) -> tuple[str, ...]:
-    """From the desk down to the signal: what stands between this symbol and an entry."""
-    account = state.account
-    desk_words = account.killed or account.paused
-    book = market["book"]
-    if not book["ready"]:
-        reason = LossReason(int(book["loss_reason"])).name.lower().replace("_", " ")
-        book_words = f"book not ready ({reason})"
-        return (desk_words, book_words) if desk_words else (book_words,)
-    age_ms = (at - int(book["at"])) // 1_000_000
-    most = min(
-        state.sessions.session_at(at).execution.max_open_positions,
-        state.settings.limits.max_open_positions,
-    )
-    checks = (
-        (bool(desk_words), desk_words),
-        (not state.instrument(symbol).tradable, "not tradable by the exchange's API"),
-        (
-            age_ms > state.settings.limits.max_book_age_ms,
-            f"book is {age_ms} ms old",
-        ),
-        (sellable(state, symbol) > 0, "a position is open"),
-        (open_positions(state) >= most, f"{most} positions are open, the most allowed"),
-    )
-    words = tuple(said for blocked, said in checks if blocked)
-    return words + state.signals.obstacles(at, market["features"], market["flash"])

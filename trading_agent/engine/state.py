@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from trading_agent.execution.matching import NEVER, VENUE
 from trading_agent.execution.taken import TAKEN
+from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
 from trading_agent.market.candles import CANDLES, open_candles
 from trading_agent.market.quotes import TOP_CHECK
 from trading_agent.market.tape import TAPE, open_tape
-from trading_agent.risk.exits import EXIT
+from trading_agent.risk.exits import EQUITY_WATCH, EXIT, STAKE
 from trading_agent.signals.flash import FLASH
 from trading_agent.signals.orderflow import FEATURES
 from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
@@ -26,6 +26,7 @@ MARKET: Final = np.dtype(
         ("features", FEATURES),
         ("flash", FLASH),
         ("exits", EXIT),
+        ("stake", STAKE),
         ("taken", TAKEN),
         ("snapshot_pending", np.int64),
     ],
@@ -40,11 +41,13 @@ DESK: Final = np.dtype(
         ("messages", np.int64),
         ("next_deadline", np.int64),
         ("venue", VENUE),
+        ("watch", EQUITY_WATCH),
         ("schedule", SCHEDULE),
     ],
     align=True,
 )
-"""`now`: how far the loop has come, nanoseconds UTC. `next_deadline`: the earliest time exit."""
+"""`now`: how far the loop has come, nanoseconds UTC. `next_deadline`: the earliest time exit or
+look at what the desk is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,21 @@ class CompiledState:
         return total.hexdigest()
 
 
+class WatchColumns:
+    """What the loop needs to know to weigh the desk: stakes a symbol, the rest once."""
+
+    def __init__(self, compiled: CompiledState) -> None:
+        stake, watch = compiled.markets["stake"], compiled.desk["watch"]
+        self.per_tick = stake["per_tick"]
+        self.stake = stake["held"]
+        self.due = watch["due"]
+        self.mark_due = watch["mark_due"]
+        self.last_symbol = watch["last_symbol"]
+        self.held = watch["held"]
+        self.cash = watch["cash"]
+        self.floor = watch["floor"]
+
+
 class Columns:
     """Fields of the compiled state as plain arrays over the same memory, for what the core reads
     and writes at every decision: asking a record for a field costs ten times as much.
@@ -76,6 +94,8 @@ class Columns:
         self.book_at = book["at"]
         self.bid_base = book["bids"]["base"]
         self.bid_best = book["bids"]["best"]
+        self.bid_sizes = book["bids"]["sizes"]
+        self.ask_sizes = book["asks"]["sizes"]
         self.ask_base = book["asks"]["base"]
         self.ask_best = book["asks"]["best"]
         self.spread_bps = compiled.markets["features"]["spread_bps"]
@@ -84,10 +104,15 @@ class Columns:
         self.take_profit = exits["take_profit"]
         self.stop = exits["stop"]
         self.deadline = exits["deadline"]
+        self.exits = exits
+        self.exit_moved = exits["moved"]
+        self.tape_last_price = compiled.markets["tape"]["last_price"]
+        self.watch = WatchColumns(compiled)
         desk, venue = compiled.desk, compiled.desk["venue"]
         self.now = desk["now"]
         self.next_deadline = desk["next_deadline"]
         self.next_due = venue["next_due"]
+        self.fills = venue["fills"]
         self.outcome_count = venue["outcome_count"]
         self.outcomes = venue["outcomes"][0]
 
@@ -101,6 +126,7 @@ def open_state(symbols: int, sessions: TradingSessionManager) -> CompiledState:
         open_candles(market["candles"])
     desk = np.zeros(1, DESK)
     desk[0]["next_deadline"] = NEVER
-    desk[0]["venue"]["next_due"] = NEVER
+    desk[0]["watch"]["due"] = NEVER
+    desk[0]["venue"]["next_due"] = desk[0]["venue"]["next_event"] = NEVER
     sessions.write_schedule(desk[0]["schedule"])
     return CompiledState(markets, desk)

@@ -5,24 +5,11 @@ from decimal import Decimal
 from trading_agent.domain.decision import Proposal, exit_price
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import BUY, ENTRY, EXIT
-from trading_agent.domain.units import Lots, Ticks
+from trading_agent.domain.units import SECOND, Lots, Nanos
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.risk.checks import DeskView
+from trading_agent.engine.sight import PairSight, best_bid
+from trading_agent.risk.desk_view import DeskView
 from trading_agent.strategies.strategy import StrategyView
-
-
-def best_bid(state: DeskState, symbol: str) -> Ticks:
-    """In ticks; 0 when there is none."""
-    columns, index = state.columns, state.index[symbol]
-    best = columns.bid_best.item(index)
-    return Ticks(columns.bid_base.item(index) + best if best >= 0 else 0)
-
-
-def best_ask(state: DeskState, symbol: str) -> Ticks:
-    """In ticks; 0 when there is none."""
-    columns, index = state.columns, state.index[symbol]
-    best = columns.ask_best.item(index)
-    return Ticks(-(columns.ask_base.item(index) + best) if best >= 0 else 0)
 
 
 def sellable(state: DeskState, symbol: str) -> Lots:
@@ -62,6 +49,14 @@ def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> Strate
     )
 
 
+def session_deadline(state: DeskState, at: Nanos) -> int:
+    """When positions of the session that holds at `at` are to be closed, nanoseconds UTC; 0 for
+    a session that never ends, or does not ask for it."""
+    lead = state.sessions.session_at(at).execution.close_before_end_seconds
+    end = state.sessions.end_at(at) if lead else None
+    return 0 if end is None else end - lead * SECOND
+
+
 def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskView:
     """The desk as risk sees it, for one proposal."""
     account = state.account
@@ -69,13 +64,21 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
     instrument = account.instruments[symbol]
     columns, index = state.columns, state.index[symbol]
     session = state.session()
-    orders = account.orders
+    orders, breakers = account.orders, account.risk.breakers
     buys = proposal.side is BUY
+    tripped = bool(breakers.tripped)
     return DeskView(
         at=state.now,
         instrument=instrument,
         paused=account.paused,
         killed=account.killed,
+        barred=breakers.barred,
+        size_factor=state.settings.limits.breakers.soft_size_factor if tripped else 1.0,
+        stress=tripped,
+        session_ending=(
+            session.execution.close_before_end_seconds > 0
+            and 0 < session_deadline(state, state.now) <= state.now
+        ),
         book_ready=columns.book_ready.item(index) == 1,
         book_crossed=columns.book_crossed.item(index) == 1,
         book_at=columns.book_at.item(index),
@@ -88,8 +91,10 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
         symbol_has_entry=orders.has_open(symbol, ENTRY),
         symbol_has_exit=orders.has_open(symbol, EXIT),
         open_orders=len(orders),
+        last_order=account.last_order,
         free_quote=account.ledger.free(instrument.quote),
         reserve=reserve,
+        sight=PairSight(state, symbol),
     )
 
 

@@ -1,10 +1,9 @@
 """Paper orders against the real market: taking walks the visible book, resting waits its turn.
 
-Rules (Moallemi-style queues from L2 data, on the pessimistic side): an order acts when it has
-travelled, on the book as it is then. Taking goes level by level, leaves out what own orders have
-taken before, and stops where the visible book ends. Resting stands behind the size displayed at
-arrival; only prints move the queue forward, and a level smaller than the queue cuts it. One
-print is used once over all orders.
+An order acts when it has travelled, on the book as it is then. Taking goes level by level, leaves
+out what own orders have taken before, and stops where the visible book ends or an own order
+stands in the way. Resting stands behind what is displayed at its price (`queue_models`). One
+print, one sweep and one displayed lot is used once over all own orders, under each model.
 """
 
 from typing import Final
@@ -12,9 +11,43 @@ from typing import Final
 import numpy as np
 
 from trading_agent.domain.facts import EndReason
-from trading_agent.domain.order import OrderKind, OrderState, Side
-from trading_agent.domain.outcome import OUTCOME, OutcomeKind
-from trading_agent.execution.taken import take_out
+from trading_agent.domain.market_rows import RowKind
+from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.execution.queue_models import (
+    count_print,
+    get_past_queue,
+    get_past_spared,
+    has_come_first,
+    is_forgotten,
+    is_late,
+    join_queue,
+    keep_order_of_models,
+    show_level,
+    stand_behind_spared,
+)
+from trading_agent.execution.taken import lots_free, take_out, take_out_for_all
+from trading_agent.execution.venue import (
+    BUY,
+    CANCELED,
+    IN_FLIGHT,
+    MAKER,
+    MODELS,
+    RESTING,
+    SPARE,
+    TAKER,
+    WAITING,
+    end,
+    fill,
+    finish,
+    leaves_of,
+    say,
+    serve,
+    tidy,
+)
+from trading_agent.execution.venue import END_REASONS as END_REASONS
+from trading_agent.execution.venue import NEVER as NEVER
+from trading_agent.execution.venue import OUTCOMES as OUTCOMES
 from trading_agent.market.book import (
     first_level,
     level_key,
@@ -24,233 +57,322 @@ from trading_agent.market.book import (
 )
 from trading_agent.market.compiling import part
 
-ORDERS: Final = 256
-"""Orders that can travel or rest at once."""
-OUTCOMES: Final = 8192
-"""Room for what one instant can say; a walk leaves `_SPARE` of it for what follows."""
-NEVER: Final = (1 << 63) - 1
-END_REASONS: Final = tuple(EndReason)
-
-_SPARE: Final = 4 * ORDERS
-_FREE: Final = 0
-_IN_FLIGHT: Final = int(OrderState.IN_FLIGHT)
-_RESTING: Final = int(OrderState.RESTING)
-_CANCEL_IN_FLIGHT: Final = int(OrderState.CANCEL_IN_FLIGHT)
-_BUY: Final = int(Side.BUY)
+_SELL: Final = int(Side.SELL)
 _LIMIT: Final = int(OrderKind.LIMIT)
 _LIMIT_MAKER: Final = int(OrderKind.LIMIT_MAKER)
+_FOK: Final = int(OrderKind.FOK)
+_FIRST_WAITING_KIND: Final = int(OrderKind.STOP)
 _ACCEPTED: Final = int(OutcomeKind.ACCEPTED)
-_FILLED: Final = int(OutcomeKind.FILLED)
-_CANCELED: Final = int(OutcomeKind.CANCELED)
 _REJECTED: Final = int(OutcomeKind.REJECTED)
 _REMAINDER: Final = END_REASONS.index(EndReason.REMAINDER)
 _NOT_READY: Final = END_REASONS.index(EndReason.BOOK_NOT_READY)
 _WOULD_TAKE: Final = END_REASONS.index(EndReason.WOULD_TAKE)
 _BY_REQUEST: Final = END_REASONS.index(EndReason.BY_REQUEST)
-_TAKER: Final = 0
-_MAKER: Final = 1
-
-ORDER: Final = np.dtype(
-    [
-        ("order", np.int64),
-        ("state", np.int64),
-        ("symbol", np.int64),
-        ("side", np.int64),
-        ("kind", np.int64),
-        ("price", np.int64),
-        ("leaves", np.int64),
-        ("due_at", np.int64),
-        ("expires_at", np.int64),
-        ("cancel_travel", np.int64),
-        ("queue_ahead", np.int64),
-    ],
-    align=True,
-)
-"""A slot of the table; `state` 0 is free. `due_at`: when what travels arrives. `expires_at`:
-when a resting order's cancel is sent (NEVER for none), travelling `cancel_travel` nanoseconds."""
-
-VENUE: Final = np.dtype(
-    [
-        ("open", np.int64),
-        ("used", np.int64),
-        ("next_due", np.int64),
-        ("outcome_count", np.int64),
-        ("orders", ORDER, (ORDERS,)),
-        ("outcomes", OUTCOME, (OUTCOMES,)),
-    ],
-    align=True,
-)
-"""The paper venue: its orders (the first `used` slots hold all open ones), the next moment
-something is due, and what it has said."""
+_NOT_WHOLE: Final = END_REASONS.index(EndReason.NOT_FILLABLE_WHOLE)
+_OWN_ORDER: Final = END_REASONS.index(EndReason.OWN_ORDER)
+_ALTERNATIVE_FILLED: Final = END_REASONS.index(EndReason.ALTERNATIVE_FILLED)
+_WELCOME: Final = -1
+_NO_BARRIER: Final = -NEVER
+_BID_ROW: Final = int(RowKind.BID)
+_BUY_ROW: Final = int(RowKind.BUY)
+_MOST_SAID: Final = OUTCOMES - SPARE
 
 
 @part
-def say(venue, kind, symbol, at, order, price, size, detail):
-    """Append an outcome."""
-    outcome = venue.outcomes[venue.outcome_count]
-    venue.outcome_count += 1
-    outcome.kind = kind
-    outcome.symbol = symbol
-    outcome.at = at
-    outcome.order = order
-    outcome.price = price
-    outcome.size = size
-    outcome.detail = detail
-    outcome.strength = 0.0
+def act(venue, slot, book, taken):
+    """Let what is due of an order happen: its arrival, or that of its cancel."""
+    order = venue.orders[slot]
+    if order.state == IN_FLIGHT:
+        arrive(venue, slot, book, taken)
+    else:
+        # A cancel that overtook its order acts when both are there.
+        at = max(order.cancel_at, order.due_at)
+        end(venue, order, CANCELED, at, _BY_REQUEST)
+    tidy(venue)
 
 
 @part
-def find_next_due(venue):
-    """The earliest moment an order, a cancel or an expiry is due; NEVER when none is."""
-    while venue.used > 0 and venue.orders[venue.used - 1].state == _FREE:
-        venue.used -= 1
-    earliest = np.int64(NEVER)
-    for slot in range(venue.used):
-        order = venue.orders[slot]
-        if order.state == _RESTING:
-            earliest = min(earliest, order.expires_at)
-        elif order.state != _FREE:
-            earliest = min(earliest, order.due_at)
-    venue.next_due = earliest
-
-
-@part
-def act_if_due(venue, order, book, taken, now):
-    """Let one order's arrival, cancel or expiry happen when it is due at or before `now`."""
-    if order.state == _IN_FLIGHT:
-        if order.due_at <= now:
-            arrive(venue, order, book, taken)
-    elif order.state == _CANCEL_IN_FLIGHT:
-        if order.due_at <= now:
-            end(venue, order, _CANCELED, order.due_at, _BY_REQUEST)
-    elif order.state == _RESTING and order.expires_at <= now:
-        order.state = _CANCEL_IN_FLIGHT
-        order.due_at = order.expires_at + order.cancel_travel
-
-
-@part
-def end(venue, order, kind, at, reason):
-    say(venue, kind, order.symbol, at, order.order, order.price, order.leaves, reason)
-    order.state = _FREE
-    venue.open -= 1
-
-
-@part
-def arrive(venue, order, book, taken):
-    """An order reaches the venue."""
+def arrive(venue, slot, book, taken):
+    """An order reaches the venue, for the first time or because it has triggered."""
+    order = venue.orders[slot]
     at = order.due_at
-    if book.ready == 0 or book.crossed == 1:
-        end(venue, order, _REJECTED, at, _NOT_READY)
+    opposite = book.asks if order.side == BUY else book.bids
+    limit = -order.price if order.side == BUY else order.price
+    find_barrier(venue, order)
+    reason = reason_to_turn_away(venue, order, book, opposite, limit)
+    if reason != _WELCOME:
+        end(venue, order, CANCELED if order.accepted == 1 else _REJECTED, at, reason)
         return
-    opposite = book.asks if order.side == _BUY else book.bids
-    limit = -order.price if order.side == _BUY else order.price
+    leaves = leaves_of(order, venue.model)
+    say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, leaves, 0)
+    order.accepted = 1
+    if order.kind >= _FIRST_WAITING_KIND:
+        order.state = WAITING
+        order.book_at = book.venue_at
+        venue.waiting += 1
+        return
+    if order.kind != _LIMIT_MAKER:
+        taken.now = max(taken.now, at)
+        taken.half_life = venue.half_life
+        taken.model = venue.model
+        if order.kind == _FOK and not can_fill_whole(venue, order, opposite, taken, limit):
+            end(venue, order, CANCELED, at, _NOT_WHOLE)
+            return
+        take(venue, order, opposite, taken, limit)
+        if leaves_of(order, venue.model) == 0:
+            finish(venue, order, at)
+            return
+        if venue.barrier != _NO_BARRIER:
+            end(venue, order, CANCELED, at, _OWN_ORDER)
+            return
+        if order.kind != _LIMIT:
+            end(venue, order, CANCELED, at, _REMAINDER)
+            return
+    rest(venue, slot, book)
+
+
+@part
+def reason_to_turn_away(venue, order, book, opposite, limit):
+    """Index into `END_REASONS`, -1 when the order may come in."""
+    if leaves_of(order, venue.model) == 0:
+        return np.int64(_ALTERNATIVE_FILLED)
+    if book.ready == 0 or book.crossed == 1:
+        return np.int64(_NOT_READY)
     if order.kind == _LIMIT_MAKER:
         touch = first_level(opposite)
         if touch != -1 and level_key(opposite, touch) >= limit:
-            end(venue, order, _REJECTED, at, _WOULD_TAKE)
+            return np.int64(_WOULD_TAKE)
+        if venue.barrier != _NO_BARRIER:
+            return np.int64(_OWN_ORDER)
+    return np.int64(_WELCOME)
+
+
+@part
+def find_barrier(venue, order):
+    """The best own order it would trade with: the market ahead of that one is all it may take."""
+    venue.barrier = _NO_BARRIER
+    for place in range(venue.resting):
+        other = venue.orders[venue.served[place]]
+        if other.state != RESTING or other.symbol != order.symbol or other.side == order.side:
+            continue
+        if (order.price - other.price) * order.side >= 0:
+            venue.barrier = other.price * other.side
+            swept = other.swept_at != 0
+            venue.barrier_ahead = np.int64(0) if swept else other.ahead[venue.model]
             return
-    say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, order.leaves, 0)
-    if order.kind != _LIMIT_MAKER:
-        take(venue, order, opposite, taken, limit)
-        if order.leaves == 0:
-            order.state = _FREE
-            venue.open -= 1
-            return
-        if order.kind != _LIMIT:
-            end(venue, order, _CANCELED, at, _REMAINDER)
-            return
-    own = book.bids if order.side == _BUY else book.asks
-    order.queue_ahead = size_at(own, -limit)
-    order.state = _RESTING
+
+
+@part
+def lots_to_take(venue, order, taken, key, displayed):
+    """What a taker finds at one level: displayed, not taken before, ahead of own orders, and
+    within what it may spend."""
+    lots = lots_free(taken, venue.model, key, displayed)
+    if key == venue.barrier:
+        lots = min(lots, venue.barrier_ahead)
+    if order.budget > 0 and order.side == BUY:
+        lots = min(lots, order.budget // -key)
+    return max(lots, np.int64(0))
+
+
+@part
+def can_fill_whole(venue, order, opposite, taken, limit):
+    """Whether one walk would fill all of a fill-or-kill order."""
+    left = leaves_of(order, venue.model)
+    room = _MOST_SAID - venue.outcome_count
+    spent = np.int64(0)
+    cursor = first_level(opposite)
+    while left > 0 and cursor != -1 and room > 0:
+        key = level_key(opposite, cursor)
+        if key < limit or key < venue.barrier:
+            break
+        lots = min(left, lots_to_take(venue, order, taken, key, level_size(opposite, cursor)))
+        left -= lots
+        spent -= key * lots
+        room -= 1
+        cursor = next_level(opposite, cursor)
+    return left == 0 and (order.budget == 0 or order.side != BUY or spent <= order.budget)
 
 
 @part
 def take(venue, order, opposite, taken, limit):
     """Walk the opposite side while its keys are not worse than `limit`."""
+    bounded = order.budget > 0 and order.side == BUY
+    leaves = leaves_of(order, venue.model)
     cursor = first_level(opposite)
-    while order.leaves > 0 and cursor != -1 and venue.outcome_count < OUTCOMES - _SPARE:
+    while leaves > 0 and cursor != -1 and venue.outcome_count < _MOST_SAID:
         key = level_key(opposite, cursor)
-        if key < limit:
+        if key < limit or key < venue.barrier:
             break
-        size = take_out(taken, key, level_size(opposite, cursor), order.leaves)
-        if size > 0:
-            order.leaves -= size
-            price = -key if order.side == _BUY else key
-            say(venue, _FILLED, order.symbol, order.due_at, order.order, price, size, _TAKER)
+        displayed = level_size(opposite, cursor)
+        lots = min(leaves, lots_to_take(venue, order, taken, key, displayed))
+        if lots > 0:
+            take_out_for_all(taken, key, displayed, lots)
+            leaves -= lots
+            for model in range(MODELS):
+                order.filled[model] += lots
+            price = -key if order.side == BUY else key
+            fill(venue, order, order.due_at, price, lots, TAKER)
+            if bounded:
+                order.budget -= price * lots
+        if bounded and order.budget < -key:
+            # The levels behind cost more still. What a budget cannot pay is not an endless one.
+            order.forgone = leaves
+            break
         cursor = next_level(opposite, cursor)
 
 
 @part
+def rest(venue, slot, book):
+    """What is left stands in the queue of its price."""
+    order = venue.orders[slot]
+    if order.budget > 0 and order.side == BUY:
+        leaves = leaves_of(order, venue.model)
+        order.forgone += max(leaves - order.budget // order.price, np.int64(0))
+        if leaves_of(order, venue.model) == 0:
+            finish(venue, order, order.due_at)
+            return
+    own = book.bids if order.side == BUY else book.asks
+    join_queue(order, size_at(own, order.price * order.side), book.venue_at)
+    order.state = RESTING
+    order.rested = 1
+    if order.rest_for > 0:
+        order.cancel_at = min(order.cancel_at, order.due_at + order.rest_for)
+    serve(venue, slot)
+
+
+@part
 def fill_resting(venue, order, at, size):
-    """A maker fill at the order's own price."""
-    order.leaves -= size
-    say(venue, _FILLED, order.symbol, at, order.order, order.price, size, _MAKER)
-    if order.leaves == 0:
-        order.state = _FREE
-        venue.open -= 1
+    """A maker fill at the order's own price; the caller has counted it."""
+    fill(venue, order, at, order.price, size, MAKER)
+    if leaves_of(order, venue.model) == 0:
+        finish(venue, order, at)
 
 
 @part
-def match_print(venue, symbol, at, price, size, aggressor):
-    """A print reaches resting orders on the side it hit; what one takes, no other gets. Prints
-    of one message that outrun the room for outcomes fill nothing."""
-    if venue.outcome_count >= OUTCOMES - _SPARE:
+def match_print(venue, row):
+    """A print reaches resting orders on the side it hit, best price and oldest first; what one
+    takes, no other gets. Prints of one message that outrun the room for outcomes fill nothing."""
+    if venue.outcome_count >= _MOST_SAID:
         return
-    left = size
-    for slot in range(venue.used):
-        order = venue.orders[slot]
-        if order.state < _RESTING or order.symbol != symbol or order.side == aggressor:
+    side = _SELL if row.kind == _BUY_ROW else BUY
+    for model in range(MODELS):
+        venue.left[model] = row.size
+        venue.blocked[model] = 0
+    for place in range(venue.resting):
+        order = venue.orders[venue.served[place]]
+        # What happened before the book it was accepted on is not evidence for it.
+        if (
+            order.state != RESTING
+            or order.symbol != row.symbol
+            or order.side != side
+            or row.venue_at <= order.book_at
+        ):
             continue
-        better = (order.price - price) * order.side
-        if better < 0:
-            continue
-        if better > 0:
-            order.queue_ahead = 0
-        passed = left - order.queue_ahead
-        order.queue_ahead = max(order.queue_ahead - left, 0)
-        if passed > 0:
-            fill = min(passed, order.leaves)
-            left -= fill
-            fill_resting(venue, order, at, fill)
-        if left <= 0:
-            break
+        better = (order.price - row.price) * order.side
+        if better >= 0:
+            reach(venue, order, row, better)
+        else:
+            for model in range(MODELS):
+                stand_behind_spared(order, model, row.size - venue.left[model])
+            keep_order_of_models(order)
+    tidy(venue)
 
 
 @part
-def shrink_queue(venue, symbol, side, price, size):
-    """A level now shows `size`: no queue at it can be longer."""
-    for slot in range(venue.used):
-        order = venue.orders[slot]
-        if (
-            order.state >= _RESTING
-            and order.symbol == symbol
-            and order.side == side
-            and order.price == price
-        ):
-            order.queue_ahead = min(order.queue_ahead, size)
+def reach(venue, order, row, better):
+    """A print at or through the order's price. Through it, nobody was ahead any more; but prints
+    of one sweep need not come in order, so that counts from the next sweep on. Nobody behind an
+    own order gets any while that one wants more."""
+    late = is_late(order, row.venue_at)
+    first = better > 0 or has_come_first(order, row.venue_at)
+    if not first and is_forgotten(order, row.venue_at):
+        return
+    if better > 0:
+        order.swept_at = max(order.swept_at, row.venue_at)
+    else:
+        count_print(order, row.size, late)
+    real = np.int64(0)
+    for model in range(MODELS):
+        left = venue.left[model]
+        if first:
+            passed = get_past_spared(order, model, left)
+        else:
+            passed = get_past_queue(order, model, left, row.size, late)
+        leaves = leaves_of(order, model)
+        lots = min(passed, leaves) if venue.blocked[model] == 0 else np.int64(0)
+        order.filled[model] += lots
+        venue.left[model] -= lots
+        if lots < leaves:
+            venue.blocked[model] = 1
+        if model == venue.model:
+            real = lots
+    keep_order_of_models(order)
+    if real > 0:
+        fill_resting(venue, order, row.at, real)
+
+
+@part
+def show_levels(venue, row):
+    """A level displays another size."""
+    side = BUY if row.kind == _BID_ROW else _SELL
+    for place in range(venue.resting):
+        order = venue.orders[venue.served[place]]
+        if order.price == row.price and order.side == side and order.symbol == row.symbol:
+            show_level(order, row.size, row.venue_at, venue.power)
+
+
+@part
+def show_book(venue, symbol, book):
+    """A snapshot has replaced the book: it may say nothing of a level an order stands at."""
+    for place in range(venue.resting):
+        order = venue.orders[venue.served[place]]
+        if order.symbol == symbol:
+            own = book.bids if order.side == BUY else book.asks
+            shown = size_at(own, order.price * order.side)
+            if shown != order.shown:
+                show_level(order, shown, book.venue_at, venue.power)
 
 
 @part
 def match_crossing(venue, symbol, at, book, taken):
     """The opposite side moved to or through a resting price without a print: what stands
     there would have met our order first, and fills it at its own price."""
-    for slot in range(venue.used):
-        order = venue.orders[slot]
-        if order.state < _RESTING or order.symbol != symbol:
+    if venue.outcome_count >= _MOST_SAID:
+        return
+    for place in range(venue.resting):
+        order = venue.orders[venue.served[place]]
+        if order.state != RESTING or order.symbol != symbol:
             continue
-        if order.side == _BUY:
-            opposite = book.asks
-            limit = -order.price
-        else:
-            opposite = book.bids
-            limit = order.price
-        wanted = order.leaves
-        cursor = first_level(opposite)
-        while wanted > 0 and cursor != -1:
-            key = level_key(opposite, cursor)
-            if key < limit:
-                break
-            wanted -= take_out(taken, key, level_size(opposite, cursor), wanted)
-            cursor = next_level(opposite, cursor)
-        if wanted < order.leaves:
-            fill_resting(venue, order, at, order.leaves - wanted)
+        opposite = book.asks if order.side == BUY else book.bids
+        limit = -order.price if order.side == BUY else order.price
+        touch = first_level(opposite)
+        if touch == -1 or level_key(opposite, touch) < limit:
+            continue
+        taken.now = max(taken.now, at)
+        taken.half_life = venue.half_life
+        taken.model = venue.model
+        real = np.int64(0)
+        for model in range(MODELS):
+            spared = take_reaching(taken, model, opposite, limit, order.spared[model])
+            get_past_spared(order, model, spared)
+            lots = take_reaching(taken, model, opposite, limit, leaves_of(order, model))
+            order.filled[model] += lots
+            if model == venue.model:
+                real = lots
+        if real > 0:
+            fill_resting(venue, order, at, real)
+    tidy(venue)
+
+
+@part
+def take_reaching(taken, model, opposite, limit, wanted):
+    """Lots of the levels not worse than `limit`, taken for one account."""
+    left = wanted
+    cursor = first_level(opposite)
+    while left > 0 and cursor != -1:
+        key = level_key(opposite, cursor)
+        if key < limit:
+            break
+        left -= take_out(taken, model, key, level_size(opposite, cursor), left)
+        cursor = next_level(opposite, cursor)
+    return wanted - left

@@ -6,21 +6,14 @@ import numpy as np
 
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import (
-    Liquidity,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderRejected,
-    OrderSent,
-)
+from trading_agent.domain.facts import Liquidity, OrderFilled, OrderSent
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import CancelOrder, OrderId, OrderState, SubmitOrder
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.order import CancelOrder, OrderKind, OrderState, SubmitOrder
+from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.execution.fees import fee_of, fee_rate
 from trading_agent.execution.latency import Latency
-from trading_agent.execution.matching import END_REASONS, NEVER, ORDERS
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.execution.venue import CENTRAL, NEVER, OPTIMISTIC, ORDERS, PESSIMISTIC
 
 Execution = tuple[Nanos, Ticks, Lots, int]
 """What the compiled matching reports of a fill: at, price, size, 1 for maker."""
@@ -28,6 +21,9 @@ Execution = tuple[Nanos, Ticks, Lots, int]
 _FREE: Final = 0
 _IN_FLIGHT: Final = int(OrderState.IN_FLIGHT)
 _MAKER: Final = 1
+_NOTHING_YET: Final = (*(0,) * 11, *((0, 0, 0),) * 4)
+"""The fields of an order that the venue itself writes."""
+_MODELS: Final = {"PESSIMISTIC": PESSIMISTIC, "CENTRAL": CENTRAL, "OPTIMISTIC": OPTIMISTIC}
 
 
 class PaperTradingSystem:
@@ -39,20 +35,29 @@ class PaperTradingSystem:
 
     def __init__(self, venue: Any, settings: PaperSettings, latency: Latency) -> None:
         """`venue`: an array of one VENUE."""
+        venue["model"] = _MODELS[settings.queue_model]
+        venue["power"] = settings.queue_power
+        venue["half_life"] = int(settings.refill_half_life_seconds * SECOND)
         self._open = venue["open"]
         self._used = venue["used"]
         self._next_due = venue["next_due"]
+        self._next_event = venue["next_event"]
         self._orders = venue["orders"][0]
         self._states = self._orders["state"]
         self._settings = settings
         self._latency = latency
 
+    def observe(self, round_trip: Nanos) -> None:
+        """The exchange has answered a request after so long."""
+        self._latency.observe(round_trip)
+
     def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
         """Send an order; returns when it arrives. Only what risk has approved fits. A resting
-        order is cancelled `rest` nanoseconds after it arrives, 0 for never."""
+        order is cancelled `rest` nanoseconds after it came to rest, 0 for never."""
         slot = self._free_slot()
-        arrives_at = request.decided_at + self._latency.draw()
-        cancel_travel = self._latency.draw()
+        draw = self._latency.draw
+        arrives_at = request.decided_at + draw()
+        cancel_travel = draw()
         self._orders[slot] = (
             request.order,
             _IN_FLIGHT,
@@ -62,17 +67,27 @@ class PaperTradingSystem:
             request.price,
             approved.size,
             arrives_at,
-            arrives_at + rest if rest else NEVER,
-            cancel_travel,
-            0,
+            NEVER,
+            rest + cancel_travel if rest else 0,
+            request.trigger,
+            request.trigger_on,
+            request.trail,
+            draw() if request.kind >= OrderKind.STOP else 0,
+            request.group,
+            request.budget,
+            *_NOTHING_YET,
         )
         self._open[0] += 1
         self._used[0] = max(self._used.item(), slot + 1)
-        self._next_due[0] = min(self._next_due.item(), arrives_at)
+        self._due(arrives_at)
         return Nanos(arrives_at)
 
+    def _due(self, at: int) -> None:
+        self._next_due[0] = min(self._next_due.item(), at)
+        self._next_event[0] = min(self._next_event.item(), at)
+
     def _free_slot(self) -> int:
-        """The first one: the order of slots is the order in which orders are matched."""
+        """The first one."""
         used: int = self._used.item()
         states = self._states[:used].tolist()
         if _FREE in states:
@@ -83,21 +98,14 @@ class PaperTradingSystem:
         return used
 
     def cancel(self, request: CancelOrder) -> None:
-        """The cancel travels; until it arrives the order can still fill."""
-        travel = self._latency.draw()
+        """The cancel travels; until it arrives the order can still fill. One that overtakes its
+        order acts when both have arrived."""
+        arrives_at = request.decided_at + self._latency.draw()
         for slot in np.flatnonzero(self._orders["order"] == request.order):
             order = self._orders[slot]
-            if order["state"] == OrderState.RESTING:
-                order["state"] = int(OrderState.CANCEL_IN_FLIGHT)
-                order["due_at"] = request.decided_at + travel
-            elif order["state"] == OrderState.IN_FLIGHT:
-                # It acts when both have arrived: the order first.
-                order["expires_at"] = max(int(order["due_at"]), request.decided_at + travel)
-                order["cancel_travel"] = 0
-        self._next_due[0] = request.decided_at
-
-    def accepted(self, order: OrderId, at: Nanos) -> OrderAccepted:
-        return OrderAccepted(at=at, order=order)
+            if order["state"] != _FREE:
+                order["cancel_at"] = min(int(order["cancel_at"]), arrives_at)
+                self._due(arrives_at)
 
     def filled(
         self, request: OrderSent, instrument: Instrument, outcome: Execution, fill: int
@@ -118,9 +126,3 @@ class PaperTradingSystem:
             fee=fee_of(value, rate),
             fee_asset=instrument.quote,
         )
-
-    def canceled(self, order: OrderId, at: Nanos, unfilled: Lots, reason: int) -> OrderCanceled:
-        return OrderCanceled(at=at, order=order, unfilled=unfilled, reason=END_REASONS[reason])
-
-    def rejected(self, order: OrderId, at: Nanos, reason: int) -> OrderRejected:
-        return OrderRejected(at=at, order=order, reason=END_REASONS[reason])

@@ -209,7 +209,7 @@ def _look_at_clock(client: MexcClient, *, simulated: bool) -> Finding:
     if simulated:
         return Finding("clock", "the embedded exchange goes by this machine's own")
     try:
-        offset = _within(_REST_SECONDS, client.server_offset)
+        offset = _within(_REST_SECONDS, client.read_clock).offset
     except TradingError as error:
         return Finding("clock", str(error), "try again later: the exchange did not tell its time")
     return judge_clock(offset)

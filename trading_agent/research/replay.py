@@ -130,6 +130,7 @@ def _opening(manifest: RecordingManifest) -> Opening:
         version=manifest.version,
         instruments=manifest.instruments,
         history=tuple(fact_from_text(kind, text) for kind, text in manifest.history),
+        rearmed=manifest.rearmed,
     )
 
 

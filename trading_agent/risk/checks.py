@@ -1,124 +1,267 @@
-"""One small function a rule. Each looks at what is asked and at the desk, and names its no."""
+"""One small function a rule. Each looks at what is asked and at the desk, and names its no.
 
-from collections.abc import Callable
+Every comparison is asked in the way in which something that is not a number is refused.
+"""
+
 from decimal import Decimal
+from math import inf
 from typing import Final
 
-from msgspec import Struct
-
-from trading_agent.domain.decision import Proposal, RefusalReason
+from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import EXIT, SELL
-from trading_agent.domain.units import MILLISECOND, Lots, Nanos
-from trading_agent.risk.settings import RiskLimits
+from trading_agent.domain.order import BUY
+from trading_agent.domain.units import BASIS_POINTS, MILLISECOND, Lots
+from trading_agent.risk.case import Case, Refusal, Rule
 
 
-class DeskView(Struct, frozen=True):
-    """What the rules may know. `worst_fee` is a fraction; `reserve` what the order would lock
-    of the quote asset; `max_open_positions` the session's own limit. `open_positions` and
-    `pending_entries` are counted for purchases only."""
-
-    at: Nanos
-    instrument: Instrument
-    paused: str
-    killed: str
-    book_ready: bool
-    book_crossed: bool
-    book_at: Nanos
-    spread_bps: float
-    spread_limit_bps: float
-    position: Lots
-    open_positions: int
-    pending_entries: int
-    max_open_positions: int
-    symbol_has_entry: bool
-    symbol_has_exit: bool
-    open_orders: int
-    free_quote: Decimal
-    reserve: Decimal
+def desk_is_alive(case: Case) -> Refusal | None:
+    killed = case.desk.killed
+    return (RefusalReason.DESK_KILLED, killed) if killed else None
 
 
-Refusal = tuple[RefusalReason, str]
-Check = Callable[[Proposal, DeskView, RiskLimits], Refusal | None]
+def entries_are_allowed(case: Case) -> Refusal | None:
+    paused = case.desk.paused
+    return (RefusalReason.DESK_PAUSED, paused) if paused else None
 
 
-def desk_is_alive(_proposal: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    return (RefusalReason.DESK_KILLED, desk.killed) if desk.killed else None
+def breakers_are_whole(case: Case) -> Refusal | None:
+    barred = case.desk.barred
+    return (RefusalReason.BREAKER_TRIPPED, barred) if barred else None
 
 
-def entries_are_allowed(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    return (RefusalReason.DESK_PAUSED, desk.paused) if desk.paused else None
+def session_goes_on(case: Case) -> Refusal | None:
+    if case.desk.session_ending:
+        return RefusalReason.SESSION_ENDING, "positions are closed before the session ends"
+    return None
 
 
-def numbers_are_sound(proposal: Proposal, _desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    if proposal.price > 0 and proposal.size > 0:
+def book_is_ready(case: Case) -> Refusal | None:
+    if not case.desk.book_ready:
+        return RefusalReason.BOOK_NOT_READY, "the book is being rebuilt"
+    return (RefusalReason.BOOK_CROSSED, "bid at or above ask") if case.desk.book_crossed else None
+
+
+def book_is_fresh(case: Case) -> Refusal | None:
+    age = (case.desk.at - case.desk.book_at) // MILLISECOND
+    most = case.limits.max_book_age_ms
+    if age <= most:
         return None
-    return RefusalReason.BAD_NUMBER, f"price {proposal.price} ticks, size {proposal.size} lots"
+    return RefusalReason.BOOK_STALE, f"last message {age} ms ago, at most {most}"
 
 
-def symbol_is_tradable(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    if desk.instrument.tradable:
+def symbol_is_tradable(case: Case) -> Refusal | None:
+    if case.desk.instrument.tradable:
         return None
     return RefusalReason.SYMBOL_NOT_TRADABLE, "the exchange does not let the API trade it"
 
 
-def book_is_ready(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    if not desk.book_ready:
-        return RefusalReason.BOOK_NOT_READY, "the book is being rebuilt"
-    return (RefusalReason.BOOK_CROSSED, "bid at or above ask") if desk.book_crossed else None
+def numbers_are_sound(case: Case) -> Refusal | None:
+    proposal = case.proposal
+    spend = proposal.quote_size
+    if not (proposal.price > 0 and proposal.size > 0):
+        return (
+            RefusalReason.BAD_NUMBER,
+            f"price {proposal.price} ticks, size {proposal.size} lots",
+        )
+    if not (
+        0.0 <= proposal.take_profit_bps < inf
+        and 0.0 <= proposal.stop_bps < inf
+        and 0.0 <= proposal.trail_bps < inf
+        and proposal.trigger >= 0
+        and proposal.hold_for >= 0
+    ):
+        return RefusalReason.BAD_NUMBER, "protection or trigger is no distance"
+    if spend is not None and not (spend.is_finite() and spend > 0):
+        return RefusalReason.BAD_NUMBER, f"cannot spend {spend}"
+    return None
 
 
-def book_is_fresh(_: Proposal, desk: DeskView, limits: RiskLimits) -> Refusal | None:
-    age = (desk.at - desk.book_at) // MILLISECOND
-    if age <= limits.max_book_age_ms:
+def order_is_new(case: Case) -> Refusal | None:
+    """The same wish twice within the window is one wish told twice."""
+    entries = case.desk.sight.recent_entries()
+    if not entries:
         return None
-    return RefusalReason.BOOK_STALE, f"last message {age} ms ago, at most {limits.max_book_age_ms}"
+    window = case.limits.duplicate_window_ms * MILLISECOND
+    asked, since = case.proposal, case.desk.at - window
+    for sent in reversed(entries):
+        if window == 0 or sent.at <= since:
+            return None
+        if (sent.symbol, sent.side, sent.kind, sent.price, sent.size) == (
+            asked.symbol,
+            asked.side,
+            asked.kind,
+            asked.price,
+            case.size,
+        ):
+            return (
+                RefusalReason.DUPLICATE_ORDER,
+                f"equals order {sent.order}, sent {(case.desk.at - sent.at) // MILLISECOND} ms ago",
+            )
+    return None
 
 
-def spread_is_narrow(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    # Asked this way round, a spread that is not a number is refused.
-    if desk.spread_bps <= desk.spread_limit_bps:
+def price_is_near(case: Case) -> Refusal | None:
+    band = case.limits.price_band_bps
+    if not band:
         return None
+    reach = band / BASIS_POINTS
+    bid, ask = case.touch()
+    price, last = case.proposal.price, case.desk.sight.last_trade()
+    if not (0 < bid < ask and abs(2 * price - bid - ask) <= reach * (bid + ask)):
+        return RefusalReason.PRICE_BAND, f"more than {band:g} bps from the mid price"
+    if last and not abs(price - last) <= reach * last:
+        return RefusalReason.PRICE_BAND, f"more than {band:g} bps from the last trade"
+    return None
+
+
+def spread_is_narrow(case: Case) -> Refusal | None:
+    spread, most = case.desk.spread_bps, case.desk.spread_limit_bps
+    if spread <= most:
+        return None
+    return RefusalReason.SPREAD_TOO_WIDE, f"{spread:.2f} bps, at most {most:g}"
+
+
+def order_is_small(case: Case) -> Refusal | None:
+    instrument, value = case.desk.instrument, case.value()
+    most = case.limits.max_order_notional
+    if not value <= most:
+        return RefusalReason.MAX_ORDER_NOTIONAL, f"{value} above {most}"
+    if not value <= instrument.max_notional:
+        return RefusalReason.ABOVE_MAXIMUM, f"{value} above {instrument.max_notional}"
+    return None
+
+
+def size_is_enough(case: Case) -> Refusal | None:
+    return _below_minimum(case.size, case.value(), case.desk.instrument)
+
+
+def depth_is_there(case: Case) -> Refusal | None:
+    """What only rests takes nothing."""
+    percent = case.limits.max_depth_percent
+    if not percent or not case.takes():
+        return None
+    least = case.size * 100.0 / percent
+    depth = case.desk.sight.depth(case.proposal.side, case.proposal.price, least)
+    if depth >= least:
+        return None
+    size = case.desk.instrument.size
     return (
-        RefusalReason.SPREAD_TOO_WIDE,
-        f"{desk.spread_bps:.2f} bps, at most {desk.spread_limit_bps:g}",
+        RefusalReason.MAX_DEPTH_SHARE,
+        f"{size(case.size)} is more than {percent:g} percent of the {size(Lots(int(depth)))} "
+        "displayed",
     )
 
 
-def symbol_is_free(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    if desk.position > 0:
+def volume_is_there(case: Case) -> Refusal | None:
+    percent = case.limits.max_minute_volume_percent
+    if not percent:
+        return None
+    volume = case.desk.sight.minute_volume()
+    if case.size * 100.0 <= volume * percent:
+        return None
+    size = case.desk.instrument.size
+    return (
+        RefusalReason.MAX_VOLUME_SHARE,
+        f"{size(case.size)} is more than {percent:g} percent of the {size(Lots(volume))} traded "
+        "in a minute",
+    )
+
+
+def cash_is_there(case: Case) -> Refusal | None:
+    needed, free = case.desk.reserve, case.desk.free_quote
+    for promise in case.promises:
+        free -= promise.reserve
+    if needed <= free:
+        return None
+    return RefusalReason.NOT_ENOUGH_CASH, f"needs {needed}, free {free}"
+
+
+def symbol_is_free(case: Case) -> Refusal | None:
+    if case.desk.position > 0:
         return RefusalReason.POSITION_OPEN, "a position is open"
-    return (RefusalReason.ORDER_OPEN, "an entry is under way") if desk.symbol_has_entry else None
+    if case.desk.symbol_has_entry or _is_promised(case):
+        return RefusalReason.ORDER_OPEN, "an entry is under way"
+    return None
 
 
-def positions_are_few(_: Proposal, desk: DeskView, limits: RiskLimits) -> Refusal | None:
-    most = min(desk.max_open_positions, limits.max_open_positions)
-    held = desk.open_positions + desk.pending_entries
+def _is_promised(case: Case) -> bool:
+    if not case.promises:
+        return False
+    symbol = case.proposal.symbol
+    return any(promise.proposal.symbol == symbol for promise in case.promises)
+
+
+def positions_are_few(case: Case) -> Refusal | None:
+    desk = case.desk
+    most = min(desk.max_open_positions, case.limits.max_open_positions)
+    held = desk.open_positions + desk.pending_entries + len(case.promises)
     if held < most:
         return None
     return RefusalReason.MAX_OPEN_POSITIONS, f"{held} open or under way, at most {most}"
 
 
-def orders_are_few(_: Proposal, desk: DeskView, limits: RiskLimits) -> Refusal | None:
-    if desk.open_orders < limits.max_open_orders:
+def holdings_have_prices(case: Case) -> Refusal | None:
+    unknown = case.exposure().unknown
+    if not unknown:
         return None
-    return RefusalReason.TOO_MANY_OPEN_ORDERS, f"{desk.open_orders} open"
+    return RefusalReason.EQUITY_UNKNOWN, f"{', '.join(unknown)} has no price"
 
 
-def size_is_allowed(proposal: Proposal, desk: DeskView, limits: RiskLimits) -> Refusal | None:
-    instrument = desk.instrument
-    value = instrument.notional(proposal.price, proposal.size)
-    if value > limits.max_order_notional:
-        return RefusalReason.MAX_ORDER_NOTIONAL, f"{value} above {limits.max_order_notional}"
-    if value > instrument.max_notional:
-        return RefusalReason.ABOVE_MAXIMUM, f"{value} above {instrument.max_notional}"
-    return _below_minimum(proposal.size, value, instrument)
+def position_is_small(case: Case) -> Refusal | None:
+    held, most = case.exposure().of_symbol, case.limits.max_position_notional
+    return _too_much(RefusalReason.MAX_POSITION, held, case.value(), most)
 
 
-def size_is_enough(proposal: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    instrument = desk.instrument
-    value = instrument.notional(proposal.price, proposal.size)
-    return _below_minimum(proposal.size, value, instrument)
+def exposure_is_small(case: Case) -> Refusal | None:
+    held, most = case.exposure().total, case.limits.max_exposure
+    return _too_much(RefusalReason.MAX_EXPOSURE, held, case.value(), most)
+
+
+def cluster_is_small(case: Case) -> Refusal | None:
+    held, most = case.exposure().of_cluster, case.limits.max_cluster_exposure
+    return _too_much(RefusalReason.MAX_CLUSTER_EXPOSURE, held, case.value(), most)
+
+
+def orders_are_few(case: Case) -> Refusal | None:
+    under_way = case.desk.open_orders + len(case.promises)
+    if under_way < case.limits.max_open_orders:
+        return None
+    return RefusalReason.TOO_MANY_OPEN_ORDERS, f"{under_way} open"
+
+
+def orders_are_slow(case: Case) -> Refusal | None:
+    at = case.desk.at
+    waits = max(case.by_symbol.waits(case.proposal.symbol, at), case.by_desk.waits("", at))
+    if waits == 0:
+        return None
+    return RefusalReason.ORDER_RATE, f"room for the next in {waits / MILLISECOND:.0f} ms"
+
+
+def something_is_held(case: Case) -> Refusal | None:
+    """Spot: nothing is sold short."""
+    if 0 < case.size <= case.desk.position:
+        return None
+    return RefusalReason.NOTHING_TO_SELL, f"{case.desk.position} lots held"
+
+
+def no_exit_under_way(case: Case) -> Refusal | None:
+    if case.desk.symbol_has_exit:
+        return RefusalReason.ORDER_OPEN, "an exit is under way"
+    return None
+
+
+def nothing_is_sold_to_enter(case: Case) -> Refusal | None:
+    if case.proposal.side is BUY:
+        return None
+    return RefusalReason.NOTHING_TO_SELL, "spot sells only to leave"
+
+
+def _too_much(
+    reason: RefusalReason, held: Decimal, asked: Decimal, most: Decimal
+) -> Refusal | None:
+    if held + asked <= most:
+        return None
+    return reason, f"{held} held or on order and {asked} more, at most {most}"
 
 
 def _below_minimum(lots: Lots, value: Decimal, instrument: Instrument) -> Refusal | None:
@@ -131,38 +274,38 @@ def _below_minimum(lots: Lots, value: Decimal, instrument: Instrument) -> Refusa
     )
 
 
-def cash_is_there(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    if desk.reserve <= desk.free_quote:
-        return None
-    return RefusalReason.NOT_ENOUGH_CASH, f"needs {desk.reserve}, free {desk.free_quote}"
-
-
-def something_is_held(proposal: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    """Spot: nothing is sold short."""
-    if 0 < proposal.size <= desk.position:
-        return None
-    return RefusalReason.NOTHING_TO_SELL, f"{desk.position} lots held"
-
-
-def no_exit_under_way(_: Proposal, desk: DeskView, _limits: RiskLimits) -> Refusal | None:
-    return (RefusalReason.ORDER_OPEN, "an exit is under way") if desk.symbol_has_exit else None
-
-
-ENTRY_CHECKS: Final[tuple[Check, ...]] = (
+ENTRY_RULES: Final[tuple[Rule, ...]] = (
+    nothing_is_sold_to_enter,
     desk_is_alive,
     entries_are_allowed,
-    symbol_is_tradable,
+    breakers_are_whole,
+    session_goes_on,
     book_is_ready,
     book_is_fresh,
+    symbol_is_tradable,
     numbers_are_sound,
+    price_is_near,
     spread_is_narrow,
+)
+"""Asked before the size is settled."""
+SIZE_RULES: Final[tuple[Rule, ...]] = (
+    order_is_new,
+    order_is_small,
+    size_is_enough,
+    depth_is_there,
+    volume_is_there,
+    cash_is_there,
     symbol_is_free,
     positions_are_few,
+    holdings_have_prices,
+    position_is_small,
+    exposure_is_small,
+    cluster_is_small,
     orders_are_few,
-    size_is_allowed,
-    cash_is_there,
+    orders_are_slow,
 )
-EXIT_CHECKS: Final[tuple[Check, ...]] = (
+"""Asked of the size that is left."""
+EXIT_RULES: Final[tuple[Rule, ...]] = (
     desk_is_alive,
     book_is_ready,
     numbers_are_sound,
@@ -170,9 +313,3 @@ EXIT_CHECKS: Final[tuple[Check, ...]] = (
     no_exit_under_way,
     size_is_enough,
 )
-
-
-def checks_for(proposal: Proposal) -> tuple[Check, ...]:
-    """Anything that buys is judged as an entry, whatever it calls itself."""
-    reduces = proposal.purpose is EXIT and proposal.side is SELL
-    return EXIT_CHECKS if reduces else ENTRY_CHECKS

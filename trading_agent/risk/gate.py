@@ -1,23 +1,134 @@
 """The only door from a proposal to an order."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
-from trading_agent.domain.order import ENTRY, SELL
-from trading_agent.risk.checks import DeskView, checks_for
+from trading_agent.domain.order import EXIT, SELL
+from trading_agent.domain.units import Nanos
+from trading_agent.risk.breakers import BreakerRules
+from trading_agent.risk.case import Case, Refusal, Rule
+from trading_agent.risk.checks import ENTRY_RULES, EXIT_RULES, SIZE_RULES
+from trading_agent.risk.desk_view import DeskView
+from trading_agent.risk.exposure import Clusters, Promise
+from trading_agent.risk.history import Entry
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.risk.size_caps import caps_are_set, cut_to_size
+from trading_agent.risk.throttle import Throttle, pace_of
+
+_DESK: Final = ""
 
 
 class RiskGate:
-    """Asks every rule in order; the first no is the answer."""
+    """Asks every rule in order; the first no is the answer.
+
+    A yes to an entry is a promise: it holds its share of every limit until the order it became
+    is in the account, which the view's `last_order` tells: promises become orders in their
+    order. So no run of approvals exceeds a limit, however old the views are that it was given.
+    One owner calls it, and sends what was approved before anything else; there is no lock.
+    """
 
     def __init__(self, limits: RiskLimits) -> None:
         self._limits = limits
+        self.breakers = BreakerRules(limits.breakers)
+        self._rules: tuple[Rule, ...] = (*ENTRY_RULES, self._cut, *SIZE_RULES)
+        self._capped = caps_are_set(limits.sizing)
+        self._clusters = Clusters(limits)
+        self._by_symbol = Throttle(
+            pace_of(limits.symbol_orders_per_minute, limits.symbol_order_burst)
+        )
+        self._by_desk = Throttle(pace_of(limits.orders_per_minute, limits.order_burst))
+        self._promises: tuple[Promise, ...] = ()
+        self._last_order = 0
+
+    def recall(self, entries: Iterable[Entry]) -> None:
+        """After a restart: what was sent before counts towards the rates; oldest first."""
+        for sent in entries:
+            self._take_turn(sent.symbol, sent.at)
 
     def review(self, proposal: Proposal, desk: DeskView) -> Approved | Refused:
-        if proposal.purpose is ENTRY and proposal.side is SELL:
-            return Refused(proposal, RefusalReason.NOTHING_TO_SELL, "spot sells only to leave")
-        limits = self._limits
-        for check in checks_for(proposal):
-            refusal = check(proposal, desk, limits)
+        """Judge, and hold what is approved, in one step."""
+        case = self._case(proposal, desk)
+        if _reduces(proposal):
+            refusal = _first(EXIT_RULES, case)
+            return Refused(proposal, *refusal) if refusal else Approved(proposal, proposal.size)
+        refusal = _first(self._rules, case)
+        if refusal is not None:
+            self._withdraw_pair(proposal)
+            return Refused(proposal, *refusal)
+        self._hold(case)
+        return Approved(proposal, case.size, case.bound_by)
+
+    def objections(self, proposal: Proposal, desk: DeskView) -> tuple[Refused, ...]:
+        """Every no to an entry, without holding anything: for people who ask why."""
+        case = self._case(proposal, desk)
+        found = (_first((rule,), case) for rule in self._rules)
+        return tuple(Refused(proposal, *refusal) for refusal in found if refusal is not None)
+
+    def withdraw(self, approved: Approved) -> None:
+        """It will not be sent."""
+        self._promises = tuple(
+            promise for promise in self._promises if promise.proposal is not approved.proposal
+        )
+
+    def _case(self, proposal: Proposal, desk: DeskView) -> Case:
+        promises = self._promises
+        if promises:
+            sent = max(desk.last_order - self._last_order, 0)
+            promises = self._promises = promises[sent:]
+            # The other leg of a pair is the same exposure.
+            promises = tuple(p for p in promises if p.proposal.alternative is not proposal)
+        self._last_order = max(desk.last_order, self._last_order)
+        return Case(
+            proposal,
+            desk,
+            self._limits,
+            proposal.size,
+            promises,
+            self._clusters,
+            self._by_symbol,
+            self._by_desk,
+        )
+
+    def _cut(self, case: Case) -> Refusal | None:
+        return cut_to_size(case, capped=self._capped)
+
+    def _hold(self, case: Case) -> None:
+        proposal, desk = case.proposal, case.desk
+        promise = Promise(proposal, desk.instrument, case.value(), desk.reserve)
+        self._promises = (*self._promises, promise)
+        self._take_turn(proposal.symbol, desk.at)
+
+    def _take_turn(self, symbol: str, at: Nanos) -> None:
+        self._by_symbol.take(symbol, at)
+        self._by_desk.take(_DESK, at)
+
+    def _withdraw_pair(self, proposal: Proposal) -> None:
+        """A pair goes together or not at all."""
+        self._promises = tuple(
+            promise for promise in self._promises if promise.proposal.alternative is not proposal
+        )
+
+
+def _reduces(proposal: Proposal) -> bool:
+    """Anything that buys is judged as an entry, whatever it calls itself."""
+    return proposal.purpose is EXIT and proposal.side is SELL
+
+
+def _first(rules: tuple[Rule, ...], case: Case) -> Refusal | None:
+    rule = rules[0]
+    try:
+        for rule in rules:
+            refusal = rule(case)
             if refusal is not None:
-                return Refused(proposal, *refusal)
-        return Approved(proposal, proposal.size)
+                return refusal
+    except Exception as error:  # noqa: BLE001 - a rule that cannot be judged is a no
+        return _failed(rule, error)
+    return None
+
+
+def _failed(rule: Rule, error: Exception) -> Refusal:
+    """Decimal and float arithmetic raise on what is not a number."""
+    bad = isinstance(error, ArithmeticError)
+    reason = RefusalReason.BAD_NUMBER if bad else RefusalReason.RULE_FAILED
+    return reason, f"{rule.__name__}: {type(error).__name__} {error}".rstrip()

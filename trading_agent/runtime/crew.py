@@ -1,11 +1,12 @@
 """The workers of a run together: started in order, stopped in reverse, ended as one."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trading_agent.domain.commands import Origin, PauseEntries
+from trading_agent.domain.commands import Origin, PauseEntries, StartTrading
 from trading_agent.domain.errors import TradingError
+from trading_agent.engine.storage_pause import STORAGE_PAUSE
 from trading_agent.runtime.exit_codes import ExitCode
 from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.worker import Worker, WorkerChange, WorkerEvent
@@ -70,13 +71,40 @@ class Crew:
         return tuple(worker.name for worker in reversed(self._workers) if not worker.stop(seconds))
 
 
-class StorageAlarm:
-    """What a failed journal means: no new entries, and an end that leads to recovery."""
+def _keep_quiet(_words: str) -> None:
+    """For whoever does not listen."""
 
-    def __init__(self, inbox: Inbox, crew: Crew) -> None:
+
+class StorageAlarm:
+    """What a journal in trouble means: no new entries. One that failed means an end, too, that
+    leads to recovery; one that cannot write for a while lets entries go on afterwards.
+
+    `say` tells a person at once: the fact of the pause itself waits for the journal.
+    """
+
+    def __init__(self, inbox: Inbox, crew: Crew, say: Callable[[str], None] = _keep_quiet) -> None:
         self._inbox = inbox
         self._crew = crew
+        self._say = say
+        self._strained = False
 
     def __call__(self, error: TradingError) -> None:
-        self._inbox.submit(PauseEntries(origin=Origin.SYSTEM, why=f"storage: {error}"))
+        """The journal failed."""
+        self._pause(error)
         self._crew.end(ExitCode.RESTART, f"the journal failed: {error}")
+
+    def strain(self, error: TradingError | None) -> None:
+        """Writing has failed and is tried again, told as often as it fails; None: it works
+        again."""
+        if error is not None:
+            # Every time: whoever resumes meanwhile does so for a moment only.
+            self._pause(error)
+            if not self._strained:
+                self._say(f"entries pause, the journal cannot be written: {error}")
+        elif self._strained:
+            self._say("the journal can be written again")
+            self._inbox.submit(StartTrading(origin=Origin.SYSTEM))
+        self._strained = error is not None
+
+    def _pause(self, error: TradingError) -> None:
+        self._inbox.submit(PauseEntries(origin=Origin.SYSTEM, why=f"{STORAGE_PAUSE}{error}"))

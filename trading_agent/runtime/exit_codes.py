@@ -20,6 +20,8 @@ class ExitCode(IntEnum):
     """The configuration or a data directory does not allow a start."""
     RESTART = 75
     """A vital part died or fell silent: start again, the journal knows the rest."""
+    KILLED = 80
+    """A kill was not answered in time; the process was ended, and is not started again."""
     INTERRUPTED = 130
     """A person pressed Ctrl-C a second time."""
 

@@ -9,6 +9,7 @@ from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import Closing, MarketRows
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 from trading_agent.runtime.inbox import Arrival, Inbox
+from trading_agent.runtime.kill_switch import GuardedInbox
 from trading_agent.runtime.latency import Latency, LatencyReport
 from trading_agent.runtime.outbox import Outbox
 from trading_agent.runtime.ports import CorePort, RecorderPort
@@ -45,6 +46,8 @@ class GarbageCollection:
             self._last = at
             self.collections += 1
             gc.collect()
+            if self.collections == 1:
+                gc.freeze()  # what threads of the rim have loaded since the start
 
     def end(self) -> None:
         gc.enable()
@@ -57,7 +60,7 @@ class LiveLoop:
     def __init__(
         self,
         core: CorePort,
-        inbox: Inbox,
+        inbox: Inbox | GuardedInbox,
         outbox: Outbox,
         *,
         settings: RuntimeSettings,
@@ -128,6 +131,8 @@ class LiveLoop:
         facts = self._core.step(stamped)
         ended = self._clock.monotonic()
         self._outbox.publish(facts)
+        if self._outbox.wants_image(closing=isinstance(stamped.body, Closing)):
+            self._outbox.publish_image(self._core.image())
         if facts and self._watch is not None:
             self._watch(facts)
         if isinstance(stamped.body, MarketRows):

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import Stamped
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
+
+
+class NotCommitted(StorageError):
+    """A write failed before its commit: nothing of it is on disk, and it may be tried again."""
 
 
 class CorePort(Protocol):
@@ -32,6 +37,10 @@ class CorePort(Protocol):
 
     def snapshot(self, at: Nanos) -> DeskSnapshot: ...
 
+    def image(self) -> str:
+        """What all facts so far add up to, for a recovery that need not read them."""
+        ...
+
 
 class JournalPort(Protocol):
     """The append-only list of facts. Used by the journal thread alone."""
@@ -44,9 +53,22 @@ class JournalPort(Protocol):
     def append(self, facts: Sequence[tuple[int, Fact]]) -> None:
         """All of them or none, on disk when this returns.
 
-        Raises StorageError, after which it is unknown whether they are there: only a
-        start through recovery can tell.
+        Raises NotCommitted when none is there and the same may be tried again, and any other
+        StorageError when it is unknown whether they are there: only a start through recovery
+        can tell.
         """
+        ...
+
+    def keep_image(self, body: str) -> None:
+        """What the facts up to the last one add up to. Raises as `append` does."""
+        ...
+
+    def make_room(self) -> bool:
+        """Give up what was set aside for a full disk; True: a write may succeed now."""
+        ...
+
+    def restore_room(self) -> bool:
+        """Set it aside again; True: all is as it should be."""
         ...
 
 

@@ -52,7 +52,7 @@ class Watchdog:
                     self._look(file)
             finally:
                 faulthandler.cancel_dump_traceback_later()
-        self._trace.unlink()
+        self._trace.unlink(missing_ok=True)
 
     def _wind_up(self, file: TextIO) -> None:
         hang = self._settings.hang_seconds

@@ -86,6 +86,12 @@ class TradingSessionManager:
     def session_at(self, at: Nanos) -> Session:
         return self._session_by_minute[(at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK]
 
+    def end_at(self, at: Nanos) -> Nanos | None:
+        """When the session that holds at `at` ends; None when one holds all week."""
+        first = (at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK
+        other = np.flatnonzero(np.roll(self._minutes, -first) != self._minutes[first])
+        return Nanos((at // MINUTE + int(other[0])) * MINUTE) if len(other) else None
+
     def write_schedule(self, schedule: np.void) -> None:
         """Fill a `SCHEDULE` record for the compiled loop."""
         schedule["session_by_minute"] = self._minutes

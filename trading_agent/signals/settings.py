@@ -80,6 +80,15 @@ class ExecutionParameters(SettingsSlice):
     """Distance of the take-profit from the entry price; basis points, 0 for none."""
     stop_bps: Bps = 10.0
     """Distance of the stop from the entry price; basis points, 0 for none."""
+    trail_bps: Bps = 0.0
+    """How far below the best bid seen the stop follows, never falling; basis points of the entry
+    price, 0 for a stop that stays."""
+    break_even_bps: Bps = 0.0
+    """Gain of the best bid at which the stop is lifted to the entry price; basis points, 0 for
+    never."""
+    close_before_end_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
+    """How long before its session ends a position is closed and entries stop; seconds, 0 for
+    not at all."""
     max_open_positions: Annotated[int, Field(ge=0, le=100)] = 5
     """Most positions open at once over all symbols; count."""
     hold_seconds: Annotated[int, Field(ge=0, le=604_800)] = 120
@@ -97,6 +106,9 @@ class ExecutionOverrides(SettingsSlice):
     slippage_limit_bps: Bps | None = None
     take_profit_bps: Bps | None = None
     stop_bps: Bps | None = None
+    trail_bps: Bps | None = None
+    break_even_bps: Bps | None = None
+    close_before_end_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     max_open_positions: Annotated[int, Field(ge=0, le=100)] | None = None
     hold_seconds: Annotated[int, Field(ge=0, le=604_800)] | None = None
     resting_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None

@@ -9,11 +9,26 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from tests.builders import START, an_instrument
-from trading_agent.domain.commands import CloseAll, ClosePosition, Kill, Origin, PauseEntries
+from trading_agent.domain.commands import (
+    CloseAll,
+    ClosePosition,
+    Kill,
+    Origin,
+    PauseEntries,
+    Rearm,
+)
 from trading_agent.domain.documents import fact_from_text, input_from_text, to_text
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import CashDeposited, Fact, InstrumentListed, SignalRaised
-from trading_agent.domain.message import Closing, Input, InstrumentUpdated, MarketRows, Woke
+from trading_agent.domain.message import (
+    Closing,
+    Input,
+    InstrumentUpdated,
+    MarketRows,
+    RoundTripMeasured,
+    Woke,
+)
+from trading_agent.domain.units import Nanos
 
 FACTS: tuple[type[Any], ...] = get_args(Fact)
 INPUTS = [kind for kind in get_args(Input) if kind is not MarketRows]
@@ -50,6 +65,8 @@ def test_every_fact_is_read_back_as_it_was_written(kind: type[Any], data: st.Dat
         CloseAll(origin=Origin.PERSON),
         PauseEntries(origin=Origin.SYSTEM),
         ClosePosition(origin=Origin.CLI, symbol="BTCUSDC"),
+        Rearm(origin=Origin.PERSON, breaker="daily_loss"),
+        RoundTripMeasured(Nanos(12_345_678)),
     ],
 )
 def test_every_input_but_rows_is_read_back(body: Any) -> None:

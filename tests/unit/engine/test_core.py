@@ -23,7 +23,7 @@ from trading_agent.domain.facts import BookReady, DeskClosed, OrderSent
 from trading_agent.domain.market_rows import empty_rows
 from trading_agent.domain.message import Closing, MarketRows, Stamped, Woke
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
+from trading_agent.domain.units import MILLISECOND, MINUTE, SECOND, Nanos
 from trading_agent.engine.core import Core
 from trading_agent.execution.settings import PaperSettings
 
@@ -95,15 +95,18 @@ def test_what_is_due_before_a_command_happens_first() -> None:
     assert told[-1].at == story.at
 
 
-def test_it_asks_to_be_woken_for_what_travels_and_for_deadlines() -> None:
+def test_it_asks_to_be_woken_for_what_travels_for_deadlines_and_to_weigh_what_is_held() -> None:
     story = Story(engine_settings(plan=a_plan(hold_seconds=60, stop_bps=0.0)), [FREE])
-    assert story.core.wakeup() is None
+    assert story.core.wakeup() == START + MINUTE, "the desk is marked once a minute"
     story.warm_up()
-    assert story.core.wakeup() is None
+    assert story.core.wakeup() == START + MINUTE
     story.buy_signal()
     assert story.core.wakeup() == story.at + 10 * MILLISECOND
     story.wait(10)
-    assert story.core.wakeup() == story.at + 60 * SECOND
+    filled = story.at
+    assert story.core.wakeup() == filled - filled % SECOND + SECOND
+    story.wait(59_995)
+    assert story.core.wakeup() == filled + 60 * SECOND
     assert not story.core.flat
 
 

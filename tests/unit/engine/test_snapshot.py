@@ -124,7 +124,10 @@ def test_obstacles_name_everything_between_a_symbol_and_an_entry() -> None:
     story.buy_signal()
     story.wait(20)
     words = symbol(story).obstacles
-    assert words[:2] == ("a position is open", "1 positions are open, the most allowed")
+    assert words[:2] == (
+        "a position is open",
+        "max open positions: 1 open or under way, at most 1",
+    )
     assert any(word.startswith("cooling down for 1.0 s") for word in words)
     story.at += 3 * SECOND
     assert "book is 3020 ms old" in symbol(story).obstacles

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading_agent.execution.latency import Latency
+from trading_agent.domain.units import Nanos
+from trading_agent.execution.latency import MEASUREMENTS, Latency
 from trading_agent.execution.settings import PaperSettings
 
 
@@ -53,3 +54,33 @@ def test_draws_fill_their_range_evenly() -> None:
         tenths[min(draw // 1_000_000, 9)] += 1
     assert min(tenths) > 300
     assert sum(many) / len(many) == pytest.approx(5_000_000, rel=0.03)
+
+
+def empirical(floor: float = 1.0) -> Latency:
+    settings = PaperSettings(latency_model="EMPIRICAL", latency_floor_ms=floor)
+    return Latency(settings, seed=7)
+
+
+def test_empirical_draws_are_halves_of_what_was_measured() -> None:
+    latency = empirical()
+    for way in (20_000_000, 30_000_000, 50_000_000):
+        latency.observe(Nanos(way))
+    drawn = {latency.draw() for _ in range(200)}
+    assert drawn == {10_000_000, 15_000_000, 25_000_000}
+
+
+def test_empirical_is_constant_until_something_was_measured_and_never_below_its_floor() -> None:
+    latency = empirical(floor=40.0)
+    assert 15_000_000 <= latency.draw() <= 25_000_000
+    latency.observe(Nanos(0))
+    assert 15_000_000 <= latency.draw() <= 25_000_000
+    latency.observe(Nanos(20_000_000))
+    assert latency.draw() == 40_000_000
+
+
+def test_only_the_latest_thousand_count() -> None:
+    latency = empirical()
+    latency.observe(Nanos(500_000_000))
+    for _ in range(MEASUREMENTS):
+        latency.observe(Nanos(20_000_000))
+    assert {latency.draw() for _ in range(2_000)} == {10_000_000}

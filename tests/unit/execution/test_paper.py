@@ -8,10 +8,10 @@ from tests.builders import START, an_instrument
 from tests.paper_exchange import PaperExchange
 from tests.unit.execution.test_orders import sent
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import EndReason, Liquidity
+from trading_agent.domain.facts import Liquidity
 from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.execution.matching import END_REASONS, ORDERS
+from trading_agent.execution.venue import NEVER, ORDERS
 
 
 def test_the_table_takes_so_many_orders_and_not_one_more() -> None:
@@ -29,9 +29,10 @@ def test_a_slot_holds_what_was_approved_and_nothing_of_the_order_before() -> Non
     exchange = PaperExchange(latency_ms=5)
     exchange.submit(Side.SELL, OrderKind.LIMIT, 10_009, 7, at=0, rest_ms=100)
     slot = exchange.desk["venue"]["orders"][0]
-    assert (slot["side"], slot["price"], slot["leaves"]) == (-1, 10_009, 7)
-    assert (slot["due_at"], slot["expires_at"]) == (START + 5_000_000, START + 105_000_000)
-    assert slot["queue_ahead"] == 0
+    assert (slot["side"], slot["price"], slot["size"]) == (-1, 10_009, 7)
+    assert (slot["due_at"], slot["cancel_at"]) == (START + 5_000_000, NEVER)
+    assert slot["rest_for"] == 105_000_000, "a cancel travels too"
+    assert (slot["ahead"].tolist(), slot["filled"].tolist()) == ([0, 0, 0], [0, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -44,10 +45,3 @@ def test_a_fill_is_charged_by_its_side_of_the_book(
     fact = PaperExchange().venue.filled(sent(), an_instrument(), (START, 10_000, 5, maker), 9)
     assert (fact.liquidity, fact.fee, fact.fee_asset) == (liquidity, Decimal(fee), "USDC")
     assert (fact.fill, fact.order, fact.price, fact.size) == (9, 1, 10_000, 5)
-
-
-@pytest.mark.parametrize("reason", list(EndReason))
-def test_ends_are_told_with_their_reason(reason: EndReason) -> None:
-    venue, index = PaperExchange().venue, END_REASONS.index(reason)
-    assert venue.canceled(3, START, 4, index).reason is reason
-    assert venue.rejected(3, START, index).reason is reason

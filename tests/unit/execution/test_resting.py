@@ -11,7 +11,7 @@ from tests.builders import (
 from tests.paper_exchange import PaperExchange, Said
 from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.execution.matching import OUTCOMES
+from trading_agent.execution.venue import OUTCOMES, PESSIMISTIC
 
 BUY, SELL = Side.BUY, Side.SELL
 MAKER = OrderKind.LIMIT_MAKER
@@ -33,7 +33,7 @@ def resting(side: Side = BUY, price: int = 10_000, size: int = 5, **about: float
 
 
 def queue(exchange: PaperExchange) -> int:
-    return int(exchange.desk["venue"]["orders"][0]["queue_ahead"])
+    return int(exchange.desk["venue"]["orders"][0]["ahead"][PESSIMISTIC])
 
 
 def ended(said: list[Said]) -> list[tuple[OutcomeKind, str]]:
@@ -94,7 +94,8 @@ def test_a_print_through_its_price_fills_at_its_own_price_without_a_queue(
     exchange = resting(side, price, size=5)
     exchange.rows(a_trades_message((aggressor, through, 3)), at=1)
     assert exchange.fills() == [(price, 3)]
-    assert queue(exchange) == 0
+    exchange.rows(a_trades_message((aggressor, price, 1)), at=2)
+    assert exchange.fills() == [(price, 3), (price, 1)], "nobody was ahead any more"
 
 
 @pytest.mark.parametrize(

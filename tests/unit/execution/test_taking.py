@@ -80,7 +80,8 @@ def test_the_remainder_of_a_limit_order_rests_at_its_price() -> None:
     exchange.submit(Side.BUY, OrderKind.LIMIT, 10_002, 20)
     assert kinds(exchange.until(0)) == [ACCEPTED, TAKER_FILL, TAKER_FILL]
     order = exchange.desk["venue"]["orders"][0]
-    assert (order["leaves"], order["price"], order["queue_ahead"]) == (8, 10_002, 0)
+    assert (order["filled"].tolist(), order["price"]) == ([12, 12, 12], 10_002)
+    assert order["ahead"].tolist() == [0, 0, 0]
     assert exchange.desk["venue"]["open"] == 1
 
 

@@ -7,67 +7,70 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import START, a_proposal, an_instrument
+from tests.unit.risk.views import a_desk
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
-from trading_agent.domain.order import OrderKind, OrderPurpose, Side
-from trading_agent.domain.units import MILLISECOND, Lots, Nanos
-from trading_agent.risk.checks import DeskView
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.units import MILLISECOND, SECOND, Lots, Nanos, Ticks
+from trading_agent.risk.desk_view import DeskView, Holding
 from trading_agent.risk.gate import RiskGate
-from trading_agent.risk.settings import RiskLimits
+from trading_agent.risk.history import Entry
+from trading_agent.risk.settings import RiskLimits, SizeCaps
 
-GATE = RiskGate(RiskLimits(max_order_notional=Decimal(1_000)))
+NAN = float("nan")
+LIMITS = RiskLimits(
+    max_order_notional=Decimal(1_000),
+    max_position_notional=Decimal(2_000),
+    max_exposure=Decimal(4_000),
+    max_cluster_exposure=Decimal(3_000),
+    max_minute_volume_percent=50.0,
+)
 ENTRY = a_proposal()
 EXIT = a_proposal(side=Side.SELL, kind=OrderKind.MARKET, purpose=OrderPurpose.EXIT)
 
 
-def a_desk(**changes: Any) -> DeskView:
-    """Flat, healthy and rich; for an exit: `position` and what it holds."""
-    plain: dict[str, Any] = {
-        "at": START,
-        "instrument": an_instrument(min_size=Lots(2), min_notional=Decimal(5)),
-        "paused": "",
-        "killed": "",
-        "book_ready": True,
-        "book_crossed": False,
-        "book_at": START,
-        "spread_bps": 1.0,
-        "spread_limit_bps": 5.0,
-        "position": Lots(0),
-        "open_positions": 0,
-        "pending_entries": 0,
-        "max_open_positions": 5,
-        "symbol_has_entry": False,
-        "symbol_has_exit": False,
-        "open_orders": 0,
-        "free_quote": Decimal(1_000),
-        "reserve": Decimal(101),
-    }
-    return DeskView(**(plain | changes))
-
-
 def refused(proposal: Proposal, desk: DeskView) -> tuple[str, str]:
-    answer = GATE.review(proposal, desk)
+    answer = RiskGate(LIMITS).review(proposal, desk)
     assert isinstance(answer, Refused)
     assert answer.proposal is proposal
     return answer.reason.value, answer.detail
 
 
 def test_an_entry_on_a_healthy_desk_is_approved_whole() -> None:
-    assert GATE.review(ENTRY, a_desk()) == Approved(ENTRY, ENTRY.size)
+    assert RiskGate(LIMITS).review(ENTRY, a_desk()) == Approved(ENTRY, ENTRY.size)
 
 
 def test_an_exit_of_what_is_held_is_approved_whole() -> None:
-    assert GATE.review(EXIT, a_desk(position=Lots(100))) == Approved(EXIT, EXIT.size)
+    assert RiskGate(LIMITS).review(EXIT, a_desk(position=Lots(100))) == Approved(EXIT, EXIT.size)
+
+
+BTC, ETH = an_instrument(), an_instrument("ETHUSDC")
+HUNDRED = Decimal(100)
+
+
+def sent(**changes: Any) -> Entry:
+    plain: dict[str, Any] = {
+        "at": START,
+        "order": OrderId(7),
+        "symbol": "BTCUSDC",
+        "side": Side.BUY,
+        "kind": OrderKind.IOC,
+        "price": Ticks(10_006),
+        "size": Lots(100),
+    }
+    return Entry(**(plain | changes))
 
 
 # In the order in which the gate asks.
 ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("nothing_to_sell", {"side": Side.SELL}, {}, "spot sells only to leave"),
     ("desk_killed", {}, {"killed": "enough"}, "enough"),
     ("desk_paused", {}, {"paused": "lunch"}, "lunch"),
+    ("breaker_tripped", {}, {"barred": "daily_loss: too much"}, "daily_loss: too much"),
     (
-        "symbol_not_tradable",
+        "session_ending",
         {},
-        {"instrument": an_instrument(tradable=False)},
-        "the exchange does not let the API trade it",
+        {"session_ending": True},
+        "positions are closed before the session ends",
     ),
     ("book_not_ready", {}, {"book_ready": False}, "the book is being rebuilt"),
     (
@@ -76,8 +79,36 @@ ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"book_at": Nanos(START - 2_001 * MILLISECOND)},
         "last message 2001 ms ago, at most 2000",
     ),
+    (
+        "symbol_not_tradable",
+        {},
+        {"instrument": an_instrument(tradable=False)},
+        "the exchange does not let the API trade it",
+    ),
     ("bad_number", {"price": 0}, {}, "price 0 ticks, size 100 lots"),
+    ("price_band", {"price": 10_301}, {}, "more than 300 bps from the mid price"),
     ("spread_too_wide", {}, {"spread_bps": 5.01}, "5.01 bps, at most 5"),
+    (
+        "duplicate_order",
+        {"size": 100},
+        {"seen": {"recent_entries": (sent(at=Nanos(START - 5 * MILLISECOND)),)}},
+        "equals order 7, sent 5 ms ago",
+    ),
+    ("max_order_notional", {"size": 1_000}, {}, "1000.6000 above 1000"),
+    ("below_minimum", {"size": 4}, {}, "0.04 worth 4.0024; least 0.02 and 5"),
+    (
+        "max_depth_share",
+        {},
+        {"seen": {"depth": 9.0}},
+        "1.00 is more than 1000 percent of the 0.09 displayed",
+    ),
+    (
+        "max_volume_share",
+        {},
+        {"seen": {"minute_volume": 199}},
+        "1.00 is more than 50 percent of the 1.99 traded in a minute",
+    ),
+    ("not_enough_cash", {}, {"free_quote": Decimal("100.99")}, "needs 101, free 100.99"),
     ("position_open", {}, {"position": Lots(1)}, "a position is open"),
     (
         "max_open_positions",
@@ -85,19 +116,65 @@ ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"open_positions": 3, "pending_entries": 2},
         "5 open or under way, at most 5",
     ),
-    ("too_many_open_orders", {}, {"open_orders": 20}, "20 open"),
-    ("max_order_notional", {"size": 1_000}, {}, "1000.6000 above 1000"),
+    ("equity_unknown", {}, {"seen": {"holdings": (Holding(ETH, None),)}}, "ETHUSDC has no price"),
     (
-        "not_enough_cash",
+        "max_position",
         {},
-        {"free_quote": Decimal("100.99")},
-        "needs 101, free 100.99",
+        {"seen": {"holdings": (Holding(BTC, Decimal(1_950)),)}},
+        "1950 held or on order and 100.0600 more, at most 2000",
     ),
+    (
+        "max_exposure",
+        {},
+        {"seen": {"holdings": (Holding(ETH, Decimal(3_950)),)}},
+        "3950 held or on order and 100.0600 more, at most 4000",
+    ),
+    (
+        "max_cluster_exposure",
+        {},
+        {"stress": True, "seen": {"holdings": (Holding(ETH, Decimal(2_950)),)}},
+        "2950 held or on order and 100.0600 more, at most 3000",
+    ),
+    ("too_many_open_orders", {}, {"open_orders": 20}, "20 open"),
 ]
 MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("book_crossed", {}, {"book_crossed": True}, "bid at or above ask"),
     ("bad_number", {"size": 0}, {}, "price 10006 ticks, size 0 lots"),
     ("bad_number", {"size": -5}, {}, "price 10006 ticks, size -5 lots"),
+    ("bad_number", {"stop_bps": NAN}, {}, "protection or trigger is no distance"),
+    ("bad_number", {"take_profit_bps": float("inf")}, {}, "protection or trigger is no distance"),
+    ("bad_number", {"trail_bps": -1.0}, {}, "protection or trigger is no distance"),
+    ("bad_number", {"quote_size": Decimal("NaN")}, {}, "cannot spend NaN"),
+    (
+        "bad_number",
+        {},
+        {"free_quote": Decimal("NaN")},
+        "cash_is_there: InvalidOperation [<class 'decimal.InvalidOperation'>]",
+    ),
+    (
+        "bad_number",
+        {},
+        {"seen": {"holdings": (Holding(ETH, Decimal("NaN")),)}},
+        "exposure_is_small: InvalidOperation [<class 'decimal.InvalidOperation'>]",
+    ),
+    (
+        "rule_failed",
+        {},
+        {"seen": {"touch": RuntimeError("no such pair")}},
+        "price_is_near: RuntimeError no such pair",
+    ),
+    (
+        "price_band",
+        {},
+        {"seen": {"last_trade": Ticks(9_000)}},
+        "more than 300 bps from the last trade",
+    ),
+    (
+        "price_band",
+        {},
+        {"seen": {"touch": (Ticks(0), Ticks(10_001))}},
+        "more than 300 bps from the mid price",
+    ),
     ("spread_too_wide", {}, {"spread_bps": float("nan")}, "nan bps, at most 5"),
     ("order_open", {}, {"symbol_has_entry": True}, "an entry is under way"),
     (
@@ -112,8 +189,18 @@ MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"instrument": an_instrument(max_notional=Decimal(100))},
         "100.0600 above 100",
     ),
-    ("below_minimum", {"size": 1, "price": 90_000}, {}, "0.01 worth 9.0000; least 0.02 and 5"),
-    ("below_minimum", {"size": 4}, {}, "0.04 worth 4.0024; least 0.02 and 5"),
+    (
+        "max_cluster_exposure",
+        {},
+        {"seen": {"holdings": (Holding(an_instrument("BTCUSDT"), Decimal(2_950)),)}},
+        "2950 held or on order and 100.0600 more, at most 3000",
+    ),
+    (
+        "sized_to_nothing",
+        {"size": 2},
+        {"size_factor": 0.1},
+        "session: below_one_lot",
+    ),
 ]
 EXIT_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("desk_killed", {}, {"killed": "enough"}, "enough"),
@@ -179,7 +266,7 @@ def test_of_several_reasons_against_an_exit_the_first_is_given(first: int) -> No
 )
 def test_what_stops_entries_does_not_keep_anyone_in_a_position(trouble: dict[str, Any]) -> None:
     desk = a_desk(**({"position": Lots(100)} | trouble))
-    assert isinstance(GATE.review(EXIT, desk), Approved)
+    assert isinstance(RiskGate(LIMITS).review(EXIT, desk), Approved)
 
 
 def test_nothing_is_sold_short() -> None:
@@ -206,9 +293,151 @@ def test_a_purchase_that_calls_itself_an_exit_is_judged_as_an_entry() -> None:
     ],
 )
 def test_a_limit_itself_is_allowed(exactly: dict[str, Any]) -> None:
-    assert isinstance(GATE.review(ENTRY, a_desk(**exactly)), Approved)
+    assert isinstance(RiskGate(LIMITS).review(ENTRY, a_desk(**exactly)), Approved)
 
 
 def test_every_code_but_none_other_is_given_by_some_rule() -> None:
     codes = {rule[0] for rule in ENTRY_RULES + MORE_ENTRY_RULES + EXIT_RULES + MORE_EXIT_RULES}
-    assert codes == {reason.value for reason in RefusalReason}
+    assert codes | {"order_rate"} == {reason.value for reason in RefusalReason}
+
+
+def entries(gate: RiskGate, count: int, **found: Any) -> list[str]:
+    """What the gate says to so many entries of pairs of their own."""
+    said = []
+    for number in range(count):
+        instrument = an_instrument(f"A{number}USDC")
+        answer = gate.review(
+            a_proposal(symbol=instrument.symbol), a_desk(instrument=instrument, **found)
+        )
+        said.append(answer.reason.value if isinstance(answer, Refused) else "")
+    return said
+
+
+def test_approvals_hold_their_share_of_every_limit_until_they_are_sent() -> None:
+    """The same old view again and again: nothing it says has changed, and still no limit is
+    exceeded."""
+    rich = {"free_quote": Decimal(10**9), "max_open_positions": 99}
+    cases: list[tuple[dict[str, Any], dict[str, Any], str, int]] = [
+        ({}, {"free_quote": Decimal(303)}, "not_enough_cash", 3),
+        ({}, {"max_open_positions": 4}, "max_open_positions", 4),
+        ({"max_open_orders": 6}, {}, "too_many_open_orders", 6),
+        ({"max_exposure": Decimal(250)}, {}, "max_exposure", 2),
+        ({"max_cluster_exposure": Decimal(250)}, {"stress": True}, "max_cluster_exposure", 2),
+        ({"order_burst": 5}, {}, "order_rate", 5),
+    ]
+    for limits, found, code, allowed in cases:
+        gate = RiskGate(RiskLimits(**limits))
+        said = entries(gate, 8, **(rich | found))
+        assert said == [""] * allowed + [code] * (8 - allowed), code
+
+
+def test_a_promise_ends_when_its_order_is_in_the_account() -> None:
+    gate = RiskGate(RiskLimits(max_exposure=Decimal(150)))
+    assert entries(gate, 2) == ["", "max_exposure"]
+    assert entries(gate, 1, last_order=1) == [""]
+
+
+def test_what_was_approved_and_is_not_sent_can_be_given_back() -> None:
+    gate = RiskGate(RiskLimits(max_exposure=Decimal(150)))
+    answer = gate.review(a_proposal(), a_desk())
+    assert isinstance(answer, Approved)
+    assert isinstance(gate.review(a_proposal(), a_desk()), Refused)
+    gate.withdraw(answer)
+    assert isinstance(gate.review(a_proposal(), a_desk()), Approved)
+
+
+def test_the_legs_of_a_pair_are_one_exposure() -> None:
+    gate = RiskGate(RiskLimits(max_exposure=Decimal(150)))
+    other = a_proposal(kind=OrderKind.LIMIT)
+    first = a_proposal(alternative=other)
+    assert isinstance(gate.review(first, a_desk()), Approved)
+    assert isinstance(gate.review(other, a_desk()), Approved)
+    assert isinstance(gate.review(a_proposal(), a_desk()), Refused)
+
+
+def test_a_pair_whose_second_leg_is_refused_holds_nothing() -> None:
+    gate = RiskGate(RiskLimits(max_exposure=Decimal(150)))
+    other = a_proposal(price=0)
+    assert isinstance(gate.review(a_proposal(alternative=other), a_desk()), Approved)
+    assert isinstance(gate.review(other, a_desk()), Refused)
+    assert isinstance(gate.review(a_proposal(), a_desk()), Approved)
+
+
+def test_a_rate_is_a_burst_and_then_its_sustained_pace() -> None:
+    gate = RiskGate(RiskLimits(symbol_orders_per_minute=60, symbol_order_burst=3))
+
+    def asked(at: int, order: int) -> str:
+        answer = gate.review(a_proposal(), a_desk(at=at, book_at=at, last_order=order))
+        return answer.reason.value if isinstance(answer, Refused) else ""
+
+    assert [asked(START, number) for number in range(4)] == ["", "", "", "order_rate"]
+    assert asked(START + SECOND - 1, 4) == "order_rate"
+    assert asked(START + SECOND, 5) == ""
+    assert asked(START + SECOND, 6) == "order_rate"
+    assert asked(START + 10 * SECOND, 7) == ""
+
+
+def test_a_restart_does_not_reset_a_rate() -> None:
+    gate = RiskGate(RiskLimits(symbol_orders_per_minute=60, symbol_order_burst=3))
+    gate.recall([sent(at=START)] * 3)
+    answer = gate.review(a_proposal(price=10_005), a_desk())
+    assert isinstance(answer, Refused)
+    assert answer.reason is RefusalReason.ORDER_RATE
+
+
+def test_a_soft_breaker_makes_entries_smaller_and_says_so() -> None:
+    answer = RiskGate(LIMITS).review(ENTRY, a_desk(size_factor=0.5))
+    assert answer == Approved(ENTRY, Lots(50), "soft_breaker")
+
+
+def test_asking_why_holds_nothing_and_names_every_no() -> None:
+    gate = RiskGate(RiskLimits(max_open_orders=1))
+    desk = a_desk(paused="lunch", spread_bps=9.0, position=Lots(1))
+    found = [refused.reason.value for refused in gate.objections(ENTRY, desk)]
+    assert found == ["desk_paused", "spread_too_wide", "position_open"]
+    assert isinstance(gate.review(ENTRY, a_desk()), Approved)
+
+
+CAPS: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
+    ({"stop_risk_percent": 0.001}, {}, 47, "fixed_fraction"),
+    ({"depth_percent": 25.0}, {"depth": 240.0}, 60, "depth"),
+    ({"volatility_target_percent": 0.4}, {}, 79, "volatility"),
+    ({"kelly_shrink": 0.5}, {"results": (0.02, -0.01) * 40, "equity": Decimal(500)}, 0, "kelly"),
+]
+
+
+@pytest.mark.parametrize(("caps", "seen", "lots", "name"), CAPS)
+def test_the_smallest_cap_wins_and_is_named(
+    caps: dict[str, Any], seen: dict[str, Any], lots: int, name: str
+) -> None:
+    gate = RiskGate(RiskLimits(sizing=SizeCaps(**caps)))
+    answer = gate.review(ENTRY, a_desk(seen=seen))
+    assert isinstance(answer, Approved)
+    assert answer.bound_by == name
+    assert answer.size == lots or (lots == 0 and 0 < answer.size < 100)
+
+
+@pytest.mark.parametrize(
+    ("caps", "seen", "code"),
+    [
+        ({"kelly_shrink": 0.5}, {"results": (0.02, -0.01) * 10}, "sized_to_nothing"),
+        ({"volatility_target_percent": 10.0}, {"volatility": NAN}, "sized_to_nothing"),
+        ({"stop_risk_percent": 1.0}, {"equity": None}, "equity_unknown"),
+        ({"stop_risk_percent": 1.0}, {"equity": Decimal("NaN")}, "sized_to_nothing"),
+        ({"depth_percent": 1.0}, {"depth": NAN}, "rule_failed"),
+    ],
+)
+def test_a_cap_that_cannot_tell_is_a_no(
+    caps: dict[str, Any], seen: dict[str, Any], code: str
+) -> None:
+    gate = RiskGate(RiskLimits(sizing=SizeCaps(**caps)))
+    answer = gate.review(ENTRY, a_desk(seen=seen))
+    assert isinstance(answer, Refused)
+    assert answer.reason.value == code
+
+
+def test_no_cap_ever_makes_an_entry_larger() -> None:
+    gate = RiskGate(
+        RiskLimits(sizing=SizeCaps(stop_risk_percent=100.0, volatility_target_percent=1_000.0))
+    )
+    assert gate.review(ENTRY, a_desk()) == Approved(ENTRY, ENTRY.size)

@@ -13,6 +13,7 @@ from trading_agent.runtime.exit_codes import ExitCode, hung, wants_restart
         (1, False),
         (2, False),
         (75, True),
+        (80, False),
         (130, False),
         (-signal.SIGKILL, True),
         (-signal.SIGSEGV, True),

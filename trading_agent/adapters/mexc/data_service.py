@@ -30,7 +30,7 @@ from trading_agent.adapters.mexc.stream_counters import (
 )
 from trading_agent.domain.errors import FeedError, Throttled, VenueError
 from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.message import InstrumentUpdated
+from trading_agent.domain.message import InstrumentUpdated, RoundTripMeasured
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import Inbox
@@ -254,10 +254,13 @@ class MultiAssetDataService:
         try:
             for instrument in self._rules.look():
                 self._wiring.inbox.submit(InstrumentUpdated(instrument))
-            self._server_offset = self._client.server_offset()
+            reading = self._client.read_clock()
         except (VenueError, FeedError) as error:
             _log.warning("rules and fees could not be looked at: %s", error)
             return
+        self._server_offset = reading.offset
+        for way in reading.round_trips:
+            self._wiring.inbox.submit(RoundTripMeasured(way))
         if abs(self._server_offset) > _WORST_CLOCK_OFFSET:
             _log.warning(
                 "THE CLOCK OF THIS MACHINE is %d ms off the exchange's",

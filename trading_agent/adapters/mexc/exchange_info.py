@@ -8,10 +8,17 @@ from typing import Any, Final
 from trading_agent.adapters.mexc.json_reader import Record, field, items, record, text, whole
 from trading_agent.domain.errors import FeedError
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import OrderKind
 from trading_agent.domain.units import Lots
 
 _MOST_DECIMALS: Final = 18
 _STATUSES: Final = {"1": "online", "2": "paused", "3": "offline"}
+_KINDS: Final = {
+    "LIMIT": (OrderKind.LIMIT, OrderKind.IOC, OrderKind.FOK),
+    "MARKET": (OrderKind.MARKET,),
+    "LIMIT_MAKER": (OrderKind.LIMIT_MAKER,),
+}
+"""Immediate kinds are taken wherever limits are, and never listed."""
 _SIDES: Final = {2: "buying only", 3: "selling only", 4: "closed on both sides"}
 
 
@@ -70,6 +77,8 @@ def listed_pair(entry: Record) -> ListedPair:
         maker_fee=_optional(entry, "makerCommission"),
         taker_fee=_optional(entry, "takerCommission"),
         tradable=not obstacles,
+        kinds=_kinds(entry),
+        price_band=_price_band(entry),
     )
     return ListedPair(instrument, tuple(obstacles))
 
@@ -89,6 +98,27 @@ def _obstacles(entry: Record) -> list[str]:
     if side != 1:
         found.append(f"it is open to {_SIDES.get(int(side or 0), 'unknown sides')}")
     return found
+
+
+def _kinds(entry: Record) -> tuple[OrderKind, ...] | None:
+    """None when the exchange does not say."""
+    listed = entry.get("orderTypes")
+    if not isinstance(listed, list):
+        return None
+    return tuple(kind for name in listed for kind in _KINDS.get(str(name), ()))
+
+
+def _price_band(entry: Record) -> Decimal | None:
+    """The narrower of both sides, as a fraction of the last trade; None without such a rule."""
+    filters = entry.get("filters")
+    bands = [
+        band
+        for rule in (filters if isinstance(filters, list) else ())
+        if isinstance(rule, dict) and rule.get("filterType") == "PERCENT_PRICE_BY_SIDE"
+        for key in ("bidMultiplierUp", "askMultiplierDown")
+        if (band := _optional(rule, key)) is not None
+    ]
+    return min(bands, default=None)
 
 
 def _decimals(entry: Record, key: str) -> int:

@@ -9,6 +9,7 @@ from statistics import median_low
 from typing import Final, TypeVar
 
 from cachetools import TTLCache
+from msgspec import Struct
 
 from trading_agent.adapters.mexc import answers
 from trading_agent.adapters.mexc.answers import (
@@ -49,6 +50,14 @@ _LENGTHS: Final[Mapping[KlineTimeframe, int]] = {
 Value = TypeVar("Value")
 
 
+class ClockReading(Struct, frozen=True):
+    """`offset`: what to add to our time to have the exchange's, leaning slightly back.
+    `round_trips`: of the answers it comes from."""
+
+    offset: Nanos
+    round_trips: tuple[Nanos, ...]
+
+
 class MexcClient:
     """Any thread may call. Every method may raise Throttled, Denied or Unavailable,
     and FeedError for an answer that must not be used."""
@@ -81,21 +90,22 @@ class MexcClient:
         """The exchange's clock, nanoseconds UTC, as old as its answer's way here."""
         return answers.server_time(self._caller.ask(RestPath.TIME, {}))
 
-    def server_offset(self) -> Nanos:
-        """What to add to our time to have the exchange's, leaning slightly back.
-
-        The median of several answers, each taken at the middle of its way. A failure ends the
-        sampling, and is raised when there is no sample yet.
+    def read_clock(self) -> ClockReading:
+        """The exchange's clock by the median of several answers, each taken at the middle of
+        its way. A failure ends the sampling, and is raised when there is no sample yet.
         """
-        offsets: list[int] = []
+        samples: list[tuple[int, Nanos]] = []
         for _ in range(_CLOCK_SAMPLES):
             try:
-                offsets.append(self._offset_sample())
+                samples.append(self._clock_sample())
             except (VenueError, FeedError):
-                if not offsets:
+                if not samples:
                     raise
                 break
-        return Nanos(median_low(offsets) - _CLOCK_BIAS)
+        return ClockReading(
+            offset=Nanos(median_low(offset for offset, _ in samples) - _CLOCK_BIAS),
+            round_trips=tuple(way for _, way in samples),
+        )
 
     def default_symbols(self) -> frozenset[str]:
         """Pairs open to trading through the API by default."""
@@ -189,11 +199,12 @@ class MexcClient:
         """Of one pair, or of all."""
         return self._tickers(RestPath.TICKER_BOOK, symbol, answers.best_quotes)
 
-    def _offset_sample(self) -> int:
+    def _clock_sample(self) -> tuple[int, Nanos]:
+        """How far the exchange's clock is ahead, and the way there and back."""
         sent = self._clock.monotonic()
         theirs = answers.server_time(self._caller.ask_once(RestPath.TIME, {}))
-        half_way = (self._clock.monotonic() - sent) // 2
-        return theirs + half_way - self._clock.now()
+        way = self._clock.monotonic() - sent
+        return theirs + way // 2 - self._clock.now(), Nanos(way)
 
     def _kline_page(
         self, symbol: str, timeframe: KlineTimeframe, start: Nanos, end: Nanos

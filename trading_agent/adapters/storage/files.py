@@ -8,11 +8,23 @@ from trading_agent.domain.errors import ConfigError, StorageError
 
 
 def make_private_directory(path: Path) -> None:
-    """Creates it with mode 0700. Raises StorageError."""
+    """Creates it with mode 0700, to last. Raises StorageError."""
     try:
+        if path.is_dir():
+            return
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_directory(path.parent)
     except OSError as error:
         raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
+
+
+def sync_directory(path: Path) -> None:
+    """What was made, renamed or removed in it survives a loss of power. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_private_file(path: Path) -> None:

@@ -1,17 +1,16 @@
 """The journal: every fact, once, in order, on disk, and each one sealing all before it.
 
 A SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a loss of
-power. Each fact's `chain` is the SHA-256 of the one before it and its own line, the first
-standing on the journal's identity; a changed bit anywhere breaks the chain from there on.
-Beside it `<name>.head` holds the last sequence and chain known to be committed, so that a
-journal which lost its end (a deleted WAL, an older copy) is noticed too.
+power. A changed bit anywhere breaks the facts' chain from there on. Beside it `<name>.head`
+holds the last sequence and chain known to be committed, so that a journal which lost its end
+(a deleted WAL, an older copy) is noticed too, and `<name>.reserve` room for a full disk.
 """
 
-import hashlib
+import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,65 +18,56 @@ from trading_agent.adapters.storage.files import (
     WriterLock,
     make_private_directory,
     make_private_file,
+    sync_directory,
+)
+from trading_agent.adapters.storage.journal_format import (
+    IMAGES_TABLE,
+    INSERT_FACT,
+    TABLES,
+    DamagedJournal,
+    JournalIdentity,
+    Line,
+    chain_at,
+    connect_to_read,
+    facts_after,
+    identity_of,
+    link,
+    sealed_lines,
+    unique_key,
 )
 from trading_agent.adapters.storage.journal_head import JournalHead
-from trading_agent.domain.documents import fact_from_text, to_text
+from trading_agent.adapters.storage.journal_images import StoredImage, fitting_images, keep_image
+from trading_agent.adapters.storage.journal_reserve import DiskReserve
+from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import ConfigError, InvariantError, StorageError
-from trading_agent.domain.facts import (
-    Fact,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderRejected,
-    OrderSent,
-)
+from trading_agent.domain.facts import Fact
 from trading_agent.domain.units import Nanos
+from trading_agent.runtime.ports import NotCommitted
 
-SCHEMA_VERSION: Final = 1
-_APPLICATION: Final = 0x464C4A4C
-"""Tells a journal from any other SQLite file."""
-_BUSY_MILLISECONDS: Final = 5_000
+__all__ = ["Journal", "JournalIdentity", "JournalReader"]
 
-_TABLES: Final = f"""
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE identity (venue TEXT NOT NULL, source TEXT NOT NULL, created INTEGER NOT NULL);
-CREATE TABLE facts (
-    sequence INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    body TEXT NOT NULL,
-    unique_key TEXT UNIQUE,
-    chain BLOB NOT NULL
-);
-"""
-_INSERT: Final = "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?)"
-_SELECT: Final = "SELECT sequence, at, kind, body, unique_key, chain FROM facts ORDER BY sequence"
+_log = logging.getLogger(__name__)
 
-_Line = tuple[int, int, str, str, str | None, bytes]
+_BUSY_MILLISECONDS: Final = 1_000
+_PRIMARY: Final = 0xFF
+"""Extended error codes carry the primary one in their low byte."""
+_PASSING: Final = frozenset(
+    (
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+        *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
+        *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT),
+    )
+)
+"""What may be over the next time. Anything else will not mend itself."""
+_REFUSED_COMMITS: Final = frozenset((sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY))
+"""A commit's mark is the last thing written to the log: without room for it, it is not there."""
+
+Connect = Callable[[Path], sqlite3.Connection]
 
 
-@dataclass(frozen=True, slots=True)
-class JournalIdentity:
-    """Whose facts these are. `source` tells markets of one venue apart (a seed, a recording)."""
-
-    venue: str
-    source: str
-
-
-def unique_key(fact: Fact) -> str | None:
-    """What may happen only once in the life of a journal; None for all else."""
-    match fact:
-        case OrderFilled():
-            return f"fill:{fact.fill}"
-        case OrderSent():
-            return f"order:{fact.order}:sent"
-        case OrderAccepted():
-            return f"order:{fact.order}:accepted"
-        case OrderCanceled() | OrderRejected():
-            return f"order:{fact.order}:ended"
-        case _:
-            return None
+def connect(path: Path) -> sqlite3.Connection:
+    # Not bound to this thread: it is opened during recovery, then handed over for good.
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class JournalReader:
@@ -87,13 +77,13 @@ class JournalReader:
         self.path = path
 
     def identity(self) -> JournalIdentity:
-        with closing(_connect_to_read(self.path)) as connection:
-            return _identity(connection, self.path)[0]
+        with closing(connect_to_read(self.path)) as connection:
+            return identity_of(connection, self.path)[0]
 
     def read(self, after: int = 0) -> Iterator[tuple[int, Fact]]:
         """Facts with their sequences, past `after`; the chain is checked on the way."""
-        with closing(_connect_to_read(self.path)) as connection:
-            yield from _facts(connection, self.path, after)
+        with closing(connect_to_read(self.path)) as connection:
+            yield from facts_after(connection, self.path, after)
 
 
 class Journal:
@@ -105,26 +95,40 @@ class Journal:
         self._connection = connection
         self._lock = lock
         self._head = JournalHead(path)
+        self._reserve = DiskReserve(path, 0)
         self._last = 0
         self._chain = b""
         self._unknown = False
+        self._full = False
+        self._lagging = False
 
     @classmethod
-    def open(cls, path: Path, identity: JournalIdentity, created: Nanos) -> "Journal":
+    def open(
+        cls,
+        path: Path,
+        identity: JournalIdentity,
+        created: Nanos,
+        *,
+        reserve: int = 0,
+        connect: Connect = connect,
+    ) -> "Journal":
         """The journal at `path`, made if there is none, checked fact by fact if there is.
 
+        `created` is written into a new one; `reserve`: bytes set aside for a full disk.
         ConfigError: it belongs to another venue or source, was written by a newer version,
         or another engine is using it. StorageError: it is damaged; nothing is repaired or
-        made anew in silence. `created` is written into a new one.
+        made anew in silence.
         """
         make_private_directory(path.parent)
         lock = WriterLock(path.with_name(path.name + ".lock"))
         lock.acquire()
         try:
-            connection = _connect_to_write(path, identity, created)
+            DiskReserve(path, reserve).lend()
+            connection = _connect_to_write(path, identity, created, connect)
             try:
                 journal = cls(path, connection, lock)
                 journal._recover(identity)
+                journal._set_aside(reserve)
             except BaseException:
                 connection.close()
                 raise
@@ -145,62 +149,124 @@ class Journal:
     def append(self, facts: Sequence[tuple[int, Fact]]) -> None:
         """In one transaction, on disk when this returns.
 
-        StorageError: whether they are there is unknown, and the journal takes nothing more.
-        InvariantError: a fact is doubled, out of order or cannot be written; none is there.
+        NotCommitted: none is there, and the same may be tried again. StorageError: whether
+        they are there is unknown, and the journal takes nothing more. InvariantError: a fact
+        is doubled, out of order or cannot be written; none is there.
         """
-        if self._unknown:
-            raise StorageError(f"{self.path}: an earlier commit failed; only a restart can tell")
         if not facts:
             return
         lines = self._lines(facts)
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(_INSERT, lines)
-            self._connection.execute("COMMIT")
-            self._head.write(lines[-1][0], lines[-1][5])
-        except sqlite3.IntegrityError as error:
-            self._connection.execute("ROLLBACK")
-            raise InvariantError(f"{self.path}: a fact is doubled: {error}") from error
-        except (sqlite3.Error, OSError) as error:
-            self._unknown = True
-            raise StorageError(
-                f"{self.path}: writing facts {lines[0][0]} to {lines[-1][0]} failed "
-                f"({error}); whether they are on disk is unknown"
-            ) from error
+        what = f"facts {lines[0][0]} to {lines[-1][0]}"
+        self._transact(lambda connection: connection.executemany(INSERT_FACT, lines), what)
         self._last, self._chain = lines[-1][0], lines[-1][5]
+        self._witness()
+
+    def keep_image(self, body: str) -> None:
+        """What the facts so far add up to. Raises as `append` does."""
+        image = StoredImage(self._last, body)
+        self._transact(
+            lambda connection: keep_image(connection, image, self._chain),
+            f"the image of fact {self._last}",
+        )
+
+    def images(self) -> Iterator[StoredImage]:
+        """Those that fit the facts, newest first; the others are named in the log."""
+        return fitting_images(self._connection, self.path)
 
     def read(self, after: int = 0) -> Iterator[tuple[int, Fact]]:
         """Facts with their sequences, past `after`; for recovery, before the first append."""
-        return _facts(self._connection, self.path, after)
+        return facts_after(self._connection, self.path, after)
+
+    def make_room(self) -> bool:
+        """Give up the reserve if the disk was full; True: there was one."""
+        return self._full and self._reserve.release()
+
+    def restore_room(self) -> bool:
+        """True: the reserve is there, or there again."""
+        self._full = not self._reserve.make()
+        return not self._full
 
     def close(self) -> None:
         self._head.close()
         self._connection.close()
         self._lock.release()
 
+    def _transact(self, work: Callable[[sqlite3.Connection], object], what: str) -> None:
+        if self._unknown:
+            raise StorageError(f"{self.path}: an earlier commit failed; only a restart can tell")
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            work(connection)
+        except sqlite3.IntegrityError as error:
+            self._roll_back()
+            raise InvariantError(f"{self.path}: a fact is doubled: {error}") from error
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._not_committed(error, what) from error
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if _code(error) in _REFUSED_COMMITS and self._nothing_came():
+                raise self._not_committed(error, what) from error
+            self._unknown = True
+            raise StorageError(
+                f"{self.path}: writing {what} failed ({error}); whether they are on disk is unknown"
+            ) from error
+
+    def _not_committed(self, error: sqlite3.Error, what: str) -> StorageError:
+        words = f"{self.path}: writing {what} failed ({error}); nothing of it is on disk"
+        if _code(error) not in _PASSING:
+            self._unknown = True
+            return StorageError(words)
+        self._full = _code(error) == sqlite3.SQLITE_FULL
+        return NotCommitted(words)
+
+    def _roll_back(self) -> None:
+        """Some failures have undone the transaction by themselves."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            self._unknown = True
+            raise StorageError(f"{self.path}: a failed write cannot be undone: {error}") from error
+
+    def _nothing_came(self) -> bool:
+        """Whether the journal still ends where it did."""
+        self._roll_back()
+        try:
+            query = "SELECT coalesce(max(sequence), 0) FROM facts"
+            return bool(self._connection.execute(query).fetchone()[0] == self._last)
+        except sqlite3.Error:
+            return False
+
+    def _witness(self) -> None:
+        """The head may lag behind the journal, so a failure to write it loses nothing."""
+        try:
+            self._head.write(self._last, self._chain)
+            self._lagging = False
+        except OSError as error:
+            if not self._lagging:
+                _log.warning("%s cannot be written: %s", self._head.path, error.strerror)
+            self._lagging = True
+
+    def _set_aside(self, size: int) -> None:
+        self._reserve = DiskReserve(self.path, size)
+        if not self.restore_room():
+            _log.warning("%s: there is no room for a reserve of %d bytes", self.path, size)
+
     def _recover(self, asked: JournalIdentity) -> None:
-        found, chain = _identity(self._connection, self.path)
+        found, genesis = identity_of(self._connection, self.path)
         if found != asked:
             raise ConfigError(
                 f"{self.path} belongs to {found.venue!r} (source {found.source!r}), but this "
                 f"run trades on {asked.venue!r} (source {asked.source!r}): "
                 "give this run another --data-dir"
             )
-        witness, seal = self._head.read()
-        last = 0
-        for line in _checked(self._connection, self.path, chain):
-            last, chain = line[0], line[5]
-            if last == witness and chain != seal:
-                raise StorageError(f"{self.path}: fact {last} is not the one that was committed")
-        if last < witness:
-            raise StorageError(
-                f"{self.path}: facts {last + 1} to {witness} were committed but are gone; "
-                f"put the whole journal back, or delete {self._head.path} to go on without them"
-            )
-        self._last, self._chain = last, chain
-        self._head.open(last, chain)
+        self._last, self._chain = check_facts(self._connection, self.path, genesis, self._head)
+        self._head.open(self._last, self._chain)
 
-    def _lines(self, facts: Sequence[tuple[int, Fact]]) -> list[_Line]:
+    def _lines(self, facts: Sequence[tuple[int, Fact]]) -> list[Line]:
         lines = []
         sequence, chain = self._last, self._chain
         for number, fact in facts:
@@ -212,30 +278,45 @@ class Journal:
                 body = to_text(fact)
             except (TypeError, ValueError) as error:
                 raise InvariantError(f"a {kind} cannot be written: {error}") from error
-            chain = _link(chain, number, fact.at, kind, body)
+            chain = link(chain, number, fact.at, kind, body)
             lines.append((number, int(fact.at), kind, body, unique_key(fact), chain))
         return lines
 
 
-def _link(chain: bytes, sequence: int, at: int, kind: str, body: str) -> bytes:
-    return hashlib.sha256(chain + f"{sequence}|{at}|{kind}|{body}".encode()).digest()
+def check_facts(
+    connection: sqlite3.Connection, path: Path, genesis: bytes, head: JournalHead
+) -> tuple[int, bytes]:
+    """The chain over every fact, and the head's word on it; returns the last sequence and
+    chain. Nothing is decoded. Raises DamagedJournal."""
+    witness, seal = head.read()
+    ending = deque(sealed_lines(connection, path, 0, genesis), maxlen=1)
+    last, chain = (ending[0][0], ending[0][5]) if ending else (0, genesis)
+    if last < witness:
+        gone = f"facts {last + 1} to {witness} were committed but are gone"
+        raise DamagedJournal(path, last, gone)
+    if witness and chain_at(connection, path, witness) != seal:
+        other = f"fact {witness} is not the one that was committed"
+        raise DamagedJournal(path, 0, other)
+    return last, chain
 
 
-def _connect_to_write(path: Path, asked: JournalIdentity, created: Nanos) -> sqlite3.Connection:
+def _code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY
+
+
+def _connect_to_write(
+    path: Path, asked: JournalIdentity, created: Nanos, connect: Connect
+) -> sqlite3.Connection:
     new = not path.exists() or path.stat().st_size == 0
     if new and JournalHead(path).read()[0] > 0:
-        raise StorageError(
-            f"{path} is gone, but {JournalHead(path).path} knows facts it held; "
-            "put it back, or delete the whole directory to begin anew"
-        )
-    make_private_file(path)
+        raise DamagedJournal(path, 0, f"it is gone, but {JournalHead(path).path} knows its facts")
     try:
-        # Not bound to this thread: it is opened during recovery, then handed over for good.
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if new:
+            _create(path, asked, created, connect)
+        make_private_file(path)
+        connection = connect(path)
         try:
             _prepare(connection, path)
-            if new:
-                _create(connection, asked, created)
         except BaseException:
             connection.close()
             raise
@@ -250,71 +331,26 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":
         raise StorageError(f"{path}: this file system does not allow a write-ahead log")
+    identity_of(connection, path)
+    connection.execute(IMAGES_TABLE)
 
 
-def _create(connection: sqlite3.Connection, identity: JournalIdentity, created: Nanos) -> None:
-    row = (identity.venue, identity.source, int(created))
-    connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}")
-    connection.execute("INSERT INTO identity VALUES (?, ?, ?)", row)
-    connection.execute("COMMIT")
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
+def _create(path: Path, identity: JournalIdentity, created: Nanos, connect: Connect) -> None:
+    """Under another name until it is whole: one that is cut short was never a journal."""
+    unborn = path.with_name(path.name + ".new")
+    for suffix in ("", "-journal"):
+        unborn.with_name(unborn.name + suffix).unlink(missing_ok=True)
+    make_private_file(unborn)
+    connection = connect(unborn)
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        )
-        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    except sqlite3.Error as error:
-        raise StorageError(f"{path} cannot be opened as a journal: {error}") from error
-    return connection
-
-
-def _identity(connection: sqlite3.Connection, path: Path) -> tuple[JournalIdentity, bytes]:
-    """Whose it is, and the chain's beginning."""
+        connection.executescript(f"PRAGMA synchronous = FULL;BEGIN IMMEDIATE;{TABLES}")
+        row = (identity.venue, identity.source, int(created))
+        connection.execute("INSERT INTO identity VALUES (?, ?, ?)", row)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
     try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if application != _APPLICATION:
-            raise StorageError(f"{path} is not a journal of this program")
-        if version > SCHEMA_VERSION:
-            raise ConfigError(
-                f"{path} was written by a newer version (schema {version}, this one knows "
-                f"{SCHEMA_VERSION}): use that version, or another --data-dir"
-            )
-        rows = connection.execute("SELECT venue, source, created FROM identity").fetchall()
-    except sqlite3.Error as error:
-        raise StorageError(f"{path} is damaged: {error}") from error
-    if len(rows) != 1:
-        raise StorageError(f"{path} is damaged: it has {len(rows)} identities")
-    venue, source, created = rows[0]
-    genesis = hashlib.sha256(f"{venue}|{source}|{version}|{created}".encode()).digest()
-    return JournalIdentity(venue, source), genesis
-
-
-def _checked(connection: sqlite3.Connection, path: Path, chain: bytes) -> Iterator[_Line]:
-    """Every line, as long as each is the next and its chain holds."""
-    last = 0
-    try:
-        for line in connection.execute(_SELECT):
-            sequence, at, kind, body, _, seal = line
-            expected = _link(chain, sequence, at, kind, body)
-            if sequence != last + 1 or seal != expected:
-                raise StorageError(
-                    f"{path} is damaged: the chain breaks after fact {last}; the journal up to "
-                    "there is sound. Nothing was changed; put a good copy back"
-                )
-            last, chain = sequence, seal
-            yield line
-    except sqlite3.Error as error:
-        raise StorageError(f"{path} is damaged after fact {last}: {error}") from error
-
-
-def _facts(connection: sqlite3.Connection, path: Path, after: int) -> Iterator[tuple[int, Fact]]:
-    _, genesis = _identity(connection, path)
-    for sequence, _, kind, body, key, _ in _checked(connection, path, genesis):
-        if sequence > after:
-            fact = fact_from_text(kind, body)
-            if unique_key(fact) != key:
-                raise StorageError(f"{path} is damaged: fact {sequence} is filed as {key!r}")
-            yield sequence, fact
+        unborn.rename(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be made: {error.strerror}") from error

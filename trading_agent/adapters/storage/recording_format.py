@@ -50,6 +50,7 @@ class RecordingManifest:
     started_at: Nanos
     history: tuple[tuple[str, str], ...]
     instruments: tuple[Instrument, ...]
+    rearmed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

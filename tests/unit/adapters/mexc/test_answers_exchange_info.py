@@ -11,6 +11,7 @@ from trading_agent.adapters.mexc.exchange_info import exchange_info, listed_pair
 from trading_agent.adapters.mexc.json_reader import read_json
 from trading_agent.adapters.mexc.listing import FindingKind, judge_listing
 from trading_agent.domain.errors import FeedError
+from trading_agent.domain.order import OrderKind
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -70,6 +71,18 @@ def test_recorded_snapshot_of_nine_markets() -> None:
         assert float(instrument.max_notional) == market["limits"]["cost"]["max"]
         assert float(instrument.taker_fee or 0) == market["taker"]
         assert instrument.tradable is market["active"]
+
+
+def test_kinds_and_bands_are_read_where_they_are_said() -> None:
+    silent = listed_pair(entry()).instrument
+    assert (silent.kinds, silent.price_band) == (None, None)
+    band = {"filterType": "PERCENT_PRICE_BY_SIDE", "bidMultiplierUp": "0.2"}
+    pair = listed_pair(entry(orderTypes=["LIMIT", "NEW"], filters=[{}, band]))
+    assert pair.instrument.kinds == (OrderKind.LIMIT, OrderKind.IOC, OrderKind.FOK)
+    assert pair.instrument.price_band == Decimal("0.2")
+    narrower = band | {"askMultiplierDown": "0.1"}
+    assert listed_pair(entry(filters=[narrower])).instrument.price_band == Decimal("0.1")
+    assert listed_pair(entry(filters=None, orderTypes=[])).instrument.kinds == ()
 
 
 def test_step_and_least_size_are_two_things() -> None:

@@ -208,7 +208,7 @@ def test_the_offset_is_the_median_and_leans_back(
     ours = clock.now() // MILLISECOND
     offsets = [300, -90_000, 310, 305, 90_000]
     fake.script(RestPath.TIME, *(reply({"serverTime": ours + offset}) for offset in offsets))
-    assert client.server_offset() == (305 - 20) * MILLISECOND
+    assert client.read_clock().offset == (305 - 20) * MILLISECOND
 
 
 def test_the_offset_survives_samples_that_fail(
@@ -217,14 +217,14 @@ def test_the_offset_survives_samples_that_fail(
     ours = clock.now() // MILLISECOND
     good = [reply({"serverTime": ours + offset}) for offset in (100, 90, 110)]
     fake.script(RestPath.TIME, *good, reply({}, 500))
-    assert client.server_offset() == 80 * MILLISECOND
+    assert client.read_clock().offset == 80 * MILLISECOND
     assert len(fake.requests) == 4
 
 
 def test_without_one_sample_there_is_no_offset(fake: FakeRest, client: MexcClient) -> None:
     fake.script(RestPath.TIME, reply({}, 500))
     with pytest.raises(Unavailable):
-        client.server_offset()
+        client.read_clock()
 
 
 def test_a_closed_client_asks_nothing(fake: FakeRest, clock: ManualClock) -> None:

@@ -1,0 +1,1 @@
+"""Records that people query: tables of orders, fills, positions, decisions and equity."""

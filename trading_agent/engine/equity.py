@@ -1,0 +1,91 @@
+"""What the desk is worth, exactly; and what the compiled loop needs to watch it."""
+
+from decimal import Decimal
+
+from trading_agent.domain.units import MINUTE, SECOND, Nanos, Ticks
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.sight import best_bid
+from trading_agent.portfolio.ledger import MONEY
+from trading_agent.portfolio.positions import profit_of
+
+
+def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
+    """What a position could be sold at: the best bid, also of a book lost a moment ago."""
+    bid = best_bid(state, symbol)
+    return bid if bid > 0 else None
+
+
+def shown_equity(state: DeskState) -> Decimal:
+    """The same; a position at its cost while it has no mark."""
+    account = state.account
+    worth = account.ledger.total(state.settings.portfolio.quote)
+    for position in account.positions.all():
+        mark = mark_ticks(state, position.symbol)
+        if mark is None:
+            worth = MONEY.subtract(worth, profit_of(position))
+        else:
+            instrument = account.instruments[position.symbol]
+            worth = MONEY.add(worth, instrument.notional(mark, position.size))
+    return worth
+
+
+def begin_watching(state: DeskState) -> None:
+    """At the opening: everything held is watched, the first mark is due with the next minute."""
+    columns = state.columns
+    columns.watch.last_symbol[0] = len(state.symbols) - 1
+    columns.watch.mark_due[0] = state.now - state.now % MINUTE + MINUTE
+    for position in state.account.positions.all():
+        _write_stake(state, position.symbol)
+    _write_cash(state)
+    lower_floor(state)
+    _look_at(state, _next_look(state))
+
+
+def watch_fill(state: DeskState, symbol: str) -> None:
+    """A fill changed cash and one position: the desk is weighed at once."""
+    _write_stake(state, symbol)
+    _write_cash(state)
+    _look_at(state, state.now)
+
+
+def watch_minute(state: DeskState, at: Nanos) -> None:
+    """The next mark is due a minute after the one at `at`."""
+    state.columns.watch.mark_due[0] = at - at % MINUTE + MINUTE
+    _look_at(state, _next_look(state))
+
+
+def lower_floor(state: DeskState) -> None:
+    """What the desk may be worth before somebody has to look; with room for rounding."""
+    floor = state.account.risk.breakers.floor(state.gate.breakers)
+    state.columns.watch.floor[0] = floor + abs(floor) * 1e-9 if floor > 0.0 else floor
+
+
+def _next_look(state: DeskState) -> Nanos:
+    columns = state.columns
+    mark: int = columns.watch.mark_due.item()
+    if columns.watch.held.item():
+        mark = min(mark, state.now - state.now % SECOND + SECOND)
+    return Nanos(mark)
+
+
+def _look_at(state: DeskState, at: Nanos) -> None:
+    columns = state.columns
+    columns.watch.due[0] = at
+    if at < columns.next_deadline.item():
+        columns.next_deadline[0] = at
+
+
+def _write_stake(state: DeskState, symbol: str) -> None:
+    columns, index = state.columns, state.index[symbol]
+    size = state.account.positions.size(symbol)
+    instrument = state.account.instruments[symbol]
+    columns.watch.stake[index] = size
+    columns.watch.per_tick[index] = size * 10.0 ** -(
+        instrument.price_decimals + instrument.size_decimals
+    )
+    columns.watch.held[0] = len(state.account.positions)
+
+
+def _write_cash(state: DeskState) -> None:
+    quote = state.settings.portfolio.quote
+    state.columns.watch.cash[0] = float(state.account.ledger.total(quote))

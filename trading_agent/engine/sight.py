@@ -1,0 +1,133 @@
+"""One pair as risk sees it, looked at when a rule asks."""
+
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from trading_agent.domain.facts import OrderSent
+from trading_agent.domain.order import BUY, ENTRY, Side
+from trading_agent.domain.units import BASIS_POINTS, MINUTE, Lots, Ticks
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.execution.fees import worst_rate
+from trading_agent.portfolio.ledger import MONEY
+from trading_agent.risk.desk_view import Holding
+from trading_agent.risk.history import Entry
+
+_SECONDS_PER_YEAR: Final = 365 * 86_400
+
+
+def best_bid(state: DeskState, symbol: str) -> Ticks:
+    """In ticks; 0 when there is none."""
+    columns, index = state.columns, state.index[symbol]
+    best = columns.bid_best.item(index)
+    return Ticks(columns.bid_base.item(index) + best if best >= 0 else 0)
+
+
+def best_ask(state: DeskState, symbol: str) -> Ticks:
+    """In ticks; 0 when there is none."""
+    columns, index = state.columns, state.index[symbol]
+    best = columns.ask_best.item(index)
+    return Ticks(-(columns.ask_base.item(index) + best) if best >= 0 else 0)
+
+
+def known_equity(state: DeskState) -> Decimal | None:
+    """Quote balance plus every position at its best bid; None while one has none."""
+    account = state.account
+    worth = account.ledger.total(state.settings.portfolio.quote)
+    for position in account.positions.all():
+        bid = best_bid(state, position.symbol)
+        if bid == 0:
+            return None
+        instrument = account.instruments[position.symbol]
+        worth = MONEY.add(worth, instrument.notional(bid, position.size))
+    return worth
+
+
+class PairSight:
+    """Reads the desk's state at the moment of the question; see `risk.desk_view.Sight`."""
+
+    __slots__ = ("_index", "_state", "_symbol")
+
+    def __init__(self, state: DeskState, symbol: str) -> None:
+        self._state = state
+        self._symbol = symbol
+        self._index = state.index[symbol]
+
+    def touch(self) -> tuple[Ticks, Ticks]:
+        return best_bid(self._state, self._symbol), best_ask(self._state, self._symbol)
+
+    def last_trade(self) -> Ticks:
+        return Ticks(self._state.columns.tape_last_price.item(self._index))
+
+    def depth(self, side: Side, price: Ticks, enough: float) -> float:
+        columns, index = self._state.columns, self._index
+        buys = side is BUY
+        best = (columns.ask_best if buys else columns.bid_best).item(index)
+        if best < 0:
+            return 0.0
+        sizes = columns.ask_sizes if buys else columns.bid_sizes
+        at_best: int = sizes.item(index, best)
+        if at_best >= enough:
+            return float(at_best)
+        base = (columns.ask_base if buys else columns.bid_base).item(index)
+        worst = max((-price if buys else price) - base, 0)
+        return float(sizes[index, worst : best + 1].sum())
+
+    def minute_volume(self) -> int:
+        tape = self._state.markets[self._index]["tape"]
+        recent = tape["at"] > self._state.now - MINUTE
+        return int(np.abs(tape["lots"][recent]).sum())
+
+    def holdings(self) -> tuple[Holding, ...]:
+        account = self._state.account
+        if not account.positions and not account.orders:
+            return ()
+        values: dict[str, Decimal | None] = {}
+        for position in account.positions.all():
+            symbol = position.symbol
+            bid = best_bid(self._state, symbol)
+            instrument = account.instruments[symbol]
+            values[symbol] = instrument.notional(bid, position.size) if bid > 0 else None
+        pairs: set[int] = set()
+        for working in account.orders.all():
+            sent = working.sent
+            if sent.purpose is not ENTRY or (sent.group and sent.group in pairs):
+                continue
+            pairs.add(sent.group)
+            _add_order(values, sent, self._leaves(sent, working.leaves))
+        return tuple(Holding(account.instruments[name], value) for name, value in values.items())
+
+    def equity(self) -> Decimal | None:
+        return known_equity(self._state)
+
+    def results(self) -> list[float]:
+        return [
+            float(profit / spent) for profit, spent in self._state.account.risk.results if spent > 0
+        ]
+
+    def volatility(self) -> float:
+        """From that of one second: returns of different seconds are taken as independent."""
+        features = self._state.markets[self._index]["features"]
+        if features["warm"] == 0:
+            return float("nan")
+        second = float(features["volatility_bps"]) / BASIS_POINTS
+        return float(second * _SECONDS_PER_YEAR**0.5)
+
+    def worst_fee(self) -> Decimal:
+        instrument = self._state.account.instruments[self._symbol]
+        return worst_rate(instrument, self._state.settings.paper.unknown_fee)
+
+    def recent_entries(self) -> list[Entry]:
+        return self._state.account.risk.entries
+
+    def _leaves(self, sent: OrderSent, leaves: Lots) -> Decimal:
+        return self._state.account.instruments[sent.symbol].notional(sent.price, leaves)
+
+
+def _add_order(values: dict[str, Decimal | None], sent: OrderSent, value: Decimal) -> None:
+    if sent.symbol not in values:
+        values[sent.symbol] = value
+        return
+    held = values[sent.symbol]
+    values[sent.symbol] = None if held is None else held + value

@@ -1,0 +1,87 @@
+"""What the rules may know of the desk."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from msgspec import Struct
+
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import Side
+from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.risk.history import Entry
+
+
+class Holding(Struct, frozen=True):
+    """What is held and on order of one pair. `value` in the quote asset, None while what is held
+    has no price."""
+
+    instrument: Instrument
+    value: Decimal | None
+
+
+class Sight(Protocol):
+    """One pair, looked at when a rule asks and not before: most orders need little of it."""
+
+    def touch(self) -> tuple[Ticks, Ticks]:
+        """Best bid and ask; 0 where there is none."""
+
+    def last_trade(self) -> Ticks:
+        """0 when there was none."""
+
+    def depth(self, side: Side, price: Ticks, enough: float) -> float:
+        """Lots displayed that an order of this side and price could take; may stop counting
+        when there are `enough`."""
+
+    def minute_volume(self) -> int:
+        """Lots traded within the last minute, of those the tape remembers."""
+
+    def holdings(self) -> Sequence[Holding]:
+        """Of every pair that is held or being bought."""
+
+    def equity(self) -> Decimal | None:
+        """In the quote asset; None while something held has no price."""
+
+    def results(self) -> Sequence[float]:
+        """Of closed positions, as fractions of what was spent, oldest first."""
+
+    def worst_fee(self) -> Decimal:
+        """Of a fill, as a fraction of its value."""
+
+    def volatility(self) -> float:
+        """Of a year, as a ratio; NaN while it is not known."""
+
+    def recent_entries(self) -> Sequence[Entry]:
+        """Oldest first."""
+
+
+class DeskView(Struct, frozen=True):
+    """`reserve`: what the order would lock of the quote asset; `max_open_positions` the
+    session's own limit. `open_positions` and `pending_entries` are counted for purchases only.
+    `barred`: by a breaker; `size_factor`: of a soft one; `stress`: any is tripped.
+    `session_ending`: too late to enter. `last_order`: the number of the last order sent."""
+
+    at: Nanos
+    instrument: Instrument
+    paused: str
+    killed: str
+    barred: str
+    size_factor: float
+    stress: bool
+    session_ending: bool
+    book_ready: bool
+    book_crossed: bool
+    book_at: Nanos
+    spread_bps: float
+    spread_limit_bps: float
+    position: Lots
+    open_positions: int
+    pending_entries: int
+    max_open_positions: int
+    symbol_has_entry: bool
+    symbol_has_exit: bool
+    open_orders: int
+    last_order: int
+    free_quote: Decimal
+    reserve: Decimal
+    sight: Sight

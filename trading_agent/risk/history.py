@@ -1,0 +1,57 @@
+"""What risk remembers of the facts: breakers, entries of late, results of closed positions."""
+
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct, field
+
+from trading_agent.domain.facts import OrderSent
+from trading_agent.domain.order import BUY, OrderId, OrderKind, Side
+from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.risk.breakers import Breakers
+
+_ENTRIES: Final = 128
+_RESULTS: Final = 500
+
+
+class Entry(Struct, frozen=True):
+    """A purchase that was sent."""
+
+    at: Nanos
+    order: OrderId
+    symbol: str
+    side: Side
+    kind: OrderKind
+    price: Ticks
+    size: Lots
+
+
+class RiskHistory(Struct):
+    """A fold over facts, owned by the account. `entries`: the last 128, oldest first. `results`:
+    profit and what was spent of the last 500 closed positions, oldest first."""
+
+    breakers: Breakers = field(default_factory=Breakers)
+    entries: list[Entry] = field(default_factory=list)
+    results: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+
+    def sent(self, fact: OrderSent) -> None:
+        if fact.side is BUY:
+            self.entries.append(
+                Entry(
+                    fact.at,
+                    fact.order,
+                    fact.symbol,
+                    fact.side,
+                    fact.kind,
+                    fact.price,
+                    fact.size,
+                )
+            )
+            if len(self.entries) > _ENTRIES:
+                del self.entries[0]
+
+    def closed(self, profit: Decimal, spent: Decimal) -> None:
+        self.breakers.closed(profit)
+        self.results.append((profit, spent))
+        if len(self.results) > _RESULTS:
+            del self.results[0]

@@ -1,0 +1,86 @@
+"""The caps on one entry, as configured; the smallest wins and nothing is ever made larger."""
+
+from decimal import Decimal
+
+from trading_agent.domain.decision import RefusalReason, fraction
+from trading_agent.risk.case import Case, Refusal
+from trading_agent.risk.settings import SizeCaps
+from trading_agent.risk.sizing import (
+    SizeCap,
+    Stake,
+    StopRisk,
+    fixed_cap,
+    fixed_fraction_cap,
+    kelly_cap,
+    size_for,
+    volatility_cap,
+)
+
+_PROPOSAL = "proposal"
+_BREAKER = "soft_breaker"
+_PERCENT = Decimal("0.01")
+
+
+def caps_are_set(caps: SizeCaps) -> bool:
+    return bool(_needs_equity(caps) or caps.depth_percent)
+
+
+def cut_to_size(case: Case, *, capped: bool) -> Refusal | None:
+    """Make the case's size what the caps leave of it. `capped`: whether any cap is set."""
+    factor = case.desk.size_factor
+    if factor >= 1.0 and not capped:
+        return None
+    caps = [fixed_cap(_PROPOSAL, case.size)]
+    if capped:
+        settings = case.limits.sizing
+        equity = case.desk.sight.equity() if _needs_equity(settings) else Decimal(1)
+        if equity is None:
+            return RefusalReason.EQUITY_UNKNOWN, "something held has no price"
+        caps += _caps(case, settings, equity)
+    answer = size_for(caps, factor)
+    bound_by = _BREAKER if answer.bound_by == _PROPOSAL and factor < 1.0 else answer.bound_by
+    if answer.size <= 0:
+        return RefusalReason.SIZED_TO_NOTHING, f"{bound_by}: {answer.reason}"
+    if answer.size < case.size:
+        case.cut(answer.size, bound_by)
+    return None
+
+
+def _needs_equity(caps: SizeCaps) -> bool:
+    return bool(caps.stop_risk_percent or caps.kelly_shrink or caps.volatility_target_percent)
+
+
+def _caps(case: Case, settings: SizeCaps, equity: Decimal) -> list[SizeCap]:
+    desk, proposal = case.desk, case.proposal
+    price = desk.instrument.price(proposal.price)
+    stake = Stake(instrument=desk.instrument, equity=equity, price=price)
+    caps = []
+    if settings.stop_risk_percent:
+        share = Decimal(repr(settings.stop_risk_percent)) * _PERCENT
+        caps.append(fixed_fraction_cap(stake, share, _stop_risk(case, price)))
+    if settings.kelly_shrink:
+        caps.append(kelly_cap(stake, desk.sight.results(), settings.kelly_shrink))
+    if settings.volatility_target_percent:
+        caps.append(
+            volatility_cap(
+                stake,
+                settings.volatility_target_percent / 100.0,
+                desk.sight.volatility(),
+                floor=settings.volatility_floor_percent / 100.0,
+                largest_share=1.0,
+            )
+        )
+    if settings.depth_percent and case.takes():
+        depth = desk.sight.depth(proposal.side, proposal.price, float("inf"))
+        caps.append(fixed_cap("depth", int(depth * settings.depth_percent / 100.0)))
+    return caps
+
+
+def _stop_risk(case: Case, price: Decimal) -> StopRisk:
+    """Crossing the spread once more is what getting out is expected to slip."""
+    return StopRisk(
+        entry=price,
+        stop=price * (1 - fraction(case.proposal.stop_bps)),
+        fee=case.desk.sight.worst_fee(),
+        slippage=fraction(case.desk.spread_bps),
+    )
