@@ -49,7 +49,9 @@ def on_clock(state: DeskState, at: Nanos) -> None:
 
 def on_counted(state: DeskState) -> None:
     """Something happened that a breaker counts."""
-    _trip(state, state.account.risk.breakers.judge(state.gate.breakers, state.now))
+    breakers = state.account.risk.breakers
+    state.gate.judged = breakers.counted
+    _trip(state, breakers.judge(state.gate.breakers, state.now))
 
 
 def kill(state: DeskState, why: str, *, flatten: bool, reason: ExitReason) -> None:

@@ -62,7 +62,7 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
         heed(state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
-    if state.account.risk.breakers.stirred:
+    if state.account.risk.breakers.counted != state.gate.judged:
         breaker_flow.on_counted(state)
     state.ended.clear()
 

@@ -5,7 +5,7 @@ half ticks x lots, so that the parts add up to the total without a rounding.
 """
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from trading_agent.domain.facts import ShortfallMeasured
 from trading_agent.domain.instrument import Instrument
@@ -13,20 +13,14 @@ from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
+_WHOLE: Final = Decimal(1)
+
 
 class Top(NamedTuple):
     """The best of a book in ticks; 0 where there was none."""
 
     bid: Ticks
     ask: Ticks
-
-    @property
-    def known(self) -> bool:
-        return self.bid > 0 and self.ask > 0
-
-    @property
-    def doubled_mid(self) -> int:
-        return self.bid + self.ask
 
 
 def shortfall_of(
@@ -39,25 +33,21 @@ def shortfall_of(
     that best price to what the walk of the book paid. `opportunity`: what the rest would cost
     more at the `end` than at the decision. Where a mid is not known the one before stands.
     """
-    sent = working.sent
-    decision = Top(sent.bid, sent.ask)
-    if not decision.known:
+    sent, filled, taken = working.sent, working.filled, working.taken
+    if not (sent.bid > 0 and sent.ask > 0):
         return None
-    arrival = Top(working.arrival_bid, working.arrival_ask)
-    if not arrival.known:
-        arrival = decision
-    last = end if end.known else arrival
-    sign = int(sent.side)
-    touch = arrival.ask if sign > 0 else arrival.bid
-    made = working.filled - working.taken
-    drift = sign * (arrival.doubled_mid - decision.doubled_mid) * working.filled
-    spread = sign * (
-        (2 * touch - arrival.doubled_mid) * working.taken
-        + 2 * working.made_value
-        - arrival.doubled_mid * made
-    )
-    impact = sign * 2 * (working.taken_value - touch * working.taken)
-    opportunity = sign * (last.doubled_mid - decision.doubled_mid) * working.leaves
+    decision = arrival = sent.bid + sent.ask
+    touch = sent.ask if sent.side > 0 else sent.bid
+    if working.arrival_bid > 0 and working.arrival_ask > 0:
+        arrival = working.arrival_bid + working.arrival_ask
+        touch = working.arrival_ask if sent.side > 0 else working.arrival_bid
+    last = end.bid + end.ask if end.bid > 0 and end.ask > 0 else arrival
+    sign = -1 if sent.side < 0 else 1
+    made_value = working.made_value
+    drift = sign * (arrival - decision) * filled
+    spread = sign * ((2 * touch - arrival) * taken + 2 * made_value - arrival * (filled - taken))
+    impact = sign * 2 * (working.taken_value - touch * taken)
+    opportunity = sign * (last - decision) * working.leaves
     parts = drift + spread + impact + opportunity
     fees = working.fees
     return ShortfallMeasured(
@@ -65,8 +55,8 @@ def shortfall_of(
         order=sent.order,
         symbol=sent.symbol,
         side=sent.side,
-        filled=ZERO if working.filled == 0 else Decimal(working.filled) / Decimal(sent.size),
-        notional=_money(2 * (working.taken_value + working.made_value), instrument),
+        filled=_WHOLE if filled == sent.size else Decimal(filled) / Decimal(sent.size),
+        notional=_money(2 * (working.taken_value + made_value), instrument),
         spread=_money(spread, instrument),
         impact=_money(impact, instrument),
         drift=_money(drift, instrument),

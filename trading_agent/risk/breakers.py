@@ -86,13 +86,13 @@ class BreakerRules:
 
 
 class Breakers(Struct):
-    """Owned by the account. `barred`: why no entry may be sent, empty while one may. `stirred`:
-    something happened that a breaker counts; whoever judges clears it. `day_start` and
+    """Owned by the account. `barred`: why no entry may be sent, empty while one may. `counted`:
+    how often something happened that a breaker counts. `day_start` and
     `high_water` as the last mark told them; `day_base` and `peak` are what losses count from."""
 
     tripped: dict[str, BreakerTripped] = field(default_factory=dict)
     barred: str = ""
-    stirred: bool = False
+    counted: int = 0
     day: int = -1
     day_start: Decimal | None = None
     high_water: Decimal | None = None
@@ -132,23 +132,22 @@ class Breakers(Struct):
     def closed(self, profit: Decimal) -> None:
         if profit < 0:
             self.losing += 1
-            self.stirred = True
+            self.counted += 1
         else:
             self.losing = 0
 
     def rejected(self, fact: OrderRejected) -> None:
         if fact.reason not in _ASKED_FOR:
             self.rejections += 1
-            self.stirred = True
+            self.counted += 1
 
     def accepted(self) -> None:
         self.rejections = 0
 
     def measured(self, fact: ShortfallMeasured) -> None:
         if fact.notional > 0:
-            self.stirred |= self.slippage.add(
-                float(fact.spread + fact.impact) / float(fact.notional)
-            )
+            cost = float(fact.spread + fact.impact) / float(fact.notional)
+            self.counted += self.slippage.add(cost)
 
     def lost(self, fact: BookLost) -> None:
         times = self.losses.get(fact.symbol)
@@ -156,7 +155,7 @@ class Breakers(Struct):
             times = self.losses[fact.symbol] = []
         times.append(fact.at)
         del times[:-_MOST_LOSSES]
-        self.stirred = True
+        self.counted += 1
 
     def trip(self, fact: BreakerTripped) -> None:
         self.tripped[fact.breaker] = fact
@@ -179,7 +178,6 @@ class Breakers(Struct):
 
     def judge(self, rules: BreakerRules, at: Nanos) -> list[Trip]:
         """What has been counted since the last time."""
-        self.stirred = False
         counted = (
             (LOSING_STREAK, self.losing, "{:g} positions in a row were closed at a loss"),
             (REJECT_STREAK, self.rejections, "{:g} orders in a row were rejected"),

@@ -31,6 +31,8 @@ class RiskGate:
     def __init__(self, limits: RiskLimits) -> None:
         self._limits = limits
         self.breakers = BreakerRules(limits.breakers)
+        self.judged = 0
+        """How much of what breakers count has been judged."""
         self._rules: tuple[Rule, ...] = (*ENTRY_RULES, self._cut, *SIZE_RULES)
         self._capped = caps_are_set(limits.sizing)
         self._clusters = Clusters(limits)

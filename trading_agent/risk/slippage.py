@@ -15,22 +15,23 @@ _EVERY: Final = 64
 
 class SlippageScale(Struct):
     """Median and median absolute deviation of what orders cost, in basis points of their value;
-    both taken anew every 64 orders, because they hardly move and sorting is slow. `worst`: the
-    most unusual cost since last asked."""
+    both taken anew every 64 orders, because they hardly move and sorting is slow. `worst`: how
+    far the most expensive order lay above the median then, and what the deviation was."""
 
     costs: list[float] = field(default_factory=list)
     count: int = 0
     median: float = 0.0
     deviation: float = 0.0
-    worst: float | None = None
+    worst: tuple[float, float] = (0.0, 1.0)
 
     def add(self, cost: float) -> bool:
         """`cost`: a share of the order's value. Returns whether it may be an outlier. It is
         judged by those before it."""
         bps = cost * BASIS_POINTS
-        apart = self.count >= LEAST and not bps <= self.median + self.deviation
-        if apart and (self.worst is None or bps > self.worst):
-            self.worst = bps
+        excess = bps - self.median
+        apart = self.count >= LEAST and not excess <= max(self.deviation, self.worst[0])
+        if apart:
+            self.worst = (excess, self.deviation)
         self.costs.append(bps)
         self.count += 1
         if len(self.costs) > REMEMBERED:
@@ -41,14 +42,12 @@ class SlippageScale(Struct):
         return apart
 
     def outlier(self, floor_bps: float) -> float:
-        """Robust z of the worst since last asked; 0 when there was none."""
-        worst, self.worst = self.worst, None
-        if worst is None:
-            return 0.0
-        return (worst - self.median) * _NORMAL / max(self.deviation, floor_bps)
+        """Robust z of the worst since a person last looked; 0 when there was none."""
+        excess, deviation = self.worst
+        return excess * _NORMAL / max(deviation, floor_bps)
 
     def forget_outlier(self) -> None:
-        self.worst = None
+        self.worst = (0.0, 1.0)
 
 
 def _middle(costs: list[float]) -> float:
