@@ -20,7 +20,7 @@ from trading_agent.domain.order import (
     OrderPurpose,
     SubmitOrder,
 )
-from trading_agent.domain.units import SECOND, Nanos, Ticks
+from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_ask, best_bid
 from trading_agent.engine.views import desk_view
@@ -38,7 +38,7 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
     proposal = _in_allowed_kind(state, proposal)
     legs = (proposal,) if proposal.alternative is None else (proposal, proposal.alternative)
-    reserves = [_reserve(state, leg) for leg in legs]
+    reserves = [_reserve(state, leg, leg.size) for leg in legs]
     asset = reserves[0][0]
     reserve = max(amount for _, amount in reserves)
     quote_reserve = reserve if proposal.side is BUY else ZERO
@@ -52,8 +52,11 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
             _refuse(state, answer)
             return answer
         answers.append(answer)
+    # What was made smaller locks less. Of a pair the first holds what either can cost; what ends
+    # hands it on.
+    if any(each.bound_by for each in answers):
+        reserve = max(_reserve(state, each.proposal, each.size)[1] for each in answers)
     for approved in answers:
-        # Of a pair the first holds what either can cost; what ends hands it on.
         _route(state, approved, (asset, reserve), group)
         reserve = ZERO
     return answers[0]
@@ -100,12 +103,12 @@ def _refuse(state: DeskState, refused: Refused) -> None:
     )
 
 
-def _reserve(state: DeskState, proposal: Proposal) -> tuple[str, Decimal]:
-    """What the order can cost at most: quote for a buy, base for a sale."""
+def _reserve(state: DeskState, proposal: Proposal, size: Lots) -> tuple[str, Decimal]:
+    """What an order of this size can cost at most: quote for a buy, base for a sale."""
     instrument = state.account.instruments[proposal.symbol]
     if proposal.side is SELL:
-        return instrument.base, instrument.size(proposal.size)
-    value = proposal.quote_size or instrument.notional(proposal.price, proposal.size)
+        return instrument.base, instrument.size(size)
+    value = proposal.quote_size or instrument.notional(proposal.price, size)
     rate = worst_rate(instrument, state.settings.paper.unknown_fee)
     if rate == 0:
         return instrument.quote, value

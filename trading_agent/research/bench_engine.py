@@ -24,7 +24,7 @@ from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
-from trading_agent.risk.settings import RiskLimits
+from trading_agent.risk.settings import BreakerLimits, RiskLimits
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 
 RUNS: Final = 7
@@ -86,7 +86,8 @@ def bench_core(plan: SessionPlan, instrument: Instrument, at: Nanos, *, batch: b
     """A core with orders that travel 10 ms each way, not opened yet."""
     settings = EngineSettings(
         plan,
-        RiskLimits(),
+        # The rows pay no strategy: a desk that loses on every trade would soon be cut down.
+        RiskLimits(breakers=BreakerLimits(losing_streak_soft=0)),
         PaperSettings(latency_ms=10.0, latency_jitter_ms=0.0),
         PortfolioSettings(starting_balances={instrument.quote: Decimal(100_000)}),
     )
