@@ -96,9 +96,10 @@ def quarantine(data_dir: _DataDirectory = None, config: _Configuration = None) -
 
 def _show(verdict: "Verdict") -> None:
     word = "sound" if verdict.sound else "NOT SOUND"
+    images = "1 image" if verdict.images == 1 else f"{verdict.images} images"
     print(
         f"{verdict.journal}: {word}, last good fact {verdict.last_good} of {verdict.facts}, "
-        f"{verdict.images} images"
+        + images
     )
     for finding in verdict.findings:
         print(f"  {finding}")
