@@ -129,6 +129,6 @@ def quiet_snapshot(*, at: int = 0, fact_sequence: int = 0) -> DeskSnapshot:
         balances=(),
         refusals={},
         fill_triple={},
-        shortfall=ExecutionQuality().shortfall_view(),
+        shortfall=ExecutionQuality().shortfall_view({}),
         mark_outs={},
     )

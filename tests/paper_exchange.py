@@ -50,17 +50,6 @@ class Shadows:
     optimistic: int
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Bid + ask after a fill, 0 for no book."""
-
-    fill: int
-    at: int
-    after_1s: int
-    after_5s: int
-    after_30s: int
-
-
 class PaperExchange:
     """Time is given in milliseconds after START; every order travels `latency_ms`."""
 
@@ -85,7 +74,6 @@ class PaperExchange:
         self.orders = 0
         self.said: list[Said] = []
         self.shadows: dict[int, Shadows] = {}
-        self.marks: list[Mark] = []
 
     def market(self, symbol: int = 0) -> Any:
         return self.state.markets[symbol]
@@ -159,13 +147,11 @@ class PaperExchange:
         return told
 
     def _note(self, record: Any) -> None:
-        order, at = int(record["order"]), int(record["at"]) - START
-        three = (int(record["price"]), int(record["size"]), int(record["detail"]))
         if record["kind"] == OutcomeKind.SHADOWED:
+            order = int(record["order"])
+            three = (int(record["price"]), int(record["size"]), int(record["detail"]))
             assert order not in self.shadows, "an order's shadows are told once"
             self.shadows[order] = Shadows(*three)
-        elif record["kind"] == OutcomeKind.MARKED:
-            self.marks.append(Mark(order, at, *three))
 
 
 def moment(milliseconds: float) -> Nanos:

@@ -90,11 +90,11 @@ KNOWN = {
         [
             *("ledger", "positions", "orders", "instruments", "exits", "deposited", "tally"),
             *("quality", "signals", "refusals", "paused", "killed", "_ended_in_order", "runs"),
-            *("last_order", "last_fill", "risk", "_folds"),
+            *("last_order", "last_fill", "risk", "fold_of"),
         ]
     ),
-    "ledger": ["_free", "_locked", "_outside"],
+    "ledger": ["_balances"],
     "positions": ["_open", "realised_profit"],
     "orders": ["_open"],
-    "quality": ["marks", "shortfall", "triples"],
+    "quality": ["marks", "shortfalls", "triples"],
 }

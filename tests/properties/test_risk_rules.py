@@ -45,7 +45,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.message import Closing, MarketRows, Stamped, Woke
 from trading_agent.domain.order import BUY, ENTRY, OrderKind, Side
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
@@ -97,7 +97,8 @@ def bought(core: Core) -> Decimal:
     """What was paid for what is held, and what is on order, at its limit."""
     account, worth = core.account, Decimal(0)
     for position in account.positions.all():
-        worth += position.entry_value if position.entry_size else Decimal(0)
+        instrument = account.instruments[position.symbol]
+        worth += instrument.notional(Ticks(position.entry_value), Lots(1))
     for working in account.orders.all():
         if working.sent.purpose is ENTRY:
             instrument = account.instruments[working.sent.symbol]

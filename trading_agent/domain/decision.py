@@ -3,11 +3,14 @@
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from typing import Final
 
 from msgspec import Struct
 
 from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side, TriggerOn
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
+
+_NOTHING: Final = Decimal(0)
 
 
 class RefusalReason(StrEnum):
@@ -81,9 +84,16 @@ def fraction(bps: float) -> Decimal:
     return Decimal(repr(bps)) * BASIS_POINT
 
 
+@cache
+def ratio(bps: float) -> tuple[int, int]:
+    """The same as a quotient of two whole numbers."""
+    return fraction(bps).as_integer_ratio()
+
+
 def ticks_of(price: Ticks, bps: float) -> int:
     """So many basis points of a price, rounded down to whole ticks."""
-    return int(price * fraction(bps))
+    share, whole = ratio(bps)
+    return price * share // whole
 
 
 def exit_price(bid: Ticks, reach_bps: float) -> Ticks:
@@ -110,11 +120,13 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
 
 class Approved(Struct, frozen=True):
     """The key to the venue: only risk makes one, and nothing is sent without one. `size` is at
-    most what was proposed; `bound_by`: the cap that made it smaller, empty when none did."""
+    most what was proposed; `bound_by`: the cap that made it smaller, empty when none did.
+    `reserve`: what a purchase may lock of the quote asset."""
 
     proposal: Proposal
     size: Lots
     bound_by: str = ""
+    reserve: Decimal = _NOTHING
 
 
 class Refused(Struct, frozen=True):

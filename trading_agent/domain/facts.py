@@ -236,21 +236,22 @@ class OrderShadowed(Struct, frozen=True, kw_only=True):
 
 
 class ShortfallMeasured(Struct, frozen=True, kw_only=True):
-    """What an ended order cost against the mid at its decision; quote amounts, positive is a
-    cost, the five parts exactly the `total`. `filled`: the share of its size."""
+    """What an ended order cost against the mid at its decision; positive is a cost. The four
+    parts and the `notional` are whole half ticks x lots, of which `Instrument.half_notional`
+    makes money: with the fees they add up without a rounding."""
 
     at: Nanos
     order: OrderId
     symbol: str
     side: Side
-    filled: Decimal
-    notional: Decimal
-    spread: Decimal
-    impact: Decimal
-    drift: Decimal
-    opportunity: Decimal
+    size: Lots
+    filled: Lots
+    notional: int
+    spread: int
+    impact: int
+    drift: int
+    opportunity: int
     fees: Decimal
-    total: Decimal
 
 
 class FillMarked(Struct, frozen=True, kw_only=True):

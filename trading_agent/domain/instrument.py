@@ -54,6 +54,11 @@ class Instrument(Struct, frozen=True, kw_only=True):
         """Quote value of a quantity at a price, exact."""
         return Decimal(ticks * lots).scaleb(-self.price_decimals - self.size_decimals)
 
+    def half_notional(self, half_ticks_lots: int) -> Decimal:
+        """Quote value of so many half ticks x lots, exact: half a unit is five tenths."""
+        decimals = self.price_decimals + self.size_decimals + 1
+        return Decimal(half_ticks_lots * 5).scaleb(-decimals)
+
     def ticks(self, price: Decimal) -> Ticks:
         """Exact; raises ValueError for a price between two ticks."""
         return Ticks(_whole(price.scaleb(self.price_decimals), price, "price", self.symbol))

@@ -17,9 +17,8 @@ class OutcomeKind(IntEnum):
     EXIT_DUE = 8
     TRIGGERED = 9
     SHADOWED = 10
-    MARKED = 11
-    EXIT_MOVED = 12
-    CLOCK = 13
+    EXIT_MOVED = 11
+    CLOCK = 12
 
 
 OUTCOME: Final = np.dtype(
@@ -44,8 +43,6 @@ the bid an exit can sell into.
 
 `bid` and `ask`: the best of the symbol's book at `at`, ticks, 0 where there is none.
 TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:
-lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). MARKED, half a
-minute after a fill: `order` is the fill's number as the desk counts them, `price`, `size` and
-`detail` are bid + ask (ticks, 0 for no book) 1, 5 and 30 seconds after it. EXIT_MOVED: a stop
-has followed the bid; it stands in the symbol's exits. CLOCK: what the desk is worth has to be
-looked at."""
+lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). EXIT_MOVED: a
+stop has followed the bid; it stands in the symbol's exits. CLOCK: what the desk is worth has to
+be looked at."""

@@ -12,19 +12,16 @@ class Position(Struct, kw_only=True):
 
     `spent` and `earned` are quote amounts over the position's life, fees included, so its
     profit is a difference of exact sums and never an average. `entered_at`, `entry_size` and
-    `entry_value` (fees not included) count from the first purchase after the last sale: exits
-    are measured from them, so that a rest too small to sell does not colour the next entry."""
+    `entry_value` (ticks x lots, fees not included) count from the first purchase after the last
+    sale: exits are measured from them, so that a rest too small to sell does not colour the next
+    entry."""
 
     symbol: str
     opened_at: Nanos
     bought: Lots
-    sold: Lots
+    size: Lots
     spent: Decimal
     earned: Decimal
     entered_at: Nanos
     entry_size: Lots
-    entry_value: Decimal
-
-    @property
-    def size(self) -> Lots:
-        return Lots(self.bought - self.sold)
+    entry_value: int

@@ -73,7 +73,7 @@ class Account:
         self.runs = 0
         self.last_order = 0
         self.last_fill = 0
-        self._folds: dict[type[Fact], Callable[[Any], None]] = {
+        folds: dict[type[Fact], Callable[[Any], None]] = {
             DeskOpened: self._fold_opened,
             DeskClosed: self._fold_ended_desk,
             CashDeposited: self._fold_deposit,
@@ -101,9 +101,12 @@ class Account:
             DeskRearmed: self._fold_desk_rearmed,
         }
 
+        self.fold_of = folds.get
+        """How a kind of fact is added; None for one that only tells."""
+
     def apply(self, fact: Fact) -> None:
         """Add one fact. Facts that only tell change nothing."""
-        fold = self._folds.get(type(fact))
+        fold = self.fold_of(type(fact))
         if fold is not None:
             fold(fact)
 
@@ -232,4 +235,5 @@ class Account:
 
     def _release(self, order: OrderId) -> None:
         ended = self.orders.end(order)
-        self.ledger.unlock(ended.sent.reserved_asset, ended.reserved)
+        if ended.reserved:
+            self.ledger.unlock(ended.sent.reserved_asset, ended.reserved)

@@ -17,22 +17,15 @@ from trading_agent.domain.position import Position
 from trading_agent.engine.account import Account, Tally
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.portfolio.execution_quality import MarkSums, ShortfallSums, TripleCount
+from trading_agent.portfolio.ledger import Balance
 from trading_agent.risk.history import RiskHistory
-
-
-class LedgerImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Amounts by asset, in the order in which the ledger met them."""
-
-    free: dict[str, Decimal]
-    locked: dict[str, Decimal]
-    outside: dict[str, Decimal]
 
 
 class QualityImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As in `portfolio.execution_quality`."""
 
     triples: dict[str, TripleCount]
-    shortfall: ShortfallSums
+    shortfalls: dict[str, ShortfallSums]
     marks: dict[Liquidity, MarkSums]
 
 
@@ -40,7 +33,7 @@ class AccountImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Every field of `Account` and of what it is made of. No field has a default: an image that
     lacks one was made by another program."""
 
-    ledger: LedgerImage
+    ledger: dict[str, Balance]
     positions: tuple[Position, ...]
     realised_profit: Decimal
     orders: tuple[WorkingOrder, ...]
@@ -66,11 +59,7 @@ _decoder: Final = msgspec.json.Decoder(AccountImage)
 def image_of(account: Account) -> AccountImage:
     """Shares what the account changes: write it down before the next fact."""
     return AccountImage(
-        ledger=LedgerImage(
-            free=account.ledger._free,
-            locked=account.ledger._locked,
-            outside=account.ledger._outside,
-        ),
+        ledger=account.ledger._balances,
         positions=account.positions.all(),
         realised_profit=account.positions.realised_profit,
         orders=account.orders.all(),
@@ -80,7 +69,7 @@ def image_of(account: Account) -> AccountImage:
         tally=account.tally,
         quality=QualityImage(
             triples=account.quality.triples,
-            shortfall=account.quality.shortfall,
+            shortfalls=account.quality.shortfalls,
             marks=account.quality.marks,
         ),
         signals=account.signals,
@@ -106,9 +95,7 @@ def image_from_text(text: str) -> AccountImage:
 def restored(image: AccountImage) -> Account:
     """The account the image was made of; it owns the image's values from now on."""
     account = Account()
-    account.ledger._free.update(image.ledger.free)
-    account.ledger._locked.update(image.ledger.locked)
-    account.ledger._outside.update(image.ledger.outside)
+    account.ledger._balances.update(image.ledger)
     account.positions._open.update((each.symbol, each) for each in image.positions)
     account.positions.realised_profit = image.realised_profit
     account.orders._open.update((each.sent.order, each) for each in image.orders)
@@ -117,7 +104,7 @@ def restored(image: AccountImage) -> Account:
     account.deposited.update(image.deposited)
     account.tally = image.tally
     account.quality.triples.update(image.quality.triples)
-    account.quality.shortfall = image.quality.shortfall
+    account.quality.shortfalls.update(image.quality.shortfalls)
     account.quality.marks.update(image.quality.marks)
     account.signals.update(image.signals)
     account.refusals.update(image.refusals)

@@ -1,6 +1,7 @@
 """Builds a core: the same one for live, replay and backtest."""
 
 from collections.abc import Callable
+from typing import Any
 
 from trading_agent.domain.market_rows import empty_rows
 from trading_agent.engine.core import Core
@@ -34,13 +35,22 @@ def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core
         signals=FlashTradingSignals(sessions),
         strategies=roster(),
         gate=RiskGate(settings.limits),
-        advance=advance_batch if batch else advance_live,
+        advance=entry_point(advance_batch if batch else advance_live),
         now=opening.at,
         index={symbol: index for index, symbol in enumerate(symbols)},
         markets=list(compiled.markets),
         desk=compiled.desk[0],
     )
     return Core(state, opening)
+
+
+def entry_point(loop: Any) -> Callable[..., int]:
+    """The machine code itself: asking numba each time which types it was called with costs more
+    than half of a call."""
+    if not loop.signatures:
+        _call_once(loop)
+    code: Callable[..., int] = loop.overloads[loop.signatures[0]].entry_point
+    return code
 
 
 def prepare_live() -> None:

@@ -39,9 +39,11 @@ def on_clock(state: DeskState, at: Nanos) -> None:
     equity = known_equity(state)
     breakers = state.account.risk.breakers
     if at >= state.columns.watch.mark_due.item():
+        bases = breakers.day_base, breakers.peak
         if equity is not None and equity.is_finite():
             state.emit(breakers.mark(at, equity))
-        lower_floor(state)
+        if (breakers.day_base, breakers.peak) != bases:
+            lower_floor(state)
         watch_minute(state, at)
     if equity is not None and not float(equity) > state.columns.watch.floor.item():
         _trip(state, breakers.judge_equity(state.gate.breakers, equity))

@@ -24,7 +24,7 @@ from trading_agent.domain.message import (
 )
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import breaker_flow, command_flow, market_flow
+from trading_agent.engine import breaker_flow, command_flow, market_flow, order_flow
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
@@ -109,6 +109,7 @@ class Core:
 
     def _close(self, at: Nanos) -> None:
         desk = self._state.desk
+        order_flow.tell_marks(self._state)
         self._state.emit(
             DeskClosed(
                 at=at,

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from trading_agent.domain.facts import Fact, OrderFilled, OrderSent
+from trading_agent.domain.facts import Fact, OrderSent
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.execution.orders import WorkingOrder
@@ -38,8 +38,8 @@ class DeskState:
 
     `markets` and `desk` are the records of `compiled`, `columns` fields of theirs; `now` is how
     far the compiled loop has come; `facts` collects what the present step has found out;
-    `to_protect` the entries that have just filled, by symbol; `unmarked` the fills whose
-    mark-outs are awaited, by number; `ended` the orders whose shadows may still be told.
+    `to_protect` the entries that have just filled, by symbol; `ended` the orders whose shadows
+    may still be told.
     """
 
     settings: EngineSettings
@@ -57,18 +57,25 @@ class DeskState:
     index: dict[str, int] = field(default_factory=dict)
     markets: list[Any] = field(default_factory=list)
     desk: Any = None
+    _minute: int = -1
+    _session: Session = None  # type: ignore[assignment]
     facts: list[Fact] = field(default_factory=list)
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
-    unmarked: dict[int, OrderFilled] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
 
     def emit(self, fact: Fact) -> None:
         """It has happened: add it to the account and to what is told."""
-        self.account.apply(fact)
+        fold = self.account.fold_of(type(fact))
+        if fold is not None:
+            fold(fact)
         self.facts.append(fact)
 
     def session(self) -> Session:
-        return self.sessions.session_at(self.now)
+        """That of now."""
+        minute = self.now // MINUTE
+        if minute != self._minute:
+            self._minute, self._session = minute, self.sessions.session_at(self.now)
+        return self._session
 
     def instrument(self, symbol: str) -> Instrument:
         return self.account.instruments[symbol]

@@ -76,14 +76,11 @@ def _look_at(state: DeskState, at: Nanos) -> None:
 
 
 def _write_stake(state: DeskState, symbol: str) -> None:
-    columns, index = state.columns, state.index[symbol]
-    size = state.account.positions.size(symbol)
-    instrument = state.account.instruments[symbol]
-    columns.watch.stake[index] = size
-    columns.watch.per_tick[index] = size * 10.0 ** -(
-        instrument.price_decimals + instrument.size_decimals
-    )
-    columns.watch.held[0] = len(state.account.positions)
+    account, columns = state.account, state.columns
+    size, instrument = account.positions.size(symbol), account.instruments[symbol]
+    per_tick = size * 10.0 ** -(instrument.price_decimals + instrument.size_decimals)
+    columns.hold(state.index[symbol], per_tick, size)
+    columns.watch.held[0] = len(account.positions)
 
 
 def _write_cash(state: DeskState) -> None:

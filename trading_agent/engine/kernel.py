@@ -19,7 +19,6 @@ from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.engine.state import DESK, MARKET
 from trading_agent.execution.mark_outs import (
     HORIZONS,
-    MARKED,
     mark_at,
     mark_to_take,
     note_mark,
@@ -107,21 +106,9 @@ def _advance(given_rows, first, now, given_markets, given_desk):
                     act(venue, slot, traded.book, traded.taken)
                     slot = next_to_act(venue, due)
                 for horizon in range(_HORIZONS):
-                    while mark_at(venue, horizon) <= due and venue.outcome_count < _MOST_SAID:
+                    while mark_at(venue, horizon) <= due:
                         mark = mark_to_take(venue, horizon)
                         note_mark(venue, horizon, markets[mark.symbol].book)
-                        if horizon == _HORIZONS - 1:
-                            sums = mark.sums
-                            say(
-                                venue,
-                                MARKED,
-                                mark.symbol,
-                                due,
-                                mark.fill,
-                                sums[0],
-                                sums[1],
-                                sums[2],
-                            )
                 find_next_due(venue)
             if desk.next_deadline <= due:
                 desk.next_deadline = NEVER

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
-from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
     BookLost,
     BookReady,
     ExitReason,
+    OrderAccepted,
     OrderCanceled,
     OrderRejected,
     OrderTriggered,
@@ -22,7 +22,6 @@ from trading_agent.engine.equity import watch_fill
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.execution.matching import END_REASONS
-from trading_agent.execution.shortfall import Top
 from trading_agent.risk.exits import EXIT_REASONS
 
 Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
@@ -34,17 +33,18 @@ _KIND: Final = 4
 
 def on_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
-    compiled, columns = state.compiled, state.columns
+    advance, columns = state.advance, state.columns
+    markets, desk = state.compiled.markets, state.compiled.desk
+    now, saying, outcomes = columns.now.item, columns.outcome_count, columns.outcomes
     count = len(rows)
     position = 0
     while True:
-        position = state.advance(rows, position, at, compiled.markets, compiled.desk)
-        state.now = columns.now.item()
-        said = columns.outcome_count.item()
+        position = advance(rows, position, at, markets, desk)
+        state.now = now()
+        said = saying.item()
         if said:
-            outcomes = columns.outcomes[:said].tolist()
-            columns.outcome_count[0] = 0
-            _take_in(state, outcomes)
+            saying[0] = 0
+            _take_in(state, outcomes[:said].tolist())
         elif position >= count:
             return
 
@@ -56,10 +56,7 @@ def on_woke(state: DeskState, at: Nanos) -> None:
 
 def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
-        heed = _HEEDS.get(outcome[_KIND])
-        if heed is None:
-            raise InvariantError(f"the compiled loop said {outcome}, which means nothing")
-        heed(state, outcome)
+        _HEEDS[outcome[_KIND]](state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
     if state.account.risk.breakers.counted != state.gate.judged:
@@ -69,12 +66,13 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
 
 def _on_accepted(state: DeskState, outcome: Outcome) -> None:
     at, order, _, _, _, _, _, _, bid, ask = outcome
-    order_flow.on_accepted(state, order, at, Top(bid, ask))
+    arrival = 2 if state.account.orders.get(order).triggered else 1
+    state.emit(OrderAccepted(at=at, order=order, bid=bid, ask=ask, arrival=arrival))
 
 
 def _on_filled(state: DeskState, outcome: Outcome) -> None:
-    at, order, price, size, _, index, liquidity, _, bid, ask = outcome
-    order_flow.on_filled(state, order, (at, price, size, liquidity), Top(bid, ask))
+    at, order, price, size, _, index, liquidity, *_ = outcome
+    order_flow.on_filled(state, order, (at, price, size, liquidity))
     watch_fill(state, state.symbols[index])
 
 
@@ -102,11 +100,6 @@ def _on_shadowed(state: DeskState, outcome: Outcome) -> None:
     order_flow.on_shadowed(state, order, at, (Lots(pessimistic), central, Lots(optimistic)))
 
 
-def _on_marked(state: DeskState, outcome: Outcome) -> None:
-    at, fill, after_1s, after_5s, _, _, after_30s, *_ = outcome
-    order_flow.on_marked(state, fill, at, (after_1s, after_5s, after_30s))
-
-
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
     _, _, bid, _, _, index, reason, *_ = outcome
     risk_flow.leave(state, state.symbols[index], bid, EXIT_REASONS[reason])
@@ -119,6 +112,7 @@ def _on_exit_moved(state: DeskState, outcome: Outcome) -> None:
 
 def _on_clock(state: DeskState, outcome: Outcome) -> None:
     breaker_flow.on_clock(state, outcome[0])
+    order_flow.tell_marks(state)
 
 
 def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
@@ -136,7 +130,7 @@ def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
     at, _, _, _, _, index, *_ = outcome
     symbol = state.symbols[index]
-    signal = state.signals.raised(symbol, at, state.columns.flash[index])
+    signal = state.signals.raised(symbol, at, state.columns.flash(index))
     state.emit(signal)
     view = strategy_view(state, symbol, signal)
     for strategy in state.strategies:
@@ -156,7 +150,6 @@ _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.REJECTED: _on_rejected,
     OutcomeKind.TRIGGERED: _on_triggered,
     OutcomeKind.SHADOWED: _on_shadowed,
-    OutcomeKind.MARKED: _on_marked,
     OutcomeKind.SIGNAL: _on_signal,
     OutcomeKind.EXIT_DUE: _on_exit_due,
     OutcomeKind.EXIT_MOVED: _on_exit_moved,

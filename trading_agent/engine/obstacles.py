@@ -63,8 +63,7 @@ def _of_desk(state: DeskState) -> tuple[str, ...]:
 def _of_risk(state: DeskState, symbol: str) -> tuple[str, ...]:
     """What the gate would say to a plain entry; soft breakers change its size, as they would."""
     entry = _nominal_entry(state, symbol)
-    reserve = state.instrument(symbol).notional(entry.price, entry.size)
-    found = state.gate.objections(entry, desk_view(state, entry, reserve))
+    found = state.gate.objections(entry, desk_view(state, symbol))
     return tuple(_in_words(each) for each in found if each.reason not in _SAID_BEFORE)
 
 

@@ -2,7 +2,6 @@
 
 from trading_agent.domain.facts import (
     FillMarked,
-    OrderAccepted,
     OrderCanceled,
     OrderRejected,
     OrderShadowed,
@@ -10,22 +9,16 @@ from trading_agent.domain.facts import (
     PositionOpened,
 )
 from trading_agent.domain.order import BUY, EXIT, MAY_REST, OrderId
-from trading_agent.domain.units import BASIS_POINTS, Lots, Nanos
+from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.execution.mark_outs import MARKS
 from trading_agent.execution.orders import WorkingOrder
-from trading_agent.execution.paper import Execution
-from trading_agent.execution.shortfall import Top, shortfall_of
+from trading_agent.execution.paper import LIQUIDITY, Execution
+from trading_agent.execution.shortfall import NOWHERE, Top, shortfall_of
 from trading_agent.portfolio.positions import profit_of
 
 
-def on_accepted(state: DeskState, order: OrderId, at: Nanos, top: Top) -> None:
-    arrival = 2 if state.account.orders.get(order).triggered else 1
-    state.emit(OrderAccepted(at=at, order=order, bid=top.bid, ask=top.ask, arrival=arrival))
-
-
-def on_filled(state: DeskState, order: OrderId, outcome: Execution, top: Top) -> None:
+def on_filled(state: DeskState, order: OrderId, outcome: Execution) -> None:
     account = state.account
     working = account.orders.get(order)
     sent = working.sent
@@ -34,11 +27,8 @@ def on_filled(state: DeskState, order: OrderId, outcome: Execution, top: Top) ->
     flat_before = held is None or held.size == 0
     fact = state.venue.filled(sent, instrument, outcome, account.last_fill + 1)
     state.emit(fact)
-    state.unmarked[fact.fill] = fact
-    if len(state.unmarked) > MARKS:
-        del state.unmarked[next(iter(state.unmarked))]  # more than the venue marks
     if working.leaves == 0:
-        _measure(state, working, fact.at, top)
+        _measure(state, working, fact.at, NOWHERE)
     position = account.positions.get(sent.symbol)
     if position is None:
         return
@@ -88,31 +78,27 @@ def on_shadowed(state: DeskState, order: OrderId, at: Nanos, lots: tuple[Lots, .
     )
 
 
-def on_marked(state: DeskState, fill: int, at: Nanos, doubled_mids: tuple[int, ...]) -> None:
-    """Half a minute has passed since a fill; the sums are bid + ask in ticks, 0 for no book."""
-    fact = state.unmarked.pop(fill, None)
-    if fact is None:
-        return  # it was one of more than could be remembered
-    after_1s, after_5s, after_30s = (
-        fact.side * (doubled / (2 * fact.price) - 1.0) * BASIS_POINTS if doubled else None
-        for doubled in doubled_mids
-    )
-    state.emit(
-        FillMarked(
-            at=at,
-            fill=fill,
-            symbol=fact.symbol,
-            liquidity=fact.liquidity,
-            after_1s=after_1s,
-            after_5s=after_5s,
-            after_30s=after_30s,
+def tell_marks(state: DeskState) -> None:
+    """Of every fill that half a minute has passed since."""
+    now, symbols, emit = state.now, state.symbols, state.emit
+    for fill, _, index, _, _, maker, after_1s, after_5s, after_30s in state.venue.marked():
+        emit(
+            FillMarked(
+                at=now,
+                fill=fill,
+                symbol=symbols[index],
+                liquidity=LIQUIDITY[maker],
+                # What is not a number equals nothing.
+                after_1s=after_1s if after_1s == after_1s else None,
+                after_5s=after_5s if after_5s == after_5s else None,
+                after_30s=after_30s if after_30s == after_30s else None,
+            )
         )
-    )
 
 
 def _measure(state: DeskState, working: WorkingOrder, at: Nanos, end: Top) -> None:
     sent = working.sent
-    fact = shortfall_of(working, state.account.instruments[sent.symbol], at, end)
+    fact = shortfall_of(working, at, end)
     if fact is not None:
         state.emit(fact)
     if sent.kind in MAY_REST:

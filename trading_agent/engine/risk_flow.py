@@ -1,14 +1,13 @@
 """Protection of positions: arming exits, and leaving when one triggers."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from msgspec.structs import replace
 
-from trading_agent.domain.decision import Approved, Proposal, fraction, sell_all
+from trading_agent.domain.decision import Approved, Proposal, ratio, sell_all, ticks_of
 from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered, OrderSent
 from trading_agent.domain.order import ENTRY, EXIT
-from trading_agent.domain.units import Nanos, Ticks
+from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back, send
 from trading_agent.engine.sight import best_bid
@@ -32,16 +31,18 @@ def arm(state: DeskState, entry: OrderSent) -> None:
     position = state.account.positions.get(symbol)
     if position is None or position.entry_size == 0:
         return
-    instrument = state.account.instruments[symbol]
-    average = position.entry_value / instrument.size(position.entry_size) / instrument.tick
+    value, size = position.entry_value, position.entry_size
     deadline = position.entered_at + entry.hold_for if entry.hold_for else 0
-    stop, take_profit = _below(average, entry.stop_bps), _above(average, entry.take_profit_bps)
+    stop, take_profit = (
+        _below(value, size, entry.stop_bps),
+        _above(value, size, entry.take_profit_bps),
+    )
     execution = state.session().execution
     trail = break_even = price = Ticks(0)
     if execution.trail_bps or execution.break_even_bps:
-        trail = Ticks(int(average * fraction(execution.trail_bps)))
-        break_even = _above(average, execution.break_even_bps)
-        price = Ticks(int(average))
+        price = Ticks(value // size)
+        trail = Ticks(ticks_of(price, execution.trail_bps))
+        break_even = _above(value, size, execution.break_even_bps)
         stop = _followed(state, symbol, stop)
     if execution.close_before_end_seconds:
         deadline = _sooner(deadline, session_deadline(state, state.now))
@@ -74,7 +75,8 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     if columns.exit_moved.item(index):
         tell_stop(state, symbol)
     exits = account.exits[symbol]
-    columns.exits[index] = (
+    columns.arm(
+        index,
         1,
         exits.take_profit,
         exits.stop,
@@ -179,15 +181,18 @@ def _deadline_reason(state: DeskState, deadline: Nanos) -> int:
     return _INDEX[ExitReason.TIME]
 
 
-def _above(average: Decimal, bps: float) -> Ticks:
+def _above(value: int, size: Lots, bps: float) -> Ticks:
+    """So much above the average price of so many lots worth `value` (ticks x lots), rounded up;
+    0 for no distance."""
     if bps == 0:
         return Ticks(0)
-    price = average * (1 + fraction(bps))
-    return Ticks(int(price.to_integral_value(rounding=ROUND_CEILING)))
+    share, whole = ratio(bps)
+    return Ticks(-(-value * (whole + share) // (size * whole)))
 
 
-def _below(average: Decimal, bps: float) -> Ticks:
+def _below(value: int, size: Lots, bps: float) -> Ticks:
+    """The same below it, rounded down."""
     if bps == 0:
         return Ticks(0)
-    price = average * (1 - fraction(bps))
-    return Ticks(max(int(price.to_integral_value(rounding=ROUND_FLOOR)), 1))
+    share, whole = ratio(bps)
+    return Ticks(max(value * (whole - share) // (size * whole), 1))

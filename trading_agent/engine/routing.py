@@ -1,7 +1,7 @@
 """From a proposal to an order under way: reviewed, reserved, sent, called back."""
 
 from decimal import Decimal
-from typing import Final
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -11,8 +11,6 @@ from trading_agent.domain.facts import (
     ProposalRefused,
 )
 from trading_agent.domain.order import (
-    BUY,
-    EXIT,
     MAY_REST,
     SELL,
     CancelOrder,
@@ -20,42 +18,41 @@ from trading_agent.domain.order import (
     OrderPurpose,
     SubmitOrder,
 )
-from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
+from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_ask, best_bid
-from trading_agent.engine.views import desk_view
-from trading_agent.execution.fees import fee_of, worst_rate
-from trading_agent.execution.filters import allowed_kind, refusal_of
-from trading_agent.execution.matching import OUTCOMES
+from trading_agent.engine.views import desk_view, pair_view
+from trading_agent.execution.filters import allowed_kind, placing_refusal
 from trading_agent.portfolio.ledger import ZERO
-
-# Every fill's fee is rounded up on its own: the reserve has room for as many roundings as one
-# instant can have fills.
-_ROUNDINGS: Final = OUTCOMES * Decimal("1e-8")
+from trading_agent.risk.gate import reduces
 
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
     proposal = _in_allowed_kind(state, proposal)
-    legs = (proposal,) if proposal.alternative is None else (proposal, proposal.alternative)
-    reserves = [_reserve(state, leg, leg.size) for leg in legs]
-    asset = reserves[0][0]
-    reserve = max(amount for _, amount in reserves)
-    quote_reserve = reserve if proposal.side is BUY else ZERO
-    group = state.account.last_order + 1 if len(legs) > 1 else 0
-    answers = []
-    for leg in legs:
-        answer = state.gate.review(leg, desk_view(state, leg, quote_reserve))
-        if isinstance(answer, Approved):
-            answer = _by_the_exchange(state, answer)
+    if proposal.alternative is not None:
+        return _send_pair(state, proposal, proposal.alternative)
+    answer = _asked(state, proposal)
+    if isinstance(answer, Refused):
+        _refuse(state, answer)
+    else:
+        _route(state, answer, _reserved(state, answer), 0)
+    return answer
+
+
+def _send_pair(state: DeskState, proposal: Proposal, alternative: Proposal) -> Approved | Refused:
+    answers: list[Approved] = []
+    for leg in (proposal, alternative):
+        answer = _asked(state, leg)
         if isinstance(answer, Refused):
+            for approved in answers:
+                state.gate.withdraw(approved)
             _refuse(state, answer)
             return answer
         answers.append(answer)
-    # What was made smaller locks less. Of a pair the first holds what either can cost; what ends
-    # hands it on.
-    if any(each.bound_by for each in answers):
-        reserve = max(_reserve(state, each.proposal, each.size)[1] for each in answers)
+    # The first holds what either can cost; what ends hands it on.
+    group = state.account.last_order + 1
+    asset, reserve = max((_reserved(state, each) for each in answers), key=itemgetter(1))
     for approved in answers:
         _route(state, approved, (asset, reserve), group)
         reserve = ZERO
@@ -65,26 +62,29 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
 def _in_allowed_kind(state: DeskState, proposal: Proposal) -> Proposal:
     """Where the exchange takes no market orders, one that takes up to its price does the same."""
     instrument = state.account.instruments[proposal.symbol]
+    if instrument.kinds is None:
+        return proposal
     kind = allowed_kind(instrument, proposal.kind)
     return proposal if kind in (None, proposal.kind) else replace(proposal, kind=kind)
 
 
-def _by_the_exchange(state: DeskState, approved: Approved) -> Approved | Refused:
-    """Entries meet the exchange's own filters here; of exits nothing is asked that could keep a
-    position from being left."""
-    proposal = approved.proposal
-    if proposal.purpose is EXIT:
-        return approved
-    instrument = state.account.instruments[proposal.symbol]
+def _asked(state: DeskState, proposal: Proposal) -> Approved | Refused:
+    """The desk's own rules, then for entries the exchange's filters; of exits nothing is asked
+    that could keep a position from being left."""
+    symbol = proposal.symbol
+    if reduces(proposal):
+        return state.gate.review_exit(proposal, pair_view(state, symbol))
+    answer = state.gate.review(proposal, desk_view(state, symbol))
+    if isinstance(answer, Refused):
+        return answer
+    instrument = state.account.instruments[symbol]
     last = Ticks(0)
     if instrument.price_band is not None:
-        last = PairSight(state, proposal.symbol).last_trade()
-    reason = refusal_of(
-        instrument, proposal.side, proposal.kind, proposal.price, approved.size, last
-    )
+        last = PairSight(state, symbol).last_trade()
+    reason = placing_refusal(instrument, proposal.side, proposal.kind, proposal.price, last)
     if reason is None:
-        return approved
-    state.gate.withdraw(approved)
+        return answer
+    state.gate.withdraw(answer)
     return Refused(proposal, reason, f"{proposal.kind.name}: a filter of the exchange")
 
 
@@ -103,16 +103,13 @@ def _refuse(state: DeskState, refused: Refused) -> None:
     )
 
 
-def _reserve(state: DeskState, proposal: Proposal, size: Lots) -> tuple[str, Decimal]:
-    """What an order of this size can cost at most: quote for a buy, base for a sale."""
+def _reserved(state: DeskState, approved: Approved) -> tuple[str, Decimal]:
+    """What the order can cost at most: quote for a purchase, base for a sale."""
+    proposal = approved.proposal
     instrument = state.account.instruments[proposal.symbol]
     if proposal.side is SELL:
-        return instrument.base, instrument.size(size)
-    value = proposal.quote_size or instrument.notional(proposal.price, size)
-    rate = worst_rate(instrument, state.settings.paper.unknown_fee)
-    if rate == 0:
-        return instrument.quote, value
-    return instrument.quote, value + fee_of(value, rate) + _ROUNDINGS
+        return instrument.base, instrument.size(approved.size)
+    return instrument.quote, approved.reserve
 
 
 def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], group: int) -> None:

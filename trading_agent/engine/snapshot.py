@@ -58,7 +58,7 @@ def take_snapshot(
         ),
         refusals=dict(account.refusals),
         fill_triple=account.quality.triple_views(account.instruments),
-        shortfall=account.quality.shortfall_view(),
+        shortfall=account.quality.shortfall_view(account.instruments),
         mark_outs=account.quality.mark_out_views(),
         breakers=account.risk.breakers.words(),
     )

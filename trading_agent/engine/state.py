@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
 
+from trading_agent.domain.units import Lots
 from trading_agent.execution.taken import TAKEN
 from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
@@ -65,13 +67,17 @@ class CompiledState:
         return total.hexdigest()
 
 
+_PLACES: Final = {name: field[1] for name, field in (MARKET.fields or {}).items()}
+_EXIT: Final = Struct(f"{len(EXIT.names or ())}q")
+_STAKE: Final = Struct("dq")
+_FLASH: Final = Struct("8q4d")
+
+
 class WatchColumns:
-    """What the loop needs to know to weigh the desk: stakes a symbol, the rest once."""
+    """What the loop needs to know to weigh the desk, but the stakes."""
 
     def __init__(self, compiled: CompiledState) -> None:
-        stake, watch = compiled.markets["stake"], compiled.desk["watch"]
-        self.per_tick = stake["per_tick"]
-        self.stake = stake["held"]
+        watch = compiled.desk["watch"]
         self.due = watch["due"]
         self.mark_due = watch["mark_due"]
         self.last_symbol = watch["last_symbol"]
@@ -99,12 +105,10 @@ class Columns:
         self.ask_base = book["asks"]["base"]
         self.ask_best = book["asks"]["best"]
         self.spread_bps = compiled.markets["features"]["spread_bps"]
-        self.flash = compiled.markets["flash"]
         self.armed = exits["armed"]
-        self.take_profit = exits["take_profit"]
         self.stop = exits["stop"]
-        self.deadline = exits["deadline"]
         self.exits = exits
+        self._markets = memoryview(compiled.markets.view(np.uint8).data)
         self.exit_moved = exits["moved"]
         self.tape_last_price = compiled.markets["tape"]["last_price"]
         self.watch = WatchColumns(compiled)
@@ -115,6 +119,18 @@ class Columns:
         self.fills = venue["fills"]
         self.outcome_count = venue["outcome_count"]
         self.outcomes = venue["outcomes"][0]
+
+    def arm(self, index: int, *exits: int) -> None:
+        """The fields of a symbol's EXIT, in their order."""
+        _EXIT.pack_into(self._markets, index * MARKET.itemsize + _PLACES["exits"], *exits)
+
+    def hold(self, index: int, per_tick: float, held: Lots) -> None:
+        """The fields of a symbol's STAKE."""
+        _STAKE.pack_into(self._markets, index * MARKET.itemsize + _PLACES["stake"], per_tick, held)
+
+    def flash(self, index: int) -> tuple[Any, ...]:
+        """The fields of a symbol's FLASH."""
+        return _FLASH.unpack_from(self._markets, index * MARKET.itemsize + _PLACES["flash"])
 
 
 def open_state(symbols: int, sessions: TradingSessionManager) -> CompiledState:

@@ -1,14 +1,12 @@
 """Frozen views of the state, for strategies and for risk."""
 
-from decimal import Decimal
-
-from trading_agent.domain.decision import Proposal, exit_price
+from trading_agent.domain.decision import exit_price
 from trading_agent.domain.facts import SignalRaised
-from trading_agent.domain.order import BUY, ENTRY, EXIT
+from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.units import SECOND, Lots, Nanos
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_bid
-from trading_agent.risk.desk_view import DeskView
+from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.strategies.strategy import StrategyView
 
 
@@ -57,21 +55,36 @@ def session_deadline(state: DeskState, at: Nanos) -> int:
     return 0 if end is None else end - lead * SECOND
 
 
-def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskView:
-    """The desk as risk sees it, for one proposal."""
+def pair_view(state: DeskState, symbol: str) -> PairView:
+    """A pair as risk sees it when a position is left."""
+    account, columns, index = state.account, state.columns, state.index[symbol]
+    return PairView(
+        instrument=account.instruments[symbol],
+        killed=account.killed,
+        book_ready=columns.book_ready.item(index) == 1,
+        book_crossed=columns.book_crossed.item(index) == 1,
+        position=account.positions.size(symbol),
+        symbol_has_exit=account.orders.has_open(symbol, EXIT),
+    )
+
+
+def desk_view(state: DeskState, symbol: str) -> DeskView:
+    """The desk as risk sees it when something is bought."""
     account = state.account
-    symbol = proposal.symbol
     instrument = account.instruments[symbol]
     columns, index = state.columns, state.index[symbol]
     session = state.session()
     orders, breakers = account.orders, account.risk.breakers
-    buys = proposal.side is BUY
     tripped = bool(breakers.tripped)
     return DeskView(
-        at=state.now,
         instrument=instrument,
-        paused=account.paused,
         killed=account.killed,
+        book_ready=columns.book_ready.item(index) == 1,
+        book_crossed=columns.book_crossed.item(index) == 1,
+        position=sellable(state, symbol),
+        symbol_has_exit=orders.has_open(symbol, EXIT),
+        at=state.now,
+        paused=account.paused,
         barred=breakers.barred,
         size_factor=state.settings.limits.breakers.soft_size_factor if tripped else 1.0,
         stress=tripped,
@@ -79,21 +92,16 @@ def desk_view(state: DeskState, proposal: Proposal, reserve: Decimal) -> DeskVie
             session.execution.close_before_end_seconds > 0
             and 0 < session_deadline(state, state.now) <= state.now
         ),
-        book_ready=columns.book_ready.item(index) == 1,
-        book_crossed=columns.book_crossed.item(index) == 1,
         book_at=columns.book_at.item(index),
         spread_bps=columns.spread_bps.item(index),
         spread_limit_bps=session.signal.spread_limit_bps,
-        position=sellable(state, symbol) if buys else account.positions.size(symbol),
-        open_positions=open_positions(state) if buys else 0,
-        pending_entries=_pending_entries(state) if buys else 0,
+        open_positions=open_positions(state),
+        pending_entries=_pending_entries(state),
         max_open_positions=session.execution.max_open_positions,
         symbol_has_entry=orders.has_open(symbol, ENTRY),
-        symbol_has_exit=orders.has_open(symbol, EXIT),
         open_orders=len(orders),
         last_order=account.last_order,
         free_quote=account.ledger.free(instrument.quote),
-        reserve=reserve,
         sight=PairSight(state, symbol),
     )
 

@@ -41,12 +41,20 @@ def refusal_of(
     the mid where there was none; 0 for neither, and then no band can be held against it."""
     if not instrument.tradable:
         return RefusalReason.SYMBOL_NOT_TRADABLE
+    refusal = placing_refusal(instrument, side, kind, price, last)
+    return refusal or _size_refusal(instrument, price, size)
+
+
+def placing_refusal(
+    instrument: Instrument, side: Side, kind: OrderKind, price: Ticks, last: Ticks
+) -> RefusalReason | None:
+    """The part of it that does not depend on the size."""
     sent = _BECOMES.get(kind, kind)
     if instrument.kinds is not None and sent not in instrument.kinds:
         return RefusalReason.KIND_NOT_ALLOWED
     if sent in _BANDED and outside_band(instrument, side, price, last):
         return RefusalReason.OUTSIDE_PRICE_BAND
-    return _size_refusal(instrument, price, size)
+    return None
 
 
 def _size_refusal(instrument: Instrument, price: Ticks, size: Lots) -> RefusalReason | None:

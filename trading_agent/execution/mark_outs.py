@@ -1,45 +1,56 @@
 """How the market went on after each fill: its touch 1, 5 and 30 seconds later.
 
 Fills wait in a ring, oldest first; a cursor a horizon walks behind them. What is due is read off
-the book as it was then (decision 0002), so nobody has to be woken for it.
+the book as it was then (decision 0002), and what is marked stays until somebody asks for it: nobody
+is woken for either.
 """
 
 from typing import Final
 
 import numpy as np
 
-from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.domain.units import SECOND
+from trading_agent.domain.units import BASIS_POINTS, SECOND
 from trading_agent.market.book import best_ask, best_bid
 from trading_agent.market.compiling import part
 
 MARKS: Final = 4096
-"""Fills of the last half minute; past that new ones are not marked, and counted."""
+"""Fills that wait for their marks, or to be told; past that new ones are counted, not marked."""
 HORIZONS: Final = (SECOND, 5 * SECOND, 30 * SECOND)
 LAST_HORIZON: Final = len(HORIZONS) - 1
-MARKED: Final = int(OutcomeKind.MARKED)
 
 _MASK: Final = MARKS - 1
 _NEVER: Final = (1 << 63) - 1
 
 MARK: Final = np.dtype(
-    [("fill", np.int64), ("at", np.int64), ("symbol", np.int64), ("sums", np.int64, (3,))],
+    [
+        ("fill", np.int64),
+        ("at", np.int64),
+        ("symbol", np.int64),
+        ("side", np.int64),
+        ("price", np.int64),
+        ("liquidity", np.int64),
+        ("moved", np.float64, (3,)),
+    ],
     align=True,
 )
-"""A fill and bid + ask at each horizon, in ticks; 0 where there was no book."""
+"""A fill, and how far the mid had moved in its favour at each horizon: basis points of its price,
+NaN where there was no book."""
 
 
 @part
-def add_mark(venue, symbol, at):
-    """The venue's latest fill shall be marked."""
-    if venue.mark_count - venue.marked[LAST_HORIZON] >= MARKS:
+def add_mark(venue, order, at, price, liquidity):
+    """The venue's latest fill, of this order, shall be marked."""
+    if venue.mark_count - venue.told >= MARKS:
         venue.unmarked += 1
         return
     mark = venue.marks[venue.mark_count & _MASK]
     venue.mark_count += 1
     mark.fill = venue.fills
     mark.at = at
-    mark.symbol = symbol
+    mark.symbol = order.symbol
+    mark.side = order.side
+    mark.price = price
+    mark.liquidity = liquidity
     venue.next_event = min(venue.next_event, at + HORIZONS[0])
 
 
@@ -70,7 +81,10 @@ def mark_to_take(venue, horizon):
 @part
 def note_mark(venue, horizon, book):
     mark = mark_to_take(venue, horizon)
-    mark.sums[horizon] = doubled_mid(book)
+    doubled = doubled_mid(book)
+    mark.moved[horizon] = np.nan
+    if doubled > 0:
+        mark.moved[horizon] = mark.side * (doubled / (2 * mark.price) - 1.0) * BASIS_POINTS
     venue.marked[horizon] += 1
 
 

@@ -22,13 +22,14 @@ _FILLABLE: Final = (RESTING, OrderState.CANCEL_IN_FLIGHT)
 
 
 class WorkingOrder(Struct):
-    """An order that has been sent and has not ended; only its table changes it. `reserved`
-    shrinks as it is used. `taken`: of what is filled, the part that took; values are ticks x
-    lots."""
+    """An order that has been sent and has not ended; only its table changes it. `leaves`: what
+    may still fill, less what its alternatives have filled. `reserved` shrinks as it is used.
+    `taken`: of what is filled, the part that took; values are ticks x lots."""
 
     sent: OrderSent
     state: OrderState
     filled: Lots
+    leaves: Lots
     reserved: Decimal
     arrival_bid: Ticks = Ticks(0)
     arrival_ask: Ticks = Ticks(0)
@@ -37,11 +38,6 @@ class WorkingOrder(Struct):
     made_value: int = 0
     fees: Decimal = ZERO
     triggered: bool = False
-    yielded: Lots = Lots(0)
-
-    @property
-    def leaves(self) -> Lots:
-        return Lots(self.sent.size - self.filled - self.yielded)
 
 
 class OrderTable:
@@ -65,7 +61,7 @@ class OrderTable:
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:
             raise InvariantError(f"order {fact.order} was sent twice")
-        self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, Lots(0), fact.reserved)
+        self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, Lots(0), fact.size, fact.reserved)
 
     def accept(self, fact: OrderAccepted) -> None:
         working = self.get(fact.order)
@@ -90,13 +86,14 @@ class OrderTable:
         if working.state not in _FILLABLE or not 0 < size <= working.leaves:
             raise InvariantError(f"order {fact.order}: {size} lots cannot fill while {working}")
         working.filled = Lots(working.filled + size)
+        working.leaves = Lots(working.leaves - size)
         holder = working
         if working.sent.group:
             group = self._group(working)
             holder = group[0]
             for other in group:
                 if other is not working:
-                    other.yielded = Lots(other.yielded + size)
+                    other.leaves = Lots(other.leaves - size)
         holder.reserved = MONEY.subtract(holder.reserved, used)
         working.fees = MONEY.add(working.fees, fact.fee)
         if fact.liquidity is TAKER:

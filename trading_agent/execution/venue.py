@@ -109,6 +109,7 @@ VENUE: Final = np.dtype(
         ("mark_count", np.int64),
         ("unmarked", np.int64),
         ("marked", np.int64, (3,)),
+        ("told", np.int64),
         ("left", np.int64, (MODELS,)),
         ("blocked", np.int64, (MODELS,)),
         ("served", np.int64, (ORDERS,)),
@@ -120,8 +121,9 @@ VENUE: Final = np.dtype(
 )
 """The first `used` slots hold all open orders; the first `resting` of `served` are the slots of
 those that rest, in price-time order. `next_due`: when an order or a cancel is due; `next_event`:
-when anything is, mark-outs included. `fills` numbers the fills. `model` is the one whose fills are
-real; `half_life` of what was taken in nanoseconds, 0 for never; `power` of the central queue.
+when anything is, mark-outs included. `fills` numbers the fills. `told` of the `marked` have been
+asked for. `model` is the one whose fills are real; `half_life` of what was taken in nanoseconds,
+0 for never; `power` of the central queue.
 
 Of no meaning between two calls: of a print, what is `left` for a model and whether an own order in
 front has `blocked` the others; `barrier` and `barrier_ahead`, the level of an own order in a
@@ -219,7 +221,7 @@ def fill(venue, order, at, price, size, liquidity):
     """A real fill. The caller counts it for the order and ends what is filled whole."""
     say(venue, FILLED, order.symbol, at, order.order, price, size, liquidity)
     venue.fills += 1
-    add_mark(venue, order.symbol, at)
+    add_mark(venue, order, at, price, liquidity)
     if order.group != 0:
         yield_to(venue, order, at, size)
 

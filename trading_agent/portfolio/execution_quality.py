@@ -20,27 +20,28 @@ from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
 HORIZONS: Final = ("after_1s", "after_5s", "after_30s")
+_PARTS: Final = ("spread", "impact", "drift", "opportunity")
 
 
 class TripleCount(Struct):
-    """Lots of one symbol."""
+    """Lots of one symbol: really `filled`, and how many more each model would have."""
 
+    filled: Lots = Lots(0)
     pessimistic: Lots = Lots(0)
     central: Lots = Lots(0)
     optimistic: Lots = Lots(0)
 
 
 class ShortfallSums(Struct):
-    """Quote amounts, as in `ShortfallMeasured`."""
+    """Of one symbol, as in `ShortfallMeasured`."""
 
     orders: int = 0
-    notional: Decimal = ZERO
-    spread: Decimal = ZERO
-    impact: Decimal = ZERO
-    drift: Decimal = ZERO
-    opportunity: Decimal = ZERO
+    notional: int = 0
+    spread: int = 0
+    impact: int = 0
+    drift: int = 0
+    opportunity: int = 0
     fees: Decimal = ZERO
-    total: Decimal = ZERO
 
 
 class MarkSums(Struct):
@@ -56,12 +57,12 @@ class ExecutionQuality:
 
     def __init__(self) -> None:
         self.triples: dict[str, TripleCount] = {}
-        self.shortfall = ShortfallSums()
+        self.shortfalls: dict[str, ShortfallSums] = {}
         self.marks: dict[Liquidity, MarkSums] = {}
 
     def begin(self) -> None:
         self.triples = {}
-        self.shortfall = ShortfallSums()
+        self.shortfalls = {}
         self.marks = {}
 
     def hear(self, fact: Fact) -> None:
@@ -80,38 +81,45 @@ class ExecutionQuality:
 
     def filled(self, fact: OrderFilled) -> None:
         """What is filled counts under every model, until a shadow says otherwise."""
-        triple = self._triple(fact.symbol)
-        triple.pessimistic = Lots(triple.pessimistic + fact.size)
-        triple.central = Lots(triple.central + fact.size)
-        triple.optimistic = Lots(triple.optimistic + fact.size)
+        triple = self.triples.get(fact.symbol)
+        if triple is None:
+            triple = self.triples[fact.symbol] = TripleCount()
+        triple.filled = Lots(triple.filled + fact.size)
 
     def shadowed(self, fact: OrderShadowed) -> None:
-        triple = self._triple(fact.symbol)
+        triple = self.triples.setdefault(fact.symbol, TripleCount())
         filled = fact.filled
         triple.pessimistic = Lots(triple.pessimistic + fact.pessimistic - filled)
         triple.central = Lots(triple.central + fact.central - filled)
         triple.optimistic = Lots(triple.optimistic + fact.optimistic - filled)
 
     def measured(self, fact: ShortfallMeasured) -> None:
-        sums = self.shortfall
+        sums = self.shortfalls.get(fact.symbol)
+        if sums is None:
+            sums = self.shortfalls[fact.symbol] = ShortfallSums()
         sums.orders += 1
-        sums.notional = MONEY.add(sums.notional, fact.notional)
-        sums.spread = MONEY.add(sums.spread, fact.spread)
-        sums.impact = MONEY.add(sums.impact, fact.impact)
-        sums.drift = MONEY.add(sums.drift, fact.drift)
-        sums.opportunity = MONEY.add(sums.opportunity, fact.opportunity)
+        sums.notional += fact.notional
+        sums.spread += fact.spread
+        sums.impact += fact.impact
+        sums.drift += fact.drift
+        sums.opportunity += fact.opportunity
         sums.fees = MONEY.add(sums.fees, fact.fees)
-        sums.total = MONEY.add(sums.total, fact.total)
 
     def marked(self, fact: FillMarked) -> None:
         marks = self.marks.get(fact.liquidity)
         if marks is None:
             marks = self.marks[fact.liquidity] = MarkSums(0, [0.0] * 3, [0] * 3)
         marks.fills += 1
-        for place, moved in enumerate((fact.after_1s, fact.after_5s, fact.after_30s)):
-            if moved is not None:
-                marks.sums[place] += moved
-                marks.counts[place] += 1
+        sums, counts = marks.sums, marks.counts
+        if fact.after_1s is not None:
+            sums[0] += fact.after_1s
+            counts[0] += 1
+        if fact.after_5s is not None:
+            sums[1] += fact.after_5s
+            counts[1] += 1
+        if fact.after_30s is not None:
+            sums[2] += fact.after_30s
+            counts[2] += 1
 
     def triple_views(self, instruments: dict[str, Instrument]) -> dict[str, FillTriple]:
         """By symbol."""
@@ -119,25 +127,30 @@ class ExecutionQuality:
         for symbol, lots in self.triples.items():
             size = instruments[symbol].size
             views[symbol] = FillTriple(
-                pessimistic=size(lots.pessimistic),
-                central=size(lots.central),
-                optimistic=size(lots.optimistic),
+                pessimistic=size(Lots(lots.filled + lots.pessimistic)),
+                central=size(Lots(lots.filled + lots.central)),
+                optimistic=size(Lots(lots.filled + lots.optimistic)),
             )
         return views
 
-    def shortfall_view(self) -> ShortfallView:
-        sums = self.shortfall
-        return ShortfallView(**{name: getattr(sums, name) for name in sums.__struct_fields__})
+    def shortfall_view(self, instruments: dict[str, Instrument]) -> ShortfallView:
+        """Of all symbols together."""
+        money = dict.fromkeys(("notional", *_PARTS), ZERO)
+        orders, fees = 0, ZERO
+        for symbol, sums in self.shortfalls.items():
+            orders += sums.orders
+            fees = MONEY.add(fees, sums.fees)
+            for name in money:
+                value = instruments[symbol].half_notional(getattr(sums, name))
+                money[name] = MONEY.add(money[name], value)
+        total = fees
+        for part in _PARTS:
+            total = MONEY.add(total, money[part])
+        return ShortfallView(orders=orders, fees=fees, total=total, **money)
 
     def mark_out_views(self) -> dict[str, MarkOutView]:
         """By liquidity."""
         return {str(liquidity): _means(marks) for liquidity, marks in self.marks.items()}
-
-    def _triple(self, symbol: str) -> TripleCount:
-        triple = self.triples.get(symbol)
-        if triple is None:
-            triple = self.triples[symbol] = TripleCount()
-        return triple
 
 
 def _means(marks: MarkSums) -> MarkOutView:

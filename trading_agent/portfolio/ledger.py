@@ -3,6 +3,8 @@
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Final
 
+from msgspec import Struct
+
 from trading_agent.domain.errors import InvariantError
 
 MONEY: Final = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
@@ -10,61 +12,83 @@ MONEY: Final = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 
 ZERO: Final = Decimal(0)
 
+_add: Final = MONEY.add
+_subtract: Final = MONEY.subtract
+
+
+class Balance(Struct):
+    """Of one asset. `free` can be spent, `locked` backs open orders; `outside` is the other side
+    of everything that ever came in or went out."""
+
+    free: Decimal = ZERO
+    locked: Decimal = ZERO
+    outside: Decimal = ZERO
+
 
 class Ledger:
-    """What the account owns. `free` can be spent, `locked` backs open orders."""
+    """What the account owns."""
 
     def __init__(self) -> None:
-        self._free: dict[str, Decimal] = {}
-        self._locked: dict[str, Decimal] = {}
-        self._outside: dict[str, Decimal] = {}
+        self._balances: dict[str, Balance] = {}
 
     def free(self, asset: str) -> Decimal:
-        return self._free.get(asset, ZERO)
+        balance = self._balances.get(asset)
+        return ZERO if balance is None else balance.free
 
     def locked(self, asset: str) -> Decimal:
-        return self._locked.get(asset, ZERO)
+        balance = self._balances.get(asset)
+        return ZERO if balance is None else balance.locked
 
     def total(self, asset: str) -> Decimal:
-        return MONEY.add(self.free(asset), self.locked(asset))
+        balance = self._balances.get(asset)
+        return ZERO if balance is None else _add(balance.free, balance.locked)
 
     def assets(self) -> tuple[str, ...]:
-        return tuple(sorted(self._free.keys() | self._locked.keys()))
+        return tuple(sorted(self._balances))
 
     def deposit(self, asset: str, amount: Decimal) -> None:
-        self._move(self._outside, self._free, asset, amount)
+        balance = self._balance(asset)
+        balance.outside = _subtract(balance.outside, amount)
+        balance.free = _add(balance.free, amount)
+
+    receive = deposit
+    """From the market."""
 
     def lock(self, asset: str, amount: Decimal) -> None:
-        if self._move(self._free, self._locked, asset, amount) < 0:
-            raise _debt(asset, self._free[asset])
+        balance = self._balance(asset)
+        balance.free = left = _subtract(balance.free, amount)
+        balance.locked = _add(balance.locked, amount)
+        if left < 0:
+            raise _debt(asset, left)
 
     def unlock(self, asset: str, amount: Decimal) -> None:
-        if self._move(self._locked, self._free, asset, amount) < 0:
-            raise _debt(asset, self._locked[asset])
+        balance = self._balance(asset)
+        balance.locked = left = _subtract(balance.locked, amount)
+        balance.free = _add(balance.free, amount)
+        if left < 0:
+            raise _debt(asset, left)
 
     def pay(self, asset: str, amount: Decimal) -> None:
         """To the market, out of what is locked."""
-        if self._move(self._locked, self._outside, asset, amount) < 0:
-            raise _debt(asset, self._locked[asset])
-
-    def receive(self, asset: str, amount: Decimal) -> None:
-        """From the market."""
-        self._move(self._outside, self._free, asset, amount)
+        balance = self._balance(asset)
+        balance.locked = left = _subtract(balance.locked, amount)
+        balance.outside = _add(balance.outside, amount)
+        if left < 0:
+            raise _debt(asset, left)
 
     def residual(self) -> Decimal:
         """Sum over both sides of every entry ever made: zero, or the ledger is wrong."""
-        sides = (self._free, self._locked, self._outside)
-        return sum((amount for side in sides for amount in side.values()), ZERO)
+        total = ZERO
+        for balance in self._balances.values():
+            for side in (balance.free, balance.locked, balance.outside):
+                total = _add(total, side)
+        return total
 
-    @staticmethod
-    def _move(
-        source: dict[str, Decimal], target: dict[str, Decimal], asset: str, amount: Decimal
-    ) -> Decimal:
-        """Returns what is left at the source."""
-        left = MONEY.subtract(source.get(asset, ZERO), amount)
-        source[asset] = left
-        target[asset] = MONEY.add(target.get(asset, ZERO), amount)
-        return left
+    def _balance(self, asset: str) -> Balance:
+        balance = self._balances.get(asset)
+        if balance is None:
+            balance = self._balances[asset] = Balance()
+        return balance
 
 
 def _debt(asset: str, balance: Decimal) -> InvariantError:

@@ -41,10 +41,10 @@ class Positions:
             return
         if position is None or position.size < fact.size:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
-        position.sold = Lots(position.sold + fact.size)
+        position.size = Lots(position.size - fact.size)
         position.earned = MONEY.add(position.earned, MONEY.subtract(value, fact.fee))
         position.entry_size = Lots(0)
-        position.entry_value = ZERO
+        position.entry_value = 0
 
     def close(self, symbol: str, profit: Decimal) -> None:
         """The flat position leaves; its profit is realised."""
@@ -64,12 +64,12 @@ def _opened(fact: OrderFilled, value: Decimal) -> Position:
         symbol=fact.symbol,
         opened_at=fact.at,
         bought=fact.size,
-        sold=Lots(0),
+        size=fact.size,
         spent=MONEY.add(value, fact.fee),
         earned=ZERO,
         entered_at=fact.at,
         entry_size=fact.size,
-        entry_value=value,
+        entry_value=fact.price * fact.size,
     )
 
 
@@ -77,6 +77,7 @@ def _buy_more(position: Position, fact: OrderFilled, value: Decimal) -> None:
     if position.entry_size == 0:
         position.entered_at = fact.at
     position.bought = Lots(position.bought + fact.size)
+    position.size = Lots(position.size + fact.size)
     position.spent = MONEY.add(position.spent, MONEY.add(value, fact.fee))
     position.entry_size = Lots(position.entry_size + fact.size)
-    position.entry_value = MONEY.add(position.entry_value, value)
+    position.entry_value += fact.price * fact.size

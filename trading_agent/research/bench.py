@@ -165,7 +165,7 @@ class Bench:
         return folder
 
     def _ours(self) -> Speed:
-        speed = measure_engine(self._market(), bench_instrument(), runs=3)
+        speed = measure_engine(self._market(), bench_instrument(), runs=7)
         return speed.rows_per_s, speed.rows_per_cpu_s
 
 

@@ -141,7 +141,7 @@ def read_report(path: Path) -> ReportDocument:
         fees=_total(fill.fee for fill in evidence.fills),
         realised_profit=account.positions.realised_profit,
         fill_triple=told.quality.triple_views(account.instruments),
-        shortfall=told.quality.shortfall_view(),
+        shortfall=told.quality.shortfall_view(account.instruments),
         mark_outs_bps=told.quality.mark_out_views(),
         refusals=dict(sorted(told.refusals.items())),
         reconciles=not wrong,

@@ -8,6 +8,7 @@ losses are counted from the last mark before it.
 from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
+from math import inf
 from typing import Final
 
 from msgspec import Struct, field
@@ -35,6 +36,12 @@ SLIPPAGE: Final = "slippage"
 REJECT_STREAK: Final = "reject_streak"
 FEED: Final = "feed"
 
+_COUNTED: Final = {
+    LOSING_STREAK: "{:g} positions in a row were closed at a loss",
+    REJECT_STREAK: "{:g} orders in a row were rejected",
+    FEED: "the book of a pair was lost {:g} times within {window} seconds",
+    SLIPPAGE: "an order cost {:.1f} robust deviations more than usual",
+}
 _RANKS: Final = {BreakerLevel.SOFT: 1, BreakerLevel.HARD: 2, BreakerLevel.KILL: 3}
 _FROM_THE_TOP: Final = (BreakerLevel.KILL, BreakerLevel.HARD, BreakerLevel.SOFT)
 _MOST_LOSSES: Final = 1_000
@@ -54,7 +61,8 @@ class Trip(Struct, frozen=True):
 
 
 class BreakerRules:
-    """The limits, laid out by breaker. `thresholds`: kill, hard, soft; 0 for not at this level."""
+    """The limits, laid out by breaker. `thresholds`: kill, hard, soft; 0 for not at this level.
+    `least`: where the first of them lies."""
 
     def __init__(self, limits: BreakerLimits) -> None:
         self.feed_window_seconds = limits.feed_window_seconds
@@ -82,6 +90,10 @@ class BreakerRules:
                 limits.reject_streak_soft,
             ),
             FEED: (limits.feed_losses_kill, limits.feed_losses_hard, limits.feed_losses_soft),
+        }
+        self.least = {
+            breaker: min((limit for limit in levels if limit), default=inf)
+            for breaker, levels in self.thresholds.items()
         }
 
 
@@ -146,8 +158,7 @@ class Breakers(Struct):
 
     def measured(self, fact: ShortfallMeasured) -> None:
         if fact.notional > 0:
-            cost = float(fact.spread + fact.impact) / float(fact.notional)
-            self.counted += self.slippage.add(cost)
+            self.counted += self.slippage.add((fact.spread + fact.impact) / fact.notional)
 
     def lost(self, fact: BookLost) -> None:
         times = self.losses.get(fact.symbol)
@@ -178,26 +189,20 @@ class Breakers(Struct):
 
     def judge(self, rules: BreakerRules, at: Nanos) -> list[Trip]:
         """What has been counted since the last time."""
-        counted = (
-            (LOSING_STREAK, self.losing, "{:g} positions in a row were closed at a loss"),
-            (REJECT_STREAK, self.rejections, "{:g} orders in a row were rejected"),
-            (
-                FEED,
-                self._worst_feed(at - rules.feed_window_seconds * SECOND),
-                "the book of a pair was lost {:g} times within "
-                f"{rules.feed_window_seconds} seconds",
-            ),
-            (
-                SLIPPAGE,
-                self.slippage.outlier(rules.slippage_floor_bps),
-                "an order cost {:.1f} robust deviations more than usual",
-            ),
+        figures = (
+            (LOSING_STREAK, self.losing),
+            (REJECT_STREAK, self.rejections),
+            (FEED, self._worst_feed(at - rules.feed_window_seconds * SECOND)),
+            (SLIPPAGE, self.slippage.outlier(rules.slippage_floor_bps)),
         )
         trips = []
-        for breaker, figure, words in counted:
-            level = self._level(breaker, figure, rules) if figure else None
+        for breaker, figure in figures:
+            if figure < rules.least[breaker]:
+                continue
+            level = self._level(breaker, figure, rules)
             if level is not None:
-                trips.append(Trip(breaker, level, words.format(figure)))
+                words = _COUNTED[breaker].format(figure, window=rules.feed_window_seconds)
+                trips.append(Trip(breaker, level, words))
         return trips
 
     def judge_equity(self, rules: BreakerRules, equity: Decimal) -> list[Trip]:
@@ -208,7 +213,7 @@ class Breakers(Struct):
         trips = []
         for breaker, base in self._bases():
             lost = (base - equity) / base * _HUNDRED
-            level = self._level(breaker, float(lost), rules) if lost > 0 else None
+            level = self._level(breaker, float(lost), rules)
             if level is not None:
                 trips.append(Trip(breaker, level, f"{lost:.2f} percent of {base:f} are lost"))
         return trips
@@ -247,9 +252,9 @@ class Breakers(Struct):
         return fact is not None and _RANKS[fact.level] >= _RANKS[level]
 
     def _worst_feed(self, since: int) -> int:
-        return max(
-            (len(times) - bisect_right(times, since) for times in self.losses.values()), default=0
-        )
+        if not self.losses:
+            return 0
+        return max(len(times) - bisect_right(times, since) for times in self.losses.values())
 
     def _forget(self, breaker: str) -> None:
         """A person has seen it: it counts anew."""

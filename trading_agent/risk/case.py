@@ -2,47 +2,68 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
 from trading_agent.domain.decision import Proposal, RefusalReason
 from trading_agent.domain.units import Lots, Ticks
-from trading_agent.risk.desk_view import DeskView
-from trading_agent.risk.exposure import Clusters, Exposure, Promise, exposure_of
+from trading_agent.risk.desk_view import DeskView, PairView
+from trading_agent.risk.exposure import NOTHING, Clusters, Exposure, Promise, exposure_of
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.risk.throttle import Throttle
 
 Refusal = tuple[RefusalReason, str]
 
+UNKNOWN: Final = Decimal("NaN")
+"""No rule says yes to it."""
+
 
 class Case(Struct):
-    """`size`: of the proposal, until a cap makes it smaller. What is looked up once for several
-    rules is kept here."""
+    """What leaves a position, and what every rule may look at. `size`: of the proposal, until a
+    cap makes it smaller."""
 
     proposal: Proposal
+    pair: PairView
+    size: Lots
+
+    def worth(self) -> Decimal:
+        """In the quote asset, at the proposal's price."""
+        return self.pair.instrument.notional(self.proposal.price, self.size)
+
+
+class EntryCase(Case):
+    """`desk`: the `pair` and more. What several rules need of a size that is settled is found
+    out then: the `value`, the `reserve` it would lock of the quote asset, the `exposure` before
+    it."""
+
     desk: DeskView
     limits: RiskLimits
-    size: Lots
     promises: tuple[Promise, ...]
     clusters: Clusters
     by_symbol: Throttle
     by_desk: Throttle
     bound_by: str = ""
-    seen_value: Decimal | None = None
+    value: Decimal = UNKNOWN
+    reserve: Decimal = UNKNOWN
+    exposure: Exposure = NOTHING
     seen_touch: tuple[Ticks, Ticks] | None = None
-    seen_exposure: Exposure | None = None
 
-    def value(self) -> Decimal:
-        """In the quote asset, at the proposal's price."""
-        value = self.seen_value
-        if value is None:
-            value = self.desk.instrument.notional(self.proposal.price, self.size)
-            self.seen_value = value
-        return value
+    def worth(self) -> Decimal:
+        return self.value
 
-    def cut(self, size: Lots, bound_by: str) -> None:
-        self.size, self.bound_by = size, bound_by
-        self.seen_value = None
+    def settle(self) -> None:
+        """The size is what it will be."""
+        desk = self.desk
+        self.value = desk.instrument.notional(self.proposal.price, self.size)
+        self.reserve = desk.sight.reserve(self.proposal.quote_size or self.value)
+        self.exposure = exposure_of(
+            desk.instrument,
+            desk.sight.holdings(),
+            self.promises,
+            self.clusters,
+            stress=desk.stress,
+        )
 
     def touch(self) -> tuple[Ticks, Ticks]:
         if self.seen_touch is None:
@@ -55,18 +76,6 @@ class Case(Struct):
         ask = self.touch()[1]
         return proposal.trigger == 0 and 0 < ask <= proposal.price
 
-    def exposure(self) -> Exposure:
-        seen = self.seen_exposure
-        if seen is None:
-            desk = self.desk
-            seen = self.seen_exposure = exposure_of(
-                desk.instrument,
-                desk.sight.holdings(),
-                self.promises,
-                self.clusters,
-                stress=desk.stress,
-            )
-        return seen
 
-
-Rule = Callable[[Case], Refusal | None]
+ExitRule = Callable[[Case], Refusal | None]
+EntryRule = Callable[[EntryCase], Refusal | None]

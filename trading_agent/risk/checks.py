@@ -11,37 +11,37 @@ from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import BUY
 from trading_agent.domain.units import BASIS_POINTS, MILLISECOND, Lots
-from trading_agent.risk.case import Case, Refusal, Rule
+from trading_agent.risk.case import Case, EntryCase, EntryRule, ExitRule, Refusal
 
 
 def desk_is_alive(case: Case) -> Refusal | None:
-    killed = case.desk.killed
+    killed = case.pair.killed
     return (RefusalReason.DESK_KILLED, killed) if killed else None
 
 
-def entries_are_allowed(case: Case) -> Refusal | None:
+def entries_are_allowed(case: EntryCase) -> Refusal | None:
     paused = case.desk.paused
     return (RefusalReason.DESK_PAUSED, paused) if paused else None
 
 
-def breakers_are_whole(case: Case) -> Refusal | None:
+def breakers_are_whole(case: EntryCase) -> Refusal | None:
     barred = case.desk.barred
     return (RefusalReason.BREAKER_TRIPPED, barred) if barred else None
 
 
-def session_goes_on(case: Case) -> Refusal | None:
+def session_goes_on(case: EntryCase) -> Refusal | None:
     if case.desk.session_ending:
         return RefusalReason.SESSION_ENDING, "positions are closed before the session ends"
     return None
 
 
 def book_is_ready(case: Case) -> Refusal | None:
-    if not case.desk.book_ready:
+    if not case.pair.book_ready:
         return RefusalReason.BOOK_NOT_READY, "the book is being rebuilt"
-    return (RefusalReason.BOOK_CROSSED, "bid at or above ask") if case.desk.book_crossed else None
+    return (RefusalReason.BOOK_CROSSED, "bid at or above ask") if case.pair.book_crossed else None
 
 
-def book_is_fresh(case: Case) -> Refusal | None:
+def book_is_fresh(case: EntryCase) -> Refusal | None:
     age = (case.desk.at - case.desk.book_at) // MILLISECOND
     most = case.limits.max_book_age_ms
     if age <= most:
@@ -49,7 +49,7 @@ def book_is_fresh(case: Case) -> Refusal | None:
     return RefusalReason.BOOK_STALE, f"last message {age} ms ago, at most {most}"
 
 
-def symbol_is_tradable(case: Case) -> Refusal | None:
+def symbol_is_tradable(case: EntryCase) -> Refusal | None:
     if case.desk.instrument.tradable:
         return None
     return RefusalReason.SYMBOL_NOT_TRADABLE, "the exchange does not let the API trade it"
@@ -76,7 +76,7 @@ def numbers_are_sound(case: Case) -> Refusal | None:
     return None
 
 
-def order_is_new(case: Case) -> Refusal | None:
+def order_is_new(case: EntryCase) -> Refusal | None:
     """The same wish twice within the window is one wish told twice."""
     entries = case.desk.sight.recent_entries()
     if not entries:
@@ -100,7 +100,7 @@ def order_is_new(case: Case) -> Refusal | None:
     return None
 
 
-def price_is_near(case: Case) -> Refusal | None:
+def price_is_near(case: EntryCase) -> Refusal | None:
     band = case.limits.price_band_bps
     if not band:
         return None
@@ -114,15 +114,15 @@ def price_is_near(case: Case) -> Refusal | None:
     return None
 
 
-def spread_is_narrow(case: Case) -> Refusal | None:
+def spread_is_narrow(case: EntryCase) -> Refusal | None:
     spread, most = case.desk.spread_bps, case.desk.spread_limit_bps
     if spread <= most:
         return None
     return RefusalReason.SPREAD_TOO_WIDE, f"{spread:.2f} bps, at most {most:g}"
 
 
-def order_is_small(case: Case) -> Refusal | None:
-    instrument, value = case.desk.instrument, case.value()
+def order_is_small(case: EntryCase) -> Refusal | None:
+    instrument, value = case.desk.instrument, case.value
     most = case.limits.max_order_notional
     if not value <= most:
         return RefusalReason.MAX_ORDER_NOTIONAL, f"{value} above {most}"
@@ -132,10 +132,10 @@ def order_is_small(case: Case) -> Refusal | None:
 
 
 def size_is_enough(case: Case) -> Refusal | None:
-    return _below_minimum(case.size, case.value(), case.desk.instrument)
+    return _below_minimum(case.size, case.worth(), case.pair.instrument)
 
 
-def depth_is_there(case: Case) -> Refusal | None:
+def depth_is_there(case: EntryCase) -> Refusal | None:
     """What only rests takes nothing."""
     percent = case.limits.max_depth_percent
     if not percent or not case.takes():
@@ -152,7 +152,7 @@ def depth_is_there(case: Case) -> Refusal | None:
     )
 
 
-def volume_is_there(case: Case) -> Refusal | None:
+def volume_is_there(case: EntryCase) -> Refusal | None:
     percent = case.limits.max_minute_volume_percent
     if not percent:
         return None
@@ -167,8 +167,8 @@ def volume_is_there(case: Case) -> Refusal | None:
     )
 
 
-def cash_is_there(case: Case) -> Refusal | None:
-    needed, free = case.desk.reserve, case.desk.free_quote
+def cash_is_there(case: EntryCase) -> Refusal | None:
+    needed, free = case.reserve, case.desk.free_quote
     for promise in case.promises:
         free -= promise.reserve
     if needed <= free:
@@ -176,7 +176,7 @@ def cash_is_there(case: Case) -> Refusal | None:
     return RefusalReason.NOT_ENOUGH_CASH, f"needs {needed}, free {free}"
 
 
-def symbol_is_free(case: Case) -> Refusal | None:
+def symbol_is_free(case: EntryCase) -> Refusal | None:
     if case.desk.position > 0:
         return RefusalReason.POSITION_OPEN, "a position is open"
     if case.desk.symbol_has_entry or _is_promised(case):
@@ -184,14 +184,14 @@ def symbol_is_free(case: Case) -> Refusal | None:
     return None
 
 
-def _is_promised(case: Case) -> bool:
+def _is_promised(case: EntryCase) -> bool:
     if not case.promises:
         return False
     symbol = case.proposal.symbol
     return any(promise.proposal.symbol == symbol for promise in case.promises)
 
 
-def positions_are_few(case: Case) -> Refusal | None:
+def positions_are_few(case: EntryCase) -> Refusal | None:
     desk = case.desk
     most = min(desk.max_open_positions, case.limits.max_open_positions)
     held = desk.open_positions + desk.pending_entries + len(case.promises)
@@ -200,36 +200,42 @@ def positions_are_few(case: Case) -> Refusal | None:
     return RefusalReason.MAX_OPEN_POSITIONS, f"{held} open or under way, at most {most}"
 
 
-def holdings_have_prices(case: Case) -> Refusal | None:
-    unknown = case.exposure().unknown
+def holdings_have_prices(case: EntryCase) -> Refusal | None:
+    unknown = case.exposure.unknown
     if not unknown:
         return None
     return RefusalReason.EQUITY_UNKNOWN, f"{', '.join(unknown)} has no price"
 
 
-def position_is_small(case: Case) -> Refusal | None:
-    held, most = case.exposure().of_symbol, case.limits.max_position_notional
-    return _too_much(RefusalReason.MAX_POSITION, held, case.value(), most)
+def position_is_small(case: EntryCase) -> Refusal | None:
+    held, most = case.exposure.of_symbol, case.limits.max_position_notional
+    if held + case.value <= most:
+        return None
+    return RefusalReason.MAX_POSITION, _too_much(held, case.value, most)
 
 
-def exposure_is_small(case: Case) -> Refusal | None:
-    held, most = case.exposure().total, case.limits.max_exposure
-    return _too_much(RefusalReason.MAX_EXPOSURE, held, case.value(), most)
+def exposure_is_small(case: EntryCase) -> Refusal | None:
+    held, most = case.exposure.total, case.limits.max_exposure
+    if held + case.value <= most:
+        return None
+    return RefusalReason.MAX_EXPOSURE, _too_much(held, case.value, most)
 
 
-def cluster_is_small(case: Case) -> Refusal | None:
-    held, most = case.exposure().of_cluster, case.limits.max_cluster_exposure
-    return _too_much(RefusalReason.MAX_CLUSTER_EXPOSURE, held, case.value(), most)
+def cluster_is_small(case: EntryCase) -> Refusal | None:
+    held, most = case.exposure.of_cluster, case.limits.max_cluster_exposure
+    if held + case.value <= most:
+        return None
+    return RefusalReason.MAX_CLUSTER_EXPOSURE, _too_much(held, case.value, most)
 
 
-def orders_are_few(case: Case) -> Refusal | None:
+def orders_are_few(case: EntryCase) -> Refusal | None:
     under_way = case.desk.open_orders + len(case.promises)
     if under_way < case.limits.max_open_orders:
         return None
     return RefusalReason.TOO_MANY_OPEN_ORDERS, f"{under_way} open"
 
 
-def orders_are_slow(case: Case) -> Refusal | None:
+def orders_are_slow(case: EntryCase) -> Refusal | None:
     at = case.desk.at
     waits = max(case.by_symbol.waits(case.proposal.symbol, at), case.by_desk.waits("", at))
     if waits == 0:
@@ -239,29 +245,25 @@ def orders_are_slow(case: Case) -> Refusal | None:
 
 def something_is_held(case: Case) -> Refusal | None:
     """Spot: nothing is sold short."""
-    if 0 < case.size <= case.desk.position:
+    if 0 < case.size <= case.pair.position:
         return None
-    return RefusalReason.NOTHING_TO_SELL, f"{case.desk.position} lots held"
+    return RefusalReason.NOTHING_TO_SELL, f"{case.pair.position} lots held"
 
 
 def no_exit_under_way(case: Case) -> Refusal | None:
-    if case.desk.symbol_has_exit:
+    if case.pair.symbol_has_exit:
         return RefusalReason.ORDER_OPEN, "an exit is under way"
     return None
 
 
-def nothing_is_sold_to_enter(case: Case) -> Refusal | None:
+def nothing_is_sold_to_enter(case: EntryCase) -> Refusal | None:
     if case.proposal.side is BUY:
         return None
     return RefusalReason.NOTHING_TO_SELL, "spot sells only to leave"
 
 
-def _too_much(
-    reason: RefusalReason, held: Decimal, asked: Decimal, most: Decimal
-) -> Refusal | None:
-    if held + asked <= most:
-        return None
-    return reason, f"{held} held or on order and {asked} more, at most {most}"
+def _too_much(held: Decimal, asked: Decimal, most: Decimal) -> str:
+    return f"{held} held or on order and {asked} more, at most {most}"
 
 
 def _below_minimum(lots: Lots, value: Decimal, instrument: Instrument) -> Refusal | None:
@@ -274,7 +276,7 @@ def _below_minimum(lots: Lots, value: Decimal, instrument: Instrument) -> Refusa
     )
 
 
-ENTRY_RULES: Final[tuple[Rule, ...]] = (
+ENTRY_RULES: Final[tuple[EntryRule, ...]] = (
     nothing_is_sold_to_enter,
     desk_is_alive,
     entries_are_allowed,
@@ -288,7 +290,7 @@ ENTRY_RULES: Final[tuple[Rule, ...]] = (
     spread_is_narrow,
 )
 """Asked before the size is settled."""
-SIZE_RULES: Final[tuple[Rule, ...]] = (
+SIZE_RULES: Final[tuple[EntryRule, ...]] = (
     order_is_new,
     order_is_small,
     size_is_enough,
@@ -305,7 +307,7 @@ SIZE_RULES: Final[tuple[Rule, ...]] = (
     orders_are_slow,
 )
 """Asked of the size that is left."""
-EXIT_RULES: Final[tuple[Rule, ...]] = (
+EXIT_RULES: Final[tuple[ExitRule, ...]] = (
     desk_is_alive,
     book_is_ready,
     numbers_are_sound,

@@ -48,6 +48,9 @@ class Sight(Protocol):
     def worst_fee(self) -> Decimal:
         """Of a fill, as a fraction of its value."""
 
+    def reserve(self, value: Decimal) -> Decimal:
+        """What a purchase of this value locks of the quote asset, fees included."""
+
     def volatility(self) -> float:
         """Of a year, as a ratio; NaN while it is not known."""
 
@@ -55,33 +58,36 @@ class Sight(Protocol):
         """Oldest first."""
 
 
-class DeskView(Struct, frozen=True):
-    """`reserve`: what the order would lock of the quote asset; `max_open_positions` the
-    session's own limit. `open_positions` and `pending_entries` are counted for purchases only.
-    `barred`: by a breaker; `size_factor`: of a soft one; `stress`: any is tripped.
-    `session_ending`: too late to enter. `last_order`: the number of the last order sent."""
+class PairView(Struct, frozen=True):
+    """One pair, as far as an order is asked that leaves it."""
+
+    instrument: Instrument
+    killed: str
+    book_ready: bool
+    book_crossed: bool
+    position: Lots
+    symbol_has_exit: bool
+
+
+class DeskView(PairView, frozen=True):
+    """The rest, for entries. `max_open_positions`: the session's own limit. `barred`: by a
+    breaker; `size_factor`: of a soft one; `stress`: any is tripped. `session_ending`: too late
+    to enter. `last_order`: the number of the last order sent."""
 
     at: Nanos
-    instrument: Instrument
     paused: str
-    killed: str
     barred: str
     size_factor: float
     stress: bool
     session_ending: bool
-    book_ready: bool
-    book_crossed: bool
     book_at: Nanos
     spread_bps: float
     spread_limit_bps: float
-    position: Lots
     open_positions: int
     pending_entries: int
     max_open_positions: int
     symbol_has_entry: bool
-    symbol_has_exit: bool
     open_orders: int
     last_order: int
     free_quote: Decimal
-    reserve: Decimal
     sight: Sight

@@ -1,15 +1,15 @@
 """The only door from a proposal to an order."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
 
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
 from trading_agent.domain.order import EXIT, SELL
 from trading_agent.domain.units import Nanos
 from trading_agent.risk.breakers import BreakerRules
-from trading_agent.risk.case import Case, Refusal, Rule
+from trading_agent.risk.case import Case, EntryCase, EntryRule, Refusal
 from trading_agent.risk.checks import ENTRY_RULES, EXIT_RULES, SIZE_RULES
-from trading_agent.risk.desk_view import DeskView
+from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.risk.exposure import Clusters, Promise
 from trading_agent.risk.history import Entry
 from trading_agent.risk.settings import RiskLimits
@@ -17,6 +17,8 @@ from trading_agent.risk.size_caps import caps_are_set, cut_to_size
 from trading_agent.risk.throttle import Throttle, pace_of
 
 _DESK: Final = ""
+
+AnyCase = TypeVar("AnyCase", bound=Case)
 
 
 class RiskGate:
@@ -33,7 +35,7 @@ class RiskGate:
         self.breakers = BreakerRules(limits.breakers)
         self.judged = 0
         """How much of what breakers count has been judged."""
-        self._rules: tuple[Rule, ...] = (*ENTRY_RULES, self._cut, *SIZE_RULES)
+        self._rules: tuple[EntryRule, ...] = (*ENTRY_RULES, self._cut, *SIZE_RULES)
         self._capped = caps_are_set(limits.sizing)
         self._clusters = Clusters(limits)
         self._by_symbol = Throttle(
@@ -50,16 +52,22 @@ class RiskGate:
 
     def review(self, proposal: Proposal, desk: DeskView) -> Approved | Refused:
         """Judge, and hold what is approved, in one step."""
+        if reduces(proposal):
+            return self.review_exit(proposal, desk)
         case = self._case(proposal, desk)
-        if _reduces(proposal):
-            refusal = _first(EXIT_RULES, case)
-            return Refused(proposal, *refusal) if refusal else Approved(proposal, proposal.size)
         refusal = _first(self._rules, case)
         if refusal is not None:
             self._withdraw_pair(proposal)
             return Refused(proposal, *refusal)
         self._hold(case)
-        return Approved(proposal, case.size, case.bound_by)
+        return Approved(proposal, case.size, case.bound_by, case.reserve)
+
+    def review_exit(self, proposal: Proposal, pair: PairView) -> Approved | Refused:
+        """The same for what only leaves a position: it uses up no limit."""
+        refusal = _first(EXIT_RULES, Case(proposal, pair, proposal.size))
+        if refusal is not None:
+            return Refused(proposal, *refusal)
+        return Approved(proposal, proposal.size)
 
     def objections(self, proposal: Proposal, desk: DeskView) -> tuple[Refused, ...]:
         """Every no to an entry, without holding anything: for people who ask why."""
@@ -73,7 +81,7 @@ class RiskGate:
             promise for promise in self._promises if promise.proposal is not approved.proposal
         )
 
-    def _case(self, proposal: Proposal, desk: DeskView) -> Case:
+    def _case(self, proposal: Proposal, desk: DeskView) -> EntryCase:
         promises = self._promises
         if promises:
             sent = max(desk.last_order - self._last_order, 0)
@@ -81,23 +89,26 @@ class RiskGate:
             # The other leg of a pair is the same exposure.
             promises = tuple(p for p in promises if p.proposal.alternative is not proposal)
         self._last_order = max(desk.last_order, self._last_order)
-        return Case(
+        return EntryCase(
             proposal,
             desk,
-            self._limits,
             proposal.size,
+            desk,
+            self._limits,
             promises,
             self._clusters,
             self._by_symbol,
             self._by_desk,
         )
 
-    def _cut(self, case: Case) -> Refusal | None:
-        return cut_to_size(case, capped=self._capped)
+    def _cut(self, case: EntryCase) -> Refusal | None:
+        refusal = cut_to_size(case, capped=self._capped)
+        case.settle()
+        return refusal
 
-    def _hold(self, case: Case) -> None:
+    def _hold(self, case: EntryCase) -> None:
         proposal, desk = case.proposal, case.desk
-        promise = Promise(proposal, desk.instrument, case.value(), desk.reserve)
+        promise = Promise(proposal, desk.instrument, case.value, case.reserve)
         self._promises = (*self._promises, promise)
         self._take_turn(proposal.symbol, desk.at)
 
@@ -112,12 +123,12 @@ class RiskGate:
         )
 
 
-def _reduces(proposal: Proposal) -> bool:
+def reduces(proposal: Proposal) -> bool:
     """Anything that buys is judged as an entry, whatever it calls itself."""
     return proposal.purpose is EXIT and proposal.side is SELL
 
 
-def _first(rules: tuple[Rule, ...], case: Case) -> Refusal | None:
+def _first(rules: tuple[Callable[[AnyCase], Refusal | None], ...], case: AnyCase) -> Refusal | None:
     rule = rules[0]
     try:
         for rule in rules:
@@ -129,7 +140,7 @@ def _first(rules: tuple[Rule, ...], case: Case) -> Refusal | None:
     return None
 
 
-def _failed(rule: Rule, error: Exception) -> Refusal:
+def _failed(rule: Callable[[AnyCase], Refusal | None], error: Exception) -> Refusal:
     """Decimal and float arithmetic raise on what is not a number."""
     bad = isinstance(error, ArithmeticError)
     reason = RefusalReason.BAD_NUMBER if bad else RefusalReason.RULE_FAILED

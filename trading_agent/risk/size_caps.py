@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from trading_agent.domain.decision import RefusalReason, fraction
-from trading_agent.risk.case import Case, Refusal
+from trading_agent.risk.case import EntryCase, Refusal
 from trading_agent.risk.settings import SizeCaps
 from trading_agent.risk.sizing import (
     SizeCap,
@@ -25,7 +25,7 @@ def caps_are_set(caps: SizeCaps) -> bool:
     return bool(_needs_equity(caps) or caps.depth_percent)
 
 
-def cut_to_size(case: Case, *, capped: bool) -> Refusal | None:
+def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
     """Make the case's size what the caps leave of it. `capped`: whether any cap is set."""
     factor = case.desk.size_factor
     if factor >= 1.0 and not capped:
@@ -42,7 +42,7 @@ def cut_to_size(case: Case, *, capped: bool) -> Refusal | None:
     if answer.size <= 0:
         return RefusalReason.SIZED_TO_NOTHING, f"{bound_by}: {answer.reason}"
     if answer.size < case.size:
-        case.cut(answer.size, bound_by)
+        case.size, case.bound_by = answer.size, bound_by
     return None
 
 
@@ -50,7 +50,7 @@ def _needs_equity(caps: SizeCaps) -> bool:
     return bool(caps.stop_risk_percent or caps.kelly_shrink or caps.volatility_target_percent)
 
 
-def _caps(case: Case, settings: SizeCaps, equity: Decimal) -> list[SizeCap]:
+def _caps(case: EntryCase, settings: SizeCaps, equity: Decimal) -> list[SizeCap]:
     desk, proposal = case.desk, case.proposal
     price = desk.instrument.price(proposal.price)
     stake = Stake(instrument=desk.instrument, equity=equity, price=price)
@@ -76,7 +76,7 @@ def _caps(case: Case, settings: SizeCaps, equity: Decimal) -> list[SizeCap]:
     return caps
 
 
-def _stop_risk(case: Case, price: Decimal) -> StopRisk:
+def _stop_risk(case: EntryCase, price: Decimal) -> StopRisk:
     """Crossing the spread once more is what getting out is expected to slip."""
     return StopRisk(
         entry=price,

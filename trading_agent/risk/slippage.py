@@ -27,24 +27,24 @@ class SlippageScale(Struct):
     def add(self, cost: float) -> bool:
         """`cost`: a share of the order's value. Returns whether it may be an outlier. It is
         judged by those before it."""
-        bps = cost * BASIS_POINTS
+        bps, costs, count = cost * BASIS_POINTS, self.costs, self.count
         excess = bps - self.median
-        apart = self.count >= LEAST and not excess <= max(self.deviation, self.worst[0])
+        apart = count >= LEAST and not (excess <= self.deviation or excess <= self.worst[0])
         if apart:
             self.worst = (excess, self.deviation)
-        self.costs.append(bps)
-        self.count += 1
-        if len(self.costs) > REMEMBERED:
-            del self.costs[0]
-        if self.count >= LEAST and (self.count - LEAST) % _EVERY == 0:
-            self.median = _middle(self.costs)
-            self.deviation = _middle([abs(cost - self.median) for cost in self.costs])
+        costs.append(bps)
+        if count >= REMEMBERED:
+            del costs[0]
+        self.count = count = count + 1
+        if count >= LEAST and (count - LEAST) % _EVERY == 0:
+            self.median = _middle(costs)
+            self.deviation = _middle([abs(cost - self.median) for cost in costs])
         return apart
 
     def outlier(self, floor_bps: float) -> float:
         """Robust z of the worst since a person last looked; 0 when there was none."""
         excess, deviation = self.worst
-        return excess * _NORMAL / max(deviation, floor_bps)
+        return excess * _NORMAL / max(deviation, floor_bps) if excess else 0.0
 
     def forget_outlier(self) -> None:
         self.worst = (0.0, 1.0)

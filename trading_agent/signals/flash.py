@@ -2,7 +2,7 @@
 limits of spread and volatility, with hysteresis and a cool-down."""
 
 from enum import IntFlag
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -113,9 +113,8 @@ class FlashTradingSignals:
     def __init__(self, sessions: TradingSessionManager) -> None:
         self._sessions = sessions
 
-    def raised(self, symbol: str, at: Nanos, flash: np.void) -> SignalRaised:
-        """The signal the compiled loop has just raised; `flash` is the symbol's FLASH record."""
-        numbers = flash.item()
+    def raised(self, symbol: str, at: Nanos, numbers: tuple[Any, ...]) -> SignalRaised:
+        """The signal the compiled loop has just raised: the fields of the symbol's FLASH."""
         _, _, direction, reasons, session, sequence, bid, ask = numbers[:8]
         strength, imbalance, momentum_bps, volatility_bps = numbers[8:]
         return SignalRaised(

@@ -39,7 +39,9 @@ def with_orders(seed: int) -> PaperExchange:
 
 
 def picture(exchange: PaperExchange) -> tuple[Any, ...]:
-    return exchange.said, exchange.shadows, exchange.marks, exchange.state.digest()
+    # Of two marks that are not numbers nothing says that they are equal, but their words.
+    marks = repr(exchange.venue.marked())
+    return exchange.said, exchange.shadows, marks, exchange.state.digest()
 
 
 def handed_over(messages: list[Rows], seed: int, pieces: Random | None) -> tuple[Any, ...]:
@@ -66,6 +68,6 @@ def test_any_cut_and_any_wake_up_say_the_same_of_every_order(seed: int) -> None:
     whole = handed_over(messages, seed, None)
     said, _, marks, _ = whole
     assert said
-    assert marks
+    assert marks != "[]"
     assert handed_over(messages, seed, Random(seed)) == whole
     assert handed_over(messages, seed, Random(seed + 1)) == whole

@@ -1,11 +1,14 @@
-"""The touch 1, 5 and 30 seconds after each fill, as it was then."""
+"""How far the mid has moved 1, 5 and 30 seconds after each fill, as the book was then."""
 
-from tests.builders import a_depth_message, a_loss_message, a_snapshot_message
-from tests.paper_exchange import Mark, PaperExchange
+import pytest
+
+from tests.builders import START, a_depth_message, a_loss_message, a_snapshot_message
+from tests.paper_exchange import PaperExchange
 from trading_agent.domain.order import OrderKind, Side
 from trading_agent.execution.mark_outs import MARKS
 
 SECOND_MS = 1_000.0
+BUYER, TAKER = 1, 0
 
 
 def a_market(**paper: object) -> PaperExchange:
@@ -19,6 +22,11 @@ def bought(exchange: PaperExchange, at: float = 0.0, size: int = 1) -> None:
     exchange.until(at)
 
 
+def moved(doubled_mid: int) -> object:
+    """From a purchase at 10,001."""
+    return pytest.approx((doubled_mid / 20_002 - 1.0) * 10_000.0, abs=1e-9)
+
+
 def test_a_fill_is_marked_with_the_book_of_each_moment() -> None:
     exchange = a_market()
     bought(exchange)
@@ -27,18 +35,32 @@ def test_a_fill_is_marked_with_the_book_of_each_moment() -> None:
     exchange.rows(a_loss_message(), at=4_000)
     exchange.rows(a_snapshot_message([(9_000, 1)], [(9_002, 1)]), at=6_000)
     exchange.until(29_999)
-    assert exchange.marks == []
+    assert exchange.venue.marked() == []
     exchange.until(40_000)
+    (mark,) = exchange.venue.marked()
     # What is due at a moment comes before the rows of that moment.
-    assert exchange.marks == [Mark(1, 30_000_000_000, 9_998 + 10_001, 0, 9_000 + 9_002)]
+    assert mark[:6] == (1, START, 0, BUYER, 10_001, TAKER)
+    assert mark[6] == moved(9_998 + 10_001)
+    assert mark[7] != mark[7]
+    assert mark[8] == moved(9_000 + 9_002)
 
 
-def test_marks_need_nobody_to_wake_up() -> None:
+def test_a_sale_is_marked_the_other_way_round() -> None:
+    exchange = a_market()
+    exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 1)
+    exchange.until(31_000)
+    (mark,) = exchange.venue.marked()
+    assert mark[8] == pytest.approx(-(20_001 / 20_000 - 1.0) * 10_000.0, abs=1e-9)
+
+
+def test_marks_wake_nobody_and_are_told_once() -> None:
     exchange = a_market()
     bought(exchange)
     assert exchange.desk["venue"]["next_due"] == (1 << 63) - 1
-    exchange.rows(a_depth_message(bids=[(10_000, 7)]), at=100 * SECOND_MS)
-    assert exchange.marks == [Mark(1, 30_000_000_000, 20_001, 20_001, 20_001)]
+    assert exchange.rows(a_depth_message(bids=[(10_000, 7)]), at=100 * SECOND_MS) == []
+    (mark,) = exchange.venue.marked()
+    assert mark[6:] == (moved(20_001), moved(20_001), moved(20_001))
+    assert exchange.venue.marked() == []
 
 
 def test_fills_are_numbered_on_from_where_the_desk_stands() -> None:
@@ -47,17 +69,23 @@ def test_fills_are_numbered_on_from_where_the_desk_stands() -> None:
     bought(exchange)
     bought(exchange, at=500)
     exchange.until(60_000)
-    assert [(mark.fill, mark.at) for mark in exchange.marks] == [
-        (42, 30_000_000_000),
-        (43, 30_500_000_000),
+    assert [(mark[0], mark[1] - START) for mark in exchange.venue.marked()] == [
+        (42, 0),
+        (43, 500_000_000),
     ]
 
 
 def test_more_fills_than_there_is_room_for_are_counted() -> None:
+    """Also those that are marked and have not been told."""
     exchange = a_market()
     for number in range(MARKS + 10):
         exchange.rows(a_snapshot_message([(10_000, 50)], [(10_001, 50)]), at=number / 1_000)
         bought(exchange, at=number / 1_000)
     assert exchange.desk["venue"]["unmarked"] == 10
     exchange.until(60_000)
-    assert [mark.fill for mark in exchange.marks] == list(range(1, MARKS + 1))
+    bought(exchange, at=60_000)
+    assert exchange.desk["venue"]["unmarked"] == 11
+    assert [mark[0] for mark in exchange.venue.marked()] == list(range(1, MARKS + 1))
+    bought(exchange, at=60_001)
+    exchange.until(100_000)
+    assert [mark[0] for mark in exchange.venue.marked()] == [MARKS + 12]

@@ -17,12 +17,9 @@ from trading_agent.domain.facts import (
 from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.execution.orders import OrderTable, WorkingOrder
-from trading_agent.execution.shortfall import Top, shortfall_of
+from trading_agent.execution.shortfall import NOWHERE, Top, shortfall_of
 
 PAIR = an_instrument()
-HALF = PAIR.tick * PAIR.lot / 2
-"""Money of half a tick on one lot."""
-NOWHERE = Top(Ticks(0), Ticks(0))
 
 
 def top(bid: int, ask: int) -> Top:
@@ -71,15 +68,14 @@ def ended(
 
 
 def measured(working: WorkingOrder, end: Top) -> ShortfallMeasured:
-    fact = shortfall_of(working, PAIR, START, end)
+    fact = shortfall_of(working, START, end)
     assert fact is not None
     return fact
 
 
-def parts(fact: ShortfallMeasured) -> tuple[Decimal, ...]:
-    """Without fees, in half ticks times lots."""
-    named = (fact.drift, fact.spread, fact.impact, fact.opportunity)
-    return tuple(part / HALF for part in named)
+def parts(fact: ShortfallMeasured) -> tuple[int, ...]:
+    """Without fees."""
+    return fact.drift, fact.spread, fact.impact, fact.opportunity
 
 
 def test_a_purchase_that_walked_two_levels_after_the_market_had_moved() -> None:
@@ -91,9 +87,8 @@ def test_a_purchase_that_walked_two_levels_after_the_market_had_moved() -> None:
     fact = measured(working, top(105, 107))
     assert parts(fact) == (2 * 2 * 10, 2 * 1 * 10, 2 * 6, 2 * 5 * 2)
     assert fact.fees == 1
-    assert fact.total == (40 + 20 + 12 + 20) * HALF + 1
-    assert fact.notional == (4 * 104 + 6 * 105) * 2 * HALF
-    assert fact.filled == Decimal(10) / Decimal(12)
+    assert fact.notional == (4 * 104 + 6 * 105) * 2
+    assert (fact.filled, fact.size) == (10, 12)
 
 
 def test_a_sale_earns_the_spread_when_it_waits() -> None:
@@ -104,7 +99,7 @@ def test_a_sale_earns_the_spread_when_it_waits() -> None:
 def test_what_is_not_known_is_taken_from_the_moment_before() -> None:
     working = ended(Side.BUY, 5, top(100, 102), NOWHERE, [])
     assert parts(measured(working, NOWHERE)) == (0, 0, 0, 0)
-    assert shortfall_of(ended(Side.BUY, 5, NOWHERE, NOWHERE, []), PAIR, START, NOWHERE) is None
+    assert shortfall_of(ended(Side.BUY, 5, NOWHERE, NOWHERE, []), START, NOWHERE) is None
 
 
 TOPS = st.tuples(st.integers(1, 10**7), st.integers(1, 500)).map(lambda t: top(t[0], t[0] + t[1]))
@@ -126,10 +121,7 @@ def test_the_parts_add_up_to_the_definition(
     if size == 0:
         return
     fact = measured(ended(side, size, decision, arrival, fills), end)
-    assert fact.spread + fact.impact + fact.drift + fact.opportunity + fact.fees == fact.total
-    start = Decimal(decision.bid + decision.ask) / 2
-    last = Decimal(end.bid + end.ask) / 2
-    bought = sum((price - start) * lots for price, lots, _ in fills)
-    unit = PAIR.tick * PAIR.lot
-    assert fact.total - fact.fees == side * (bought + (last - start) * rest) * unit
+    start, last = decision.bid + decision.ask, end.bid + end.ask
+    bought = sum((2 * price - start) * lots for price, lots, _ in fills)
+    assert sum(parts(fact)) == side * (bought + (last - start) * rest)
     assert fact.fees == Decimal("0.5") * len(fills)

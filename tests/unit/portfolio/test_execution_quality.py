@@ -56,7 +56,7 @@ def test_fills_count_under_every_model_until_a_shadow_says_otherwise() -> None:
         )
     )
     triple = quality.triples[SYMBOL]
-    assert (triple.pessimistic, triple.central, triple.optimistic) == (15, 17, 30)
+    assert (triple.filled, triple.pessimistic, triple.central, triple.optimistic) == (15, 0, 2, 15)
 
 
 def test_mark_outs_are_means_of_what_could_be_measured() -> None:
@@ -75,4 +75,4 @@ def test_a_new_run_begins_with_nothing() -> None:
     quality.marked(marked(1.0, 1.0))
     quality.begin()
     assert (quality.triples, quality.mark_out_views()) == ({}, {})
-    assert quality.shortfall_view().orders == 0
+    assert quality.shortfall_view({}).orders == 0

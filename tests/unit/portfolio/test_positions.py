@@ -68,7 +68,7 @@ def test_a_purchase_after_a_sale_is_measured_by_itself() -> None:
     position = positions.get("BTCUSDC")
     assert position is not None
     assert (position.size, position.entry_size) == (7, 6)
-    assert position.entry_value == Decimal("12.03")
+    assert position.entry_value == 120_300
     assert (position.opened_at, position.entered_at) == (START, START + 50)
 
 

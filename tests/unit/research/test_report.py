@@ -21,6 +21,7 @@ from trading_agent.domain.facts import (
 from trading_agent.domain.order import OrderId, Side
 from trading_agent.domain.units import Lots
 from trading_agent.engine.account import Account
+from trading_agent.portfolio.ledger import Balance
 from trading_agent.research.reconciliation import Evidence, disagreements
 from trading_agent.research.report import BalanceLine, find_journals, read_report
 
@@ -116,7 +117,7 @@ def replace_fill(facts: Sequence[Fact], size: Lots) -> OrderFilled:
 
 def test_a_ledger_with_one_sided_entries_is_found() -> None:
     account = Account()
-    account.ledger._free["USDC"] = Decimal(1)
+    account.ledger._balances["USDC"] = Balance(free=Decimal(1))
     assert disagreements(Evidence(), account) == (
         "the ledger's two sides differ by 1",
         "balance of USDC is 1, deposits and fills make 0",

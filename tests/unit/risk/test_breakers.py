@@ -19,7 +19,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import OrderId, Side
-from trading_agent.domain.units import DAY, HOUR, MINUTE, SECOND, Nanos
+from trading_agent.domain.units import DAY, HOUR, MINUTE, SECOND, Lots, Nanos
 from trading_agent.risk.breakers import BreakerRules, Breakers, Trip
 from trading_agent.risk.settings import BreakerLimits
 
@@ -190,20 +190,19 @@ def test_feed_health_counts_the_losses_of_one_pair_within_the_window() -> None:
 
 
 def cost(bps: float) -> ShortfallMeasured:
-    zero = Decimal(0)
     return ShortfallMeasured(
         at=START,
         order=OrderId(1),
         symbol="A",
         side=Side.BUY,
-        filled=Decimal(1),
-        notional=Decimal(100),
-        spread=Decimal(str(bps)) / 100,
-        impact=zero,
-        drift=Decimal(5),
-        opportunity=zero,
-        fees=zero,
-        total=zero,
+        size=Lots(1),
+        filled=Lots(1),
+        notional=1_000_000,
+        spread=round(bps * 100),
+        impact=0,
+        drift=50_000,
+        opportunity=0,
+        fees=Decimal(0),
     )
 
 

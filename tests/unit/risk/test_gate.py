@@ -25,6 +25,7 @@ LIMITS = RiskLimits(
     max_minute_volume_percent=50.0,
 )
 ENTRY = a_proposal()
+WHOLE = Approved(ENTRY, ENTRY.size, reserve=Decimal(101))
 EXIT = a_proposal(side=Side.SELL, kind=OrderKind.MARKET, purpose=OrderPurpose.EXIT)
 
 
@@ -36,7 +37,7 @@ def refused(proposal: Proposal, desk: DeskView) -> tuple[str, str]:
 
 
 def test_an_entry_on_a_healthy_desk_is_approved_whole() -> None:
-    assert RiskGate(LIMITS).review(ENTRY, a_desk()) == Approved(ENTRY, ENTRY.size)
+    assert RiskGate(LIMITS).review(ENTRY, a_desk()) == WHOLE
 
 
 def test_an_exit_of_what_is_held_is_approved_whole() -> None:
@@ -388,7 +389,7 @@ def test_a_restart_does_not_reset_a_rate() -> None:
 
 def test_a_soft_breaker_makes_entries_smaller_and_says_so() -> None:
     answer = RiskGate(LIMITS).review(ENTRY, a_desk(size_factor=0.5))
-    assert answer == Approved(ENTRY, Lots(50), "soft_breaker")
+    assert answer == Approved(ENTRY, Lots(50), "soft_breaker", Decimal(101))
 
 
 def test_asking_why_holds_nothing_and_names_every_no() -> None:
@@ -441,4 +442,4 @@ def test_no_cap_ever_makes_an_entry_larger() -> None:
     gate = RiskGate(
         RiskLimits(sizing=SizeCaps(stop_risk_percent=100.0, volatility_target_percent=1_000.0))
     )
-    assert gate.review(ENTRY, a_desk()) == Approved(ENTRY, ENTRY.size)
+    assert gate.review(ENTRY, a_desk()) == WHOLE

@@ -26,6 +26,7 @@ class PlainSight:
             "volatility": 0.5,
             "recent_entries": (),
             "worst_fee": Decimal("0.0005"),
+            "reserve": Decimal(101),
         }
         self._answers = plain | changes
 
@@ -62,6 +63,9 @@ class PlainSight:
     def worst_fee(self) -> Decimal:
         return self._answer("worst_fee")  # type: ignore[no-any-return]
 
+    def reserve(self, value: Decimal) -> Decimal:
+        return self._answer("reserve")  # type: ignore[no-any-return]
+
     def recent_entries(self) -> Sequence[Entry]:
         return self._answer("recent_entries")  # type: ignore[no-any-return]
 
@@ -93,7 +97,6 @@ def a_desk(**changes: Any) -> DeskView:
         "open_orders": 0,
         "last_order": 0,
         "free_quote": Decimal(1_000),
-        "reserve": Decimal(101),
         "sight": PlainSight(**seen),
     }
     return DeskView(**(plain | changes))

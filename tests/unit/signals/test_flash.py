@@ -144,7 +144,7 @@ def test_a_signal_records_what_it_saw() -> None:
     judge_one = Judge()
     assert judge_one(5) == Side.BUY
     signals = FlashTradingSignals(judge_one.sessions)
-    raised = signals.raised("BTCUSDC", Nanos(START + 5), judge_one.flash)
+    raised = signals.raised("BTCUSDC", Nanos(START + 5), judge_one.flash.item())
     assert (raised.direction, raised.bid, raised.ask, raised.sequence) == (
         Side.BUY,
         10_000,
@@ -171,7 +171,9 @@ def test_reasons_name_what_spoke_for_it(
 ) -> None:
     judge_one = Judge()
     assert judge_one(side=side, **changes) == side
-    raised = FlashTradingSignals(judge_one.sessions).raised("BTCUSDC", START, judge_one.flash)
+    raised = FlashTradingSignals(judge_one.sessions).raised(
+        "BTCUSDC", START, judge_one.flash.item()
+    )
     assert raised.reasons == ("imbalance", "momentum", "trade_flow", *more)
 
 

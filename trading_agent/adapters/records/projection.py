@@ -134,19 +134,21 @@ class Projection:
         self.changes.put(tables.decisions, row)
 
     def _shortfall(self, _sequence: int, fact: facts.ShortfallMeasured) -> None:
+        value = self.trades.instruments[fact.symbol].half_notional
+        parts = fact.spread + fact.impact + fact.drift + fact.opportunity
         row = {
             "order_id": fact.order,
             "at": fact.at,
             "symbol": fact.symbol,
             "side": fact.side.name.lower(),
-            "filled_share": fact.filled,
-            "notional": fact.notional,
-            "spread": fact.spread,
-            "impact": fact.impact,
-            "drift": fact.drift,
-            "opportunity": fact.opportunity,
+            "filled_share": _ROUNDED.divide(Decimal(fact.filled), Decimal(fact.size)),
+            "notional": value(fact.notional),
+            "spread": value(fact.spread),
+            "impact": value(fact.impact),
+            "drift": value(fact.drift),
+            "opportunity": value(fact.opportunity),
             "fees": fact.fees,
-            "total": fact.total,
+            "total": MONEY.add(value(parts), fact.fees),
         }
         self.changes.put(tables.shortfalls, row)
 

@@ -82,14 +82,14 @@ def shortfall(order: int) -> ShortfallMeasured:
         order=OrderId(order),
         symbol="BTCUSDC",
         side=Side.BUY,
-        filled=Decimal(1),
-        notional=Decimal("59.99980000"),
-        spread=Decimal("0.010000000000001"),
-        impact=Decimal("-0.002"),
-        drift=Decimal("1E-14"),
-        opportunity=Decimal(0),
+        size=Lots(40),
+        filled=Lots(30),
+        notional=11_999_960,
+        spread=2_001,
+        impact=-400,
+        drift=1,
+        opportunity=0,
         fees=Decimal("0.0299999"),
-        total=Decimal("0.037999900000011"),
     )
 
 

@@ -110,7 +110,8 @@ def test_decisions_incidents_and_costs_are_told_in_their_own_words(
     (cost,) = rows["shortfalls"]
     parts = ("spread", "impact", "drift", "opportunity", "fees")
     assert sum(cost[part] for part in parts) == cost["total"]
-    assert cost["drift"] == Decimal("1E-14")
+    # One half tick of a cent on one lot of a millionth, and three quarters of the size.
+    assert (cost["drift"], cost["filled_share"]) == (Decimal("5E-9"), Decimal("0.75"))
 
 
 def test_equity_is_kept_by_the_minute_and_adds_up(address: RecordsAddress) -> None:
