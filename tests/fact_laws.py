@@ -13,6 +13,9 @@ from trading_agent.domain.facts import (
     EntriesPaused,
     EntriesResumed,
     Fact,
+)
+from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import (
     Liquidity,
     OrderAccepted,
     OrderCanceled,
@@ -20,7 +23,6 @@ from trading_agent.domain.facts import (
     OrderRejected,
     OrderSent,
 )
-from trading_agent.domain.order import OrderKind, OrderPurpose, Side
 from trading_agent.engine.account import Account
 
 _TAKING = (OrderKind.MARKET, OrderKind.IOC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.unit.adapters.storage.facts import filled
 from trading_agent.adapters.storage.journal import Connect, Journal, JournalIdentity, connect
-from trading_agent.domain.facts import OrderFilled
+from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.domain.units import Nanos
 
 IDENTITY = JournalIdentity("embedded", "synthetic")

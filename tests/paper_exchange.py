@@ -6,9 +6,9 @@ from typing import Any, Final
 from tests.builders import START, a_plan, a_proposal
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.market_rows import Rows, empty_rows
-from trading_agent.domain.order import CancelOrder, OrderId, OrderKind, Side, SubmitOrder
+from trading_agent.domain.order import CancelOrder, OrderId, OrderKind, Side, SubmitOrder, TriggerOn
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.domain.units import MILLISECOND, Lots, Nanos, Ticks
+from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.engine.kernel import advance_live
 from trading_agent.engine.state import open_state
 from trading_agent.execution.latency import Latency
@@ -103,20 +103,18 @@ class PaperExchange:
         symbol: int = 0,
         **about: Any,
     ) -> int:
-        """`about`: trigger, trigger_on, trail, group, budget as in SubmitOrder."""
+        """`about`: trigger, trigger_on as in Proposal; trail, group, budget as in SubmitOrder."""
         self.orders += 1
-        approved = Approved(a_proposal(side=side, kind=kind, price=price, size=size), Lots(size))
-        request = SubmitOrder(
-            order=OrderId(self.orders),
-            symbol="BTCUSDC",
+        proposal = a_proposal(
             side=side,
             kind=kind,
-            price=Ticks(price),
-            size=Lots(size),
-            purpose=approved.proposal.purpose,
-            decided_at=moment(at),
-            **about,
+            price=price,
+            size=size,
+            trigger=about.pop("trigger", 0),
+            trigger_on=about.pop("trigger_on", TriggerOn.LAST),
         )
+        approved = Approved(proposal, Lots(size))
+        request = SubmitOrder(order=OrderId(self.orders), decided_at=moment(at), **about)
         self.venue.submit(approved, request, symbol, Nanos(int(rest_ms * MILLISECOND)))
         return self.orders
 

@@ -16,15 +16,12 @@ from trading_agent.domain.facts import (
     ExitTriggered,
     Fact,
     InstrumentListed,
-    Liquidity,
-    OrderAccepted,
-    OrderFilled,
-    OrderSent,
     PositionClosed,
     PositionOpened,
 )
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import Liquidity, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.units import HOUR, SECOND, Lots, Nanos, Ticks
 
 BEGAN = Nanos(1_763_596_800 * SECOND + 13 * HOUR)

@@ -22,18 +22,15 @@ from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.facts import (
     BookLost,
     BookReady,
-    EndReason,
     ExitReason,
     ExitTriggered,
     Fact,
     InstrumentListed,
-    OrderFilled,
-    OrderRejected,
-    OrderSent,
     PositionOpened,
     ProposalRefused,
 )
 from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order_facts import EndReason, OrderFilled, OrderRejected, OrderSent
 from trading_agent.domain.units import SECOND
 from trading_agent.embedded_exchange.faults import (
     AnswerFault,

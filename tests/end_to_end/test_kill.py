@@ -13,7 +13,8 @@ import pytest
 
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.adapters.storage.journal_verification import verify
-from trading_agent.domain.facts import DeskOpened, Fact, OrderFilled
+from trading_agent.domain.facts import DeskOpened, Fact
+from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.engine.account import Account
 from trading_agent.research.report import read_report
 

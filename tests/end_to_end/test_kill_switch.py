@@ -16,7 +16,8 @@ import pytest
 
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.domain.errors import StorageError
-from trading_agent.domain.facts import CommandRefused, DeskKilled, DeskOpened, Fact, OrderSent
+from trading_agent.domain.facts import CommandRefused, DeskKilled, DeskOpened, Fact
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MILLISECOND
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.exit_codes import ExitCode

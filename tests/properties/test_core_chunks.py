@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.builders import a_core, a_plan, an_opening, engine_settings, joined
 from tests.random_market import CALM, PAIRS, RandomMarket, Trouble
-from trading_agent.domain.facts import DeskClosed, Fact, OrderFilled
+from trading_agent.domain.facts import DeskClosed, Fact
 from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.message import Closing, MarketRows, Stamped, Woke
+from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings

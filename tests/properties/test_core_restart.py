@@ -9,17 +9,10 @@ from tests.builders import START
 from tests.fact_laws import assert_lawful, folded, picture
 from tests.properties.test_core_interleavings import KINDS, Desk
 from tests.random_market import RandomMarket, Trouble
-from trading_agent.domain.facts import (
-    DeskOpened,
-    EndReason,
-    ExitsArmed,
-    ExitTriggered,
-    OrderCanceled,
-    OrderSent,
-    PositionsRemarked,
-)
+from trading_agent.domain.facts import DeskOpened, ExitsArmed, ExitTriggered, PositionsRemarked
 from trading_agent.domain.message import MarketRows
 from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.order_facts import EndReason, OrderCanceled, OrderSent
 
 
 @given(

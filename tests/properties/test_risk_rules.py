@@ -40,11 +40,11 @@ from trading_agent.domain.facts import (
     EquityMarked,
     ExitsArmed,
     Fact,
-    OrderSent,
     PositionClosed,
 )
 from trading_agent.domain.message import Closing, MarketRows, Stamped, Woke
 from trading_agent.domain.order import BUY, ENTRY, OrderKind, Side
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings

@@ -7,16 +7,10 @@ import pytest
 
 from tests.builders import a_plan, an_instrument, engine_settings
 from tests.story import Story
-from trading_agent.domain.facts import (
-    BookLost,
-    BookReady,
-    OrderFilled,
-    OrderSent,
-    ProposalRefused,
-    SignalRaised,
-)
+from trading_agent.domain.facts import BookLost, BookReady, ProposalRefused, SignalRaised
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
 from trading_agent.risk.settings import RiskLimits
 
 FREE = an_instrument(taker_fee=Decimal(0))

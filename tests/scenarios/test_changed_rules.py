@@ -6,8 +6,9 @@ import pytest
 
 from tests.builders import a_plan, an_instrument, engine_settings
 from tests.story import Story
-from trading_agent.domain.facts import InstrumentListed, OrderFilled, OrderSent
+from trading_agent.domain.facts import InstrumentListed
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
 
 FREE = an_instrument(taker_fee=Decimal(0))
 DEAR = an_instrument(taker_fee=Decimal("0.01"), maker_fee=Decimal("0.01"))

@@ -23,12 +23,10 @@ from trading_agent.domain.facts import (
     EntriesResumed,
     ExitReason,
     ExitTriggered,
-    OrderCanceled,
-    OrderFilled,
-    OrderSent,
     ProposalRefused,
 )
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import OrderCanceled, OrderFilled, OrderSent
 
 PAIRS = (
     an_instrument(taker_fee=Decimal(0)),

@@ -10,12 +10,11 @@ from trading_agent.domain.facts import (
     ExitReason,
     ExitsArmed,
     ExitTriggered,
-    OrderFilled,
-    OrderSent,
     PositionClosed,
     ProposalRefused,
 )
 from trading_agent.domain.order import OrderPurpose, Side
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
 from trading_agent.domain.units import SECOND
 
 FIVE = an_instrument(taker_fee=Decimal(0), min_notional=Decimal(5))

@@ -10,20 +10,22 @@ from tests.builders import a_plan, an_instrument, engine_settings
 from tests.story import Story
 from trading_agent.domain.facts import (
     BookReady,
-    EndReason,
     ExitsArmed,
+    PositionOpened,
+    ProposalRefused,
+    SignalRaised,
+)
+from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.order_facts import (
+    EndReason,
     Liquidity,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderRejected,
     OrderSent,
-    PositionOpened,
-    ProposalRefused,
     ShortfallMeasured,
-    SignalRaised,
 )
-from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.units import MILLISECOND, SECOND
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from tests.scenarios.test_entries import FREE, a_story
 from trading_agent.domain.decision import RefusalReason
-from trading_agent.domain.facts import OrderFilled, OrderSent, ProposalRefused
+from trading_agent.domain.facts import ProposalRefused
 from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
 
 
 def test_a_kind_the_exchange_does_not_take_is_refused() -> None:

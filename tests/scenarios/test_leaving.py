@@ -11,18 +11,20 @@ from tests.story import Story
 from trading_agent.domain.commands import CloseAll, ClosePosition, Origin, PauseEntries
 from trading_agent.domain.facts import (
     CommandRefused,
-    EndReason,
     ExitReason,
     ExitsArmed,
     ExitTriggered,
-    OrderCanceled,
-    OrderFilled,
-    OrderRejected,
-    OrderSent,
     PositionClosed,
     ProposalRefused,
 )
 from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import (
+    EndReason,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    OrderSent,
+)
 from trading_agent.domain.units import SECOND
 from trading_agent.execution.settings import PaperSettings
 

@@ -1,8 +1,8 @@
 """What an order cost is told when it ends, and the parts add up to what the account lost."""
 
 from tests.scenarios.test_entries import a_story
-from trading_agent.domain.facts import OrderFilled, OrderSent, ShortfallMeasured
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import OrderFilled, OrderSent, ShortfallMeasured
 
 
 def test_every_order_that_ends_is_measured_once() -> None:

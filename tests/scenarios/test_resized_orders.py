@@ -5,7 +5,7 @@ from decimal import Decimal
 from tests.builders import a_plan, engine_settings
 from tests.scenarios.test_entries import FREE
 from tests.story import Story
-from trading_agent.domain.facts import OrderSent
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.risk.settings import RiskLimits, SizeCaps
 
 

@@ -13,16 +13,14 @@ from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
     DeskRearmed,
-    EndReason,
     EquityMarked,
     ExitReason,
     ExitTriggered,
     InstrumentListed,
-    OrderCanceled,
-    OrderSent,
     PositionClosed,
     PositionsRemarked,
 )
+from trading_agent.domain.order_facts import EndReason, OrderCanceled, OrderSent
 from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 
 FREE = an_instrument(taker_fee=Decimal(0))

@@ -19,10 +19,10 @@ from trading_agent.domain.facts import (
     ExitReason,
     ExitsArmed,
     ExitTriggered,
-    OrderSent,
     ProposalRefused,
 )
 from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, SECOND
 from trading_agent.risk.settings import BreakerLimits, RiskLimits, SizeCaps
 from trading_agent.signals.settings import SessionPlan, SessionSettings

@@ -14,9 +14,9 @@ from trading_agent.domain.facts import (
     ExitReason,
     ExitTriggered,
     Fact,
-    OrderSent,
 )
 from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.storage_pause import is_idle
 

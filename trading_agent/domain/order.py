@@ -5,7 +5,7 @@ from typing import Final, NewType
 
 from msgspec import Struct
 
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.units import Nanos, Ticks
 
 OrderId = NewType("OrderId", int)
 
@@ -84,23 +84,15 @@ WAITING: Final = OrderState.WAITING
 
 
 class SubmitOrder(Struct, frozen=True, kw_only=True):
-    """Request to the venue. `price` is the limit; for MARKET the protection price.
+    """Request to the venue: what has been approved, under a number.
 
-    `trigger` in ticks, 0 for none; `trail` how far behind the best price it follows, ticks, 0
-    for one that stays. `group`: orders of one group (0: none) are alternatives; what one fills,
-    the others have less of. `budget`: most the order may spend, in ticks x lots; 0 for an order
-    whose size alone counts."""
+    `trail`: how far behind the best price a trigger follows, ticks, 0 for one that stays.
+    `group`: orders of one group (0: none) are alternatives; what one fills, the others have less
+    of. `budget`: most the order may spend, in ticks x lots; 0 for an order whose size alone
+    counts."""
 
     order: OrderId
-    symbol: str
-    side: Side
-    kind: OrderKind
-    price: Ticks
-    size: Lots
-    purpose: OrderPurpose
     decided_at: Nanos
-    trigger: Ticks = Ticks(0)
-    trigger_on: TriggerOn = TriggerOn.LAST
     trail: Ticks = Ticks(0)
     group: int = 0
     budget: int = 0

@@ -37,9 +37,9 @@ OUTCOME: Final = np.dtype(
     align=True,
 )
 """`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL (the rest of a signal is in
-the symbol's state); liquidity of FILLED (0 taker, 1 maker); index into `END_REASONS` of
-CANCELED and REJECTED; index into `EXIT_REASONS` of EXIT_DUE, whose price is
-the bid an exit can sell into.
+the symbol's state); 1 of ACCEPTED, 2 when it had to trigger first; liquidity of FILLED (0 taker,
+1 maker); index into `END_REASONS` of CANCELED and REJECTED; index into `EXIT_REASONS` of
+EXIT_DUE, whose price is the bid an exit can sell into.
 
 `bid` and `ask`: the best of the symbol's book at `at`, ticks, 0 where there is none.
 TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:

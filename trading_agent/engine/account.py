@@ -20,8 +20,15 @@ from trading_agent.domain.facts import (
     EquityMarked,
     ExitsArmed,
     Fact,
-    FillMarked,
     InstrumentListed,
+    PositionClosed,
+    ProposalRefused,
+    SignalRaised,
+)
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import BUY, OrderId
+from trading_agent.domain.order_facts import (
+    FillMarked,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
@@ -29,13 +36,8 @@ from trading_agent.domain.facts import (
     OrderSent,
     OrderShadowed,
     OrderTriggered,
-    PositionClosed,
-    ProposalRefused,
     ShortfallMeasured,
-    SignalRaised,
 )
-from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import BUY, OrderId
 from trading_agent.execution.orders import OrderTable
 from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import MONEY, ZERO, Ledger

@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from trading_agent.domain.errors import StorageError
-from trading_agent.domain.facts import ExitsArmed, Liquidity
+from trading_agent.domain.facts import ExitsArmed
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order_facts import Liquidity
 from trading_agent.domain.position import Position
 from trading_agent.engine.account import Account, Tally
 from trading_agent.execution.orders import WorkingOrder

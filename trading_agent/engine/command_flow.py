@@ -12,23 +12,26 @@ from trading_agent.domain.commands import (
     Rearm,
     StartTrading,
 )
-from trading_agent.domain.facts import (
-    CommandRefused,
-    EntriesPaused,
-    EntriesResumed,
-    ExitReason,
-)
+from trading_agent.domain.facts import CommandRefused, EntriesPaused, EntriesResumed, ExitReason
 from trading_agent.domain.order import OrderPurpose
 from trading_agent.engine import breaker_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back
+from trading_agent.engine.storage_pause import is_idle
 
 
 def on_command(state: DeskState, command: Command) -> None:
-    """A killed desk answers every further command with a refusal."""
-    if state.account.killed:
-        _refuse(state, command, "the desk is killed until a person re-arms it")
+    """A killed desk answers every further command with a refusal, but for what is idle."""
+    account = state.account
+    if is_idle(command, account.paused or account.killed):
         return
+    if account.killed:
+        _refuse(state, command, "the desk is killed until a person re-arms it")
+    else:
+        _obey(state, command)
+
+
+def _obey(state: DeskState, command: Command) -> None:
     match command:
         case StartTrading():
             _start(state, command)

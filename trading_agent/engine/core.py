@@ -1,18 +1,10 @@
 """The deterministic core: stamped inputs in, facts out. No thread, no clock, no disk."""
 
 from dataclasses import replace
-from typing import assert_never
 
-from trading_agent.domain.commands import (
-    CloseAll,
-    ClosePosition,
-    Kill,
-    PauseEntries,
-    Rearm,
-    StartTrading,
-)
 from trading_agent.domain.documents import to_text
 from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
+from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import (
     Closing,
     Input,
@@ -24,14 +16,13 @@ from trading_agent.domain.message import (
 )
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import breaker_flow, command_flow, market_flow, order_flow
+from trading_agent.engine import breaker_flow, command_flow, equity, market_flow, order_flow
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening, open_desk
 from trading_agent.engine.snapshot import take_snapshot
-from trading_agent.engine.storage_pause import is_idle
-from trading_agent.execution.matching import NEVER
+from trading_agent.execution.venue import NEVER
 
 
 class Core:
@@ -71,17 +62,18 @@ class Core:
             case RoundTripMeasured(nanos):
                 state.venue.observe(nanos)
             case InstrumentUpdated(instrument):
-                if state.account.instruments.get(instrument.symbol) != instrument:
-                    state.emit(InstrumentListed(at=at, instrument=instrument))
-            case (
-                StartTrading() | PauseEntries() | ClosePosition() | CloseAll() | Kill() | Rearm()
-            ) as command:
-                if not is_idle(command, state.account.paused or state.account.killed):
-                    command_flow.on_command(state, command)
+                self._list(instrument, at)
             case Closing():
                 self._close(at)
-            case unknown:
-                assert_never(unknown)
+            case command:
+                command_flow.on_command(state, command)
+
+    def _list(self, instrument: Instrument, at: Nanos) -> None:
+        state, symbol = self._state, instrument.symbol
+        if state.account.instruments.get(symbol) != instrument:
+            state.emit(InstrumentListed(at=at, instrument=instrument))
+            if symbol in state.index:
+                equity.know_units(state, symbol)
 
     def wakeup(self) -> Nanos | None:
         """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from trading_agent.domain.facts import Fact, OrderSent
+from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.state import Columns, CompiledState

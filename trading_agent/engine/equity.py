@@ -34,11 +34,19 @@ def begin_watching(state: DeskState) -> None:
     columns = state.columns
     columns.watch.last_symbol[0] = len(state.symbols) - 1
     columns.watch.mark_due[0] = state.now - state.now % MINUTE + MINUTE
-    for position in state.account.positions.all():
-        _write_stake(state, position.symbol)
+    for symbol in state.symbols:
+        know_units(state, symbol)
+        _write_stake(state, symbol)
     _write_cash(state)
     lower_floor(state)
     _look_at(state, _next_look(state))
+
+
+def know_units(state: DeskState, symbol: str) -> None:
+    """What a lot is worth at one tick, as the instrument says now."""
+    instrument = state.account.instruments[symbol]
+    decimals = instrument.price_decimals + instrument.size_decimals
+    state.columns.watch.unit[state.index[symbol]] = 10.0**-decimals
 
 
 def watch_fill(state: DeskState, symbol: str) -> None:
@@ -76,11 +84,9 @@ def _look_at(state: DeskState, at: Nanos) -> None:
 
 
 def _write_stake(state: DeskState, symbol: str) -> None:
-    account, columns = state.account, state.columns
-    size, instrument = account.positions.size(symbol), account.instruments[symbol]
-    per_tick = size * 10.0 ** -(instrument.price_decimals + instrument.size_decimals)
-    columns.hold(state.index[symbol], per_tick, size)
-    columns.watch.held[0] = len(account.positions)
+    positions, watch = state.account.positions, state.columns.watch
+    watch.stake[state.index[symbol]] = positions.size(symbol)
+    watch.held[0] = len(positions)
 
 
 def _write_cash(state: DeskState) -> None:

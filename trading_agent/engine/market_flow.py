@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from trading_agent.domain.facts import (
-    BookLost,
-    BookReady,
-    ExitReason,
+from trading_agent.domain.facts import BookLost, BookReady, ExitReason
+from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
+from trading_agent.domain.order import EXIT, OrderId
+from trading_agent.domain.order_facts import (
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
     OrderTriggered,
 )
-from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
-from trading_agent.domain.order import EXIT, OrderId
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine import breaker_flow, order_flow, risk_flow
@@ -21,7 +19,7 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.equity import watch_fill
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
-from trading_agent.execution.matching import END_REASONS
+from trading_agent.execution.venue import END_REASONS
 from trading_agent.risk.exits import EXIT_REASONS
 
 Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
@@ -35,12 +33,12 @@ def on_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
     advance, columns = state.advance, state.columns
     markets, desk = state.compiled.markets, state.compiled.desk
-    now, saying, outcomes = columns.now.item, columns.outcome_count, columns.outcomes
+    reached, saying, outcomes = columns.now, columns.outcome_count, columns.outcomes
     count = len(rows)
     position = 0
     while True:
         position = advance(rows, position, at, markets, desk)
-        state.now = now()
+        state.now = reached.item()
         said = saying.item()
         if said:
             saying[0] = 0
@@ -65,8 +63,7 @@ def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
 
 
 def _on_accepted(state: DeskState, outcome: Outcome) -> None:
-    at, order, _, _, _, _, _, _, bid, ask = outcome
-    arrival = 2 if state.account.orders.get(order).triggered else 1
+    at, order, _, _, _, _, arrival, _, bid, ask = outcome
     state.emit(OrderAccepted(at=at, order=order, bid=bid, ask=ask, arrival=arrival))
 
 

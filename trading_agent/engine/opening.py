@@ -8,14 +8,13 @@ from trading_agent.domain.facts import (
     CashDeposited,
     DeskOpened,
     DeskRearmed,
-    EndReason,
     EntriesResumed,
     Fact,
     InstrumentListed,
-    OrderCanceled,
     PositionsRemarked,
 )
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order_facts import EndReason, OrderCanceled
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import AccountImage, restored

@@ -1,14 +1,8 @@
 """What becomes of orders: fills move the position, ends give protection back."""
 
-from trading_agent.domain.facts import (
-    FillMarked,
-    OrderCanceled,
-    OrderRejected,
-    OrderShadowed,
-    PositionClosed,
-    PositionOpened,
-)
+from trading_agent.domain.facts import PositionClosed, PositionOpened
 from trading_agent.domain.order import BUY, EXIT, MAY_REST, OrderId
+from trading_agent.domain.order_facts import FillMarked, OrderCanceled, OrderRejected, OrderShadowed
 from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState

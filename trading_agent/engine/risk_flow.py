@@ -5,8 +5,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from trading_agent.domain.decision import Approved, Proposal, ratio, sell_all, ticks_of
-from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered, OrderSent
+from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered
 from trading_agent.domain.order import ENTRY, EXIT
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back, send

@@ -6,10 +6,7 @@ from operator import itemgetter
 from msgspec.structs import replace
 
 from trading_agent.domain.decision import Approved, Proposal, Refused, ticks_of
-from trading_agent.domain.facts import (
-    OrderSent,
-    ProposalRefused,
-)
+from trading_agent.domain.facts import ProposalRefused
 from trading_agent.domain.order import (
     MAY_REST,
     SELL,
@@ -18,6 +15,7 @@ from trading_agent.domain.order import (
     OrderPurpose,
     SubmitOrder,
 )
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_ask, best_bid
@@ -115,29 +113,17 @@ def _reserved(state: DeskState, approved: Approved) -> tuple[str, Decimal]:
 def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], group: int) -> None:
     proposal = approved.proposal
     symbol, trigger = proposal.symbol, proposal.trigger
-    index = state.index[symbol]
-    request = SubmitOrder(
-        order=OrderId(state.account.last_order + 1),
-        symbol=symbol,
-        side=proposal.side,
-        kind=proposal.kind,
-        price=proposal.price,
-        size=approved.size,
-        purpose=proposal.purpose,
-        decided_at=state.now,
-        trigger=trigger,
-        trigger_on=proposal.trigger_on,
-        trail=Ticks(ticks_of(trigger, proposal.trail_bps)) if trigger else trigger,
-        group=group,
-        budget=_budget(state, proposal),
-    )
+    order, now = OrderId(state.account.last_order + 1), state.now
+    trail = Ticks(ticks_of(trigger, proposal.trail_bps)) if trigger else trigger
+    budget = _budget(state, proposal)
+    request = SubmitOrder(order=order, decided_at=now, trail=trail, group=group, budget=budget)
     rest = state.session().execution.resting_seconds * SECOND if proposal.kind in MAY_REST else 0
-    arrives_at = state.venue.submit(approved, request, index, Nanos(rest))
+    arrives_at = state.venue.submit(approved, request, state.index[symbol], Nanos(rest))
     asset, reserve = reserved
     state.emit(
         OrderSent(
-            at=state.now,
-            order=request.order,
+            at=now,
+            order=order,
             symbol=symbol,
             strategy=proposal.strategy,
             side=proposal.side,
@@ -154,10 +140,10 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
             bid=best_bid(state, symbol),
             ask=best_ask(state, symbol),
             trigger=trigger,
-            trigger_on=request.trigger_on,
-            trail=request.trail,
+            trigger_on=proposal.trigger_on,
+            trail=trail,
             group=group,
-            budget=request.budget,
+            budget=budget,
         )
     )
 

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from trading_agent.domain.facts import OrderSent
 from trading_agent.domain.order import BUY, ENTRY, Side
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import BASIS_POINTS, MINUTE, Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.execution.fees import fee_of, worst_rate

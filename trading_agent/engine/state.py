@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from trading_agent.domain.units import Lots
 from trading_agent.execution.taken import TAKEN
 from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
@@ -69,15 +68,16 @@ class CompiledState:
 
 _PLACES: Final = {name: field[1] for name, field in (MARKET.fields or {}).items()}
 _EXIT: Final = Struct(f"{len(EXIT.names or ())}q")
-_STAKE: Final = Struct("dq")
 _FLASH: Final = Struct("8q4d")
 
 
 class WatchColumns:
-    """What the loop needs to know to weigh the desk, but the stakes."""
+    """What the loop needs to know to weigh the desk: stakes a symbol, the rest once."""
 
     def __init__(self, compiled: CompiledState) -> None:
-        watch = compiled.desk["watch"]
+        stake, watch = compiled.markets["stake"], compiled.desk["watch"]
+        self.unit = stake["unit"]
+        self.stake = stake["held"]
         self.due = watch["due"]
         self.mark_due = watch["mark_due"]
         self.last_symbol = watch["last_symbol"]
@@ -123,10 +123,6 @@ class Columns:
     def arm(self, index: int, *exits: int) -> None:
         """The fields of a symbol's EXIT, in their order."""
         _EXIT.pack_into(self._markets, index * MARKET.itemsize + _PLACES["exits"], *exits)
-
-    def hold(self, index: int, per_tick: float, held: Lots) -> None:
-        """The fields of a symbol's STAKE."""
-        _STAKE.pack_into(self._markets, index * MARKET.itemsize + _PLACES["stake"], per_tick, held)
 
     def flash(self, index: int) -> tuple[Any, ...]:
         """The fields of a symbol's FLASH."""

@@ -3,8 +3,8 @@
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from trading_agent.domain.facts import Liquidity
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order_facts import Liquidity
 
 _SMALLEST: Final = Decimal("1e-8")
 

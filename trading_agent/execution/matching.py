@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from trading_agent.domain.facts import EndReason
 from trading_agent.domain.market_rows import RowKind
 from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.order_facts import EndReason
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.execution.queue_models import (
     count_print,
@@ -104,7 +104,7 @@ def arrive(venue, slot, book, taken):
         end(venue, order, CANCELED if order.accepted == 1 else _REJECTED, at, reason)
         return
     leaves = leaves_of(order, venue.model)
-    say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, leaves, 0)
+    say(venue, _ACCEPTED, order.symbol, at, order.order, order.price, leaves, 1 + order.accepted)
     order.accepted = 1
     if order.kind >= _FIRST_WAITING_KIND:
         order.state = WAITING

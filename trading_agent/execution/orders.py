@@ -6,7 +6,6 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import TAKER, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.order import (
     IN_FLIGHT,
     RESTING,
@@ -15,6 +14,7 @@ from trading_agent.domain.order import (
     OrderPurpose,
     OrderState,
 )
+from trading_agent.domain.order_facts import TAKER, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.units import Lots, Ticks
 from trading_agent.portfolio.ledger import MONEY, ZERO
 

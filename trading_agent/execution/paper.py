@@ -7,9 +7,9 @@ import numpy as np
 
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import Liquidity, OrderFilled, OrderSent
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import CancelOrder, OrderKind, SubmitOrder
+from trading_agent.domain.order_facts import Liquidity, OrderFilled, OrderSent
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.execution.fees import fee_of, fee_rate
 from trading_agent.execution.latency import Latency
@@ -72,7 +72,7 @@ class PaperTradingSystem:
     def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
         """Send an order; returns when it arrives. Only what risk has approved fits. A resting
         order is cancelled `rest` nanoseconds after it came to rest, 0 for never."""
-        slot = self._free_slot()
+        proposal, slot = approved.proposal, self._free_slot()
         draw = self._latency.draw
         arrives_at = Nanos(request.decided_at + draw())
         cancel_travel = draw()
@@ -82,17 +82,17 @@ class PaperTradingSystem:
             request.order,
             IN_FLIGHT,
             symbol,
-            request.side,
-            request.kind,
-            request.price,
+            proposal.side,
+            proposal.kind,
+            proposal.price,
             approved.size,
             arrives_at,
             NEVER,
             rest + cancel_travel if rest else 0,
-            request.trigger,
-            request.trigger_on,
+            proposal.trigger,
+            proposal.trigger_on,
             request.trail,
-            draw() if request.kind >= OrderKind.STOP else 0,
+            draw() if proposal.kind >= OrderKind.STOP else 0,
             request.group,
             request.budget,
         )

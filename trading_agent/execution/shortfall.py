@@ -6,8 +6,8 @@ half ticks x lots, so that the parts add up to the total without a rounding.
 
 from typing import Final, NamedTuple
 
-from trading_agent.domain.facts import ShortfallMeasured
 from trading_agent.domain.order import BUY
+from trading_agent.domain.order_facts import ShortfallMeasured
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.execution.orders import WorkingOrder
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from trading_agent.domain.facts import EndReason
 from trading_agent.domain.order import OrderState, Side
+from trading_agent.domain.order_facts import EndReason
 from trading_agent.domain.outcome import OUTCOME, OutcomeKind
 from trading_agent.execution.mark_outs import MARK, MARKS, add_mark, next_mark_at
 from trading_agent.market.compiling import part

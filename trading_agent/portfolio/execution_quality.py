@@ -6,15 +6,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from trading_agent.domain.facts import (
-    Fact,
+from trading_agent.domain.facts import Fact
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order_facts import (
     FillMarked,
     Liquidity,
     OrderFilled,
     OrderShadowed,
     ShortfallMeasured,
 )
-from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY, ZERO

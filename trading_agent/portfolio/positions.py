@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import OrderFilled
 from trading_agent.domain.order import BUY
+from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.domain.position import Position
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import MONEY, ZERO

@@ -13,10 +13,11 @@ from decimal import Decimal
 from statistics import median
 from typing import Final
 
-from trading_agent.domain.facts import Fact, OrderFilled, OrderSent
+from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.message import MarketRows, Stamped
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
 from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core

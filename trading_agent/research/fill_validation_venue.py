@@ -129,16 +129,7 @@ class ValidationVenue:
             hold_for=Nanos(0),
             reason="recorded",
         )
-        request = SubmitOrder(
-            order=OrderId(self._orders),
-            symbol=_SYMBOL,
-            side=side,
-            kind=kind,
-            price=price,
-            size=size,
-            purpose=ENTRY,
-            decided_at=at,
-        )
+        request = SubmitOrder(order=OrderId(self._orders), decided_at=at)
         self._paper.submit(Approved(proposal, size), request, 0, Nanos(0))
         return request.order
 

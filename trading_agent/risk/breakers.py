@@ -19,11 +19,9 @@ from trading_agent.domain.facts import (
     BreakerRearmed,
     BreakerTripped,
     DeskRearmed,
-    EndReason,
     EquityMarked,
-    OrderRejected,
-    ShortfallMeasured,
 )
+from trading_agent.domain.order_facts import EndReason, OrderRejected, ShortfallMeasured
 from trading_agent.domain.units import DAY, SECOND, Nanos
 from trading_agent.risk.settings import BreakerLimits
 from trading_agent.risk.slippage import SlippageScale

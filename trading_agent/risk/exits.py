@@ -42,8 +42,8 @@ disarms it: the desk arms it again when a position is left. `stop_reason`, `dead
 indices into `EXIT_REASONS`. `moved`: the stop has followed since `told_at`, when it was last
 told."""
 
-STAKE: Final = np.dtype([("per_tick", np.float64), ("held", np.int64)], align=True)
-"""What is held of one symbol: its worth in the quote asset is `per_tick` times the best bid."""
+STAKE: Final = np.dtype([("unit", np.float64), ("held", np.int64)], align=True)
+"""Lots `held` of one symbol: its worth in the quote asset is `unit` times lots and best bid."""
 
 EQUITY_WATCH: Final = np.dtype(
     [
@@ -118,7 +118,7 @@ def weigh(watch, stake, symbol, bid, at):
         watch.worth = watch.cash
         watch.unknown = 0
     if stake.held > 0:
-        watch.worth += stake.per_tick * bid
+        watch.worth += stake.unit * stake.held * bid
         if bid <= 0:
             watch.unknown = 1
     if symbol < watch.last_symbol:

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from trading_agent.domain.facts import OrderSent
 from trading_agent.domain.order import BUY, OrderId, OrderKind, Side
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.risk.breakers import Breakers
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.trade_facts import changed, history, write_journal
 from tests.unit.cli.verbs import call
 from trading_agent.cli.report import report
-from trading_agent.domain.facts import OrderFilled
+from trading_agent.domain.order_facts import OrderFilled
 
 
 def as_json(*arguments: str, code: int = 0) -> dict[str, Any]:

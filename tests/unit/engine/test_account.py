@@ -12,17 +12,19 @@ from trading_agent.domain.facts import (
     CashDeposited,
     DeskKilled,
     DeskOpened,
-    EndReason,
     EntriesPaused,
     EntriesResumed,
     InstrumentListed,
+)
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, OrderState, Side
+from trading_agent.domain.order_facts import (
+    EndReason,
     Liquidity,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderSent,
 )
-from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, OrderState, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.engine.account import Account
 

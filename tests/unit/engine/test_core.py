@@ -19,10 +19,11 @@ from tests.builders import (
 )
 from tests.story import Story
 from trading_agent.domain.commands import ClosePosition, Origin, PauseEntries
-from trading_agent.domain.facts import BookReady, DeskClosed, OrderSent
+from trading_agent.domain.facts import BookReady, DeskClosed
 from trading_agent.domain.market_rows import empty_rows
 from trading_agent.domain.message import Closing, MarketRows, Stamped, Woke
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MILLISECOND, MINUTE, SECOND, Nanos
 from trading_agent.engine.core import Core
 from trading_agent.execution.settings import PaperSettings

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import an_instrument
-from trading_agent.domain.facts import Liquidity
+from trading_agent.domain.order_facts import Liquidity
 from trading_agent.execution.fees import fee_of, fee_rate, worst_rate
 
 UNKNOWN = Decimal("0.002")

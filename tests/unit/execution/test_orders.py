@@ -5,8 +5,8 @@ import pytest
 
 from tests.builders import START
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import Liquidity, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, OrderState, Side
+from trading_agent.domain.order_facts import Liquidity, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.execution.orders import OrderTable
 

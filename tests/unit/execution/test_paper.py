@@ -8,8 +8,8 @@ from tests.builders import START, an_instrument
 from tests.paper_exchange import PaperExchange
 from tests.unit.execution.test_orders import sent
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import Liquidity
 from trading_agent.domain.order import OrderKind, Side
+from trading_agent.domain.order_facts import Liquidity
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.execution.venue import NEVER, ORDERS
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import START, an_instrument
-from trading_agent.domain.facts import (
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import (
     Liquidity,
     OrderAccepted,
     OrderFilled,
     OrderSent,
     ShortfallMeasured,
 )
-from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.execution.orders import OrderTable, WorkingOrder
 from trading_agent.execution.shortfall import NOWHERE, Top, shortfall_of

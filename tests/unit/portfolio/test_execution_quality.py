@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import START
-from trading_agent.domain.facts import FillMarked, Liquidity, OrderFilled, OrderShadowed
 from trading_agent.domain.order import OrderId, Side
+from trading_agent.domain.order_facts import FillMarked, Liquidity, OrderFilled, OrderShadowed
 from trading_agent.domain.units import Lots, Ticks
 from trading_agent.portfolio.execution_quality import ExecutionQuality
 

@@ -5,8 +5,8 @@ import pytest
 
 from tests.builders import START, an_instrument
 from trading_agent.domain.errors import InvariantError
-from trading_agent.domain.facts import Liquidity, OrderFilled
 from trading_agent.domain.order import OrderId, Side
+from trading_agent.domain.order_facts import Liquidity, OrderFilled
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.portfolio.positions import Positions, profit_of
 

@@ -9,16 +9,9 @@ import pytest
 
 from tests.trade_facts import at, changed, history, opened, sent, write_journal
 from trading_agent.domain.errors import StorageError
-from trading_agent.domain.facts import (
-    CashDeposited,
-    EndReason,
-    Fact,
-    OrderCanceled,
-    OrderFilled,
-    OrderSent,
-    PositionClosed,
-)
+from trading_agent.domain.facts import CashDeposited, Fact, PositionClosed
 from trading_agent.domain.order import OrderId, Side
+from trading_agent.domain.order_facts import EndReason, OrderCanceled, OrderFilled, OrderSent
 from trading_agent.domain.units import Lots
 from trading_agent.engine.account import Account
 from trading_agent.portfolio.ledger import Balance

@@ -13,12 +13,10 @@ from trading_agent.domain.facts import (
     BreakerRearmed,
     BreakerTripped,
     DeskRearmed,
-    EndReason,
-    OrderRejected,
-    ShortfallMeasured,
 )
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import OrderId, Side
+from trading_agent.domain.order_facts import EndReason, OrderRejected, ShortfallMeasured
 from trading_agent.domain.units import DAY, HOUR, MINUTE, SECOND, Lots, Nanos
 from trading_agent.risk.breakers import BreakerRules, Breakers, Trip
 from trading_agent.risk.settings import BreakerLimits

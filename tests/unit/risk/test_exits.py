@@ -164,7 +164,7 @@ def look(watch: Any, bids: tuple[int, int], held: tuple[int, int] = (1, 0)) -> b
     answers = []
     for symbol, bid in enumerate(bids):
         stake = np.zeros(1, STAKE)[0]
-        stake["per_tick"], stake["held"] = 0.01 * held[symbol], held[symbol]
+        stake["unit"], stake["held"] = 0.01, held[symbol]
         answers.append(int(weigh(watch, stake, symbol, bid, START)))
     assert answers[0] == 0, "only the last symbol completes the sum"
     return answers[1] == 1

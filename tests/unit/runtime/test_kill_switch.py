@@ -269,7 +269,7 @@ from pathlib import Path
 from tests.fakes import MemoryJournal, ScriptedCore
 from tests.threads.waiting import working
 from trading_agent.domain.commands import Kill
-from trading_agent.domain.facts import DeskKilled
+from trading_agent.domain.facts import (DeskKilled)
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.kill_switch import ANSWERS, GuardedInbox, KillFlag, KillSwitch

@@ -10,6 +10,16 @@ from trading_agent.domain import facts
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import BUY, OrderState
+from trading_agent.domain.order_facts import (
+    FillMarked,
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderRejected,
+    OrderSent,
+    OrderShadowed,
+    OrderTriggered,
+)
 from trading_agent.domain.units import Ticks
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
@@ -28,14 +38,14 @@ class OrderRows:
         self.open_orders: dict[int, Row] = {}
         self.open_positions: dict[str, Row] = {}
         self._rules: dict[type[Any], Callable[[int, Any], None]] = {
-            facts.OrderSent: self._sent,
-            facts.OrderAccepted: self._accepted,
-            facts.OrderTriggered: self._triggered,
-            facts.OrderFilled: self._filled,
-            facts.OrderCanceled: self._ended,
-            facts.OrderRejected: self._ended,
-            facts.OrderShadowed: self._shadowed,
-            facts.FillMarked: self._marked,
+            OrderSent: self._sent,
+            OrderAccepted: self._accepted,
+            OrderTriggered: self._triggered,
+            OrderFilled: self._filled,
+            OrderCanceled: self._ended,
+            OrderRejected: self._ended,
+            OrderShadowed: self._shadowed,
+            FillMarked: self._marked,
             facts.ExitTriggered: self._exit,
             facts.PositionClosed: self._closed,
         }
@@ -45,7 +55,7 @@ class OrderRows:
         if rule is not None:
             rule(run, fact)
 
-    def _sent(self, run: int, fact: facts.OrderSent) -> None:
+    def _sent(self, run: int, fact: OrderSent) -> None:
         instrument = self.instruments[fact.symbol]
         row: Row = dict.fromkeys(tables.orders.columns.keys())
         row.update(
@@ -76,19 +86,19 @@ class OrderRows:
         self.open_orders[fact.order] = row
         self.changes.put(tables.orders, row)
 
-    def _accepted(self, _run: int, fact: facts.OrderAccepted) -> None:
+    def _accepted(self, _run: int, fact: OrderAccepted) -> None:
         row = self._open(fact.order)
         waits = row["trigger_price"] is not None and row["triggered_at"] is None
         row["state"] = (OrderState.WAITING if waits else OrderState.RESTING).name.lower()
         row["arrived_at"] = fact.at
         self._seen(row, fact)
 
-    def _triggered(self, _run: int, fact: facts.OrderTriggered) -> None:
+    def _triggered(self, _run: int, fact: OrderTriggered) -> None:
         row = self._open(fact.order)
         row["state"] = OrderState.IN_FLIGHT.name.lower()
         row["triggered_at"] = fact.at
 
-    def _filled(self, run: int, fact: facts.OrderFilled) -> None:
+    def _filled(self, run: int, fact: OrderFilled) -> None:
         instrument = self.instruments[fact.symbol]
         size, value = instrument.size(fact.size), instrument.notional(fact.price, fact.size)
         row = self._open(fact.order)
@@ -118,16 +128,16 @@ class OrderRows:
         if row["filled"] == row["size"]:
             self._end(row, _FILLED, fact.at)
 
-    def _ended(self, _run: int, fact: facts.OrderCanceled | facts.OrderRejected) -> None:
+    def _ended(self, _run: int, fact: OrderCanceled | OrderRejected) -> None:
         row = self._open(fact.order)
         row["end_reason"] = fact.reason.value
-        if isinstance(fact, facts.OrderCanceled):
+        if isinstance(fact, OrderCanceled):
             self._end(row, OrderState.CANCELED.name.lower(), fact.at)
         else:
             self._seen(row, fact)
             self._end(row, OrderState.REJECTED.name.lower(), fact.at)
 
-    def _shadowed(self, _run: int, fact: facts.OrderShadowed) -> None:
+    def _shadowed(self, _run: int, fact: OrderShadowed) -> None:
         instrument = self.instruments[fact.symbol]
         columns = {
             "filled_pessimistic": instrument.size(fact.pessimistic),
@@ -136,7 +146,7 @@ class OrderRows:
         }
         self.changes.amend(tables.orders, fact.order, columns)
 
-    def _marked(self, _run: int, fact: facts.FillMarked) -> None:
+    def _marked(self, _run: int, fact: FillMarked) -> None:
         marks = {
             "after_1s_bps": fact.after_1s,
             "after_5s_bps": fact.after_5s,
@@ -157,7 +167,7 @@ class OrderRows:
         row["closed_at"], row["profit"] = fact.at, fact.profit
         self.changes.put(tables.positions, row)
 
-    def _move(self, run: int, fact: facts.OrderFilled, size: Decimal, value: Decimal) -> None:
+    def _move(self, run: int, fact: OrderFilled, size: Decimal, value: Decimal) -> None:
         row = self.open_positions.get(fact.symbol)
         if row is None:
             row = self.open_positions[fact.symbol] = _position(run, fact)
@@ -184,7 +194,7 @@ class OrderRows:
         row["state"], row["ended_at"] = state, at
         del self.open_orders[row["order_id"]]
 
-    def _seen(self, row: Row, fact: facts.OrderAccepted | facts.OrderRejected) -> None:
+    def _seen(self, row: Row, fact: OrderAccepted | OrderRejected) -> None:
         instrument = self.instruments[row["symbol"]]
         row["arrived_bid"] = _price(instrument, fact.bid)
         row["arrived_ask"] = _price(instrument, fact.ask)
@@ -198,7 +208,7 @@ def _price(instrument: Instrument, ticks: Ticks) -> Decimal | None:
     return instrument.price(ticks) if ticks else None
 
 
-def _position(run: int, fact: facts.OrderFilled) -> Row:
+def _position(run: int, fact: OrderFilled) -> Row:
     row: Row = dict.fromkeys(tables.positions.columns.keys())
     row.update(
         position_id=fact.fill,

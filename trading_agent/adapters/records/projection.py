@@ -10,6 +10,7 @@ from trading_agent.adapters.records.order_rows import OrderRows
 from trading_agent.domain import facts
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.order import Side
+from trading_agent.domain.order_facts import ShortfallMeasured
 from trading_agent.domain.units import MINUTE
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
@@ -36,7 +37,7 @@ class Projection:
             facts.InstrumentListed: self._listed,
             facts.SignalRaised: self._signal,
             facts.ProposalRefused: self._refusal,
-            facts.ShortfallMeasured: self._shortfall,
+            ShortfallMeasured: self._shortfall,
             facts.EquityMarked: self._equity,
             facts.PositionClosed: self._position_closed,
             facts.PositionsRemarked: self._remarked,
@@ -133,7 +134,7 @@ class Projection:
         }
         self.changes.put(tables.decisions, row)
 
-    def _shortfall(self, _sequence: int, fact: facts.ShortfallMeasured) -> None:
+    def _shortfall(self, _sequence: int, fact: ShortfallMeasured) -> None:
         value = self.trades.instruments[fact.symbol].half_notional
         parts = fact.spread + fact.impact + fact.drift + fact.opportunity
         row = {

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from trading_agent.domain.documents import fact_from_text
 from trading_agent.domain.errors import ConfigError, StorageError
-from trading_agent.domain.facts import (
-    Fact,
+from trading_agent.domain.facts import Fact
+from trading_agent.domain.order_facts import (
     OrderAccepted,
     OrderCanceled,
     OrderFilled,

@@ -16,11 +16,18 @@ from trading_agent.domain.facts import (
     DeskClosed,
     DeskKilled,
     DeskRearmed,
-    EndReason,
     EntriesPaused,
     EntriesResumed,
     EquityMarked,
     Fact,
+    PositionsRemarked,
+    ProposalRefused,
+    SignalRaised,
+)
+from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import (
+    EndReason,
     FillMarked,
     Liquidity,
     OrderAccepted,
@@ -28,13 +35,8 @@ from trading_agent.domain.facts import (
     OrderRejected,
     OrderShadowed,
     OrderTriggered,
-    PositionsRemarked,
-    ProposalRefused,
     ShortfallMeasured,
-    SignalRaised,
 )
-from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import Lots, Ticks
 
 

@@ -2,21 +2,18 @@
 
 from decimal import Decimal
 
-from trading_agent.domain.facts import (
-    BookLost,
+from trading_agent.domain.facts import BookLost, Fact, InstrumentListed, SignalRaised
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import (
     EndReason,
-    Fact,
-    InstrumentListed,
     Liquidity,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderSent,
-    SignalRaised,
 )
-from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
 
 BTCUSDC = Instrument(
