@@ -119,7 +119,7 @@ def _advance(given_rows, first, now, given_markets, given_desk):
             market = markets[rows[index].symbol]
             concerns = np.int64(0)
             while True:
-                row = rows[index]
+                row = rows[np.uint64(index)]
                 index += 1
                 if row.kind <= _ASK:
                     concerns |= take_level(market, venue, row)

@@ -73,30 +73,43 @@ def open_book(book: np.void) -> None:
     book["asks"]["best"] = _END
 
 
-@part
+@njit(error_model="numpy", inline="always")
 def set_level(ladder, key, size):
     """Absolute size at a key; zero removes the level."""
     slot = key - ladder.base
     if slot < 0 or slot >= WINDOW:
-        if key > FARTHEST_KEY or key < -FARTHEST_KEY:
-            ladder.far_dropped += 1
-            return
-        if ladder.best == _END and ladder.far_count == 0 and size > 0:
-            ladder.base = key - _BEST_SLOT
-            slot = np.int64(_BEST_SLOT)
-        else:
-            set_far_level(ladder, key, size)
-            return
-    ladder.sizes[slot] = max(size, 0)
-    mark(ladder, slot, size > 0)
-    if slot >= ladder.best:
-        if size > 0:
-            ladder.best = slot
-        elif slot == ladder.best:
-            ladder.best = occupied_at_or_below(ladder, slot - 1)
+        set_outer_level(ladder, key, size)
+    else:
+        ladder.sizes[slot] = max(size, 0)
+        mark(ladder, slot, size > 0)
+        if slot >= ladder.best:
+            touch_best(ladder, slot, size)
 
 
 @part
+def touch_best(ladder, slot, size):
+    """A level at the best or better was set."""
+    if size > 0:
+        ladder.best = slot
+    elif slot == ladder.best:
+        ladder.best = occupied_at_or_below(ladder, slot - 1)
+
+
+@part
+def set_outer_level(ladder, key, size):
+    """Outside the window; the first level of an empty ladder decides where the window lies."""
+    if key > FARTHEST_KEY or key < -FARTHEST_KEY:
+        ladder.far_dropped += 1
+    elif ladder.best == _END and ladder.far_count == 0 and size > 0:
+        ladder.base = key - _BEST_SLOT
+        ladder.sizes[_BEST_SLOT] = size
+        mark(ladder, np.int64(_BEST_SLOT), True)
+        ladder.best = np.int64(_BEST_SLOT)
+    else:
+        set_far_level(ladder, key, size)
+
+
+@njit(error_model="numpy", inline="always")
 def mark(ladder, slot, occupied):
     """Write into both bitmaps whether a slot holds a size. Without branches: whether a row adds
     or removes a level cannot be guessed, and every wrong guess costs more than all of this."""
