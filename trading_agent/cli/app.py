@@ -14,6 +14,7 @@ from trading_agent.cli.records import records
 from trading_agent.cli.replay import replay
 from trading_agent.cli.report import report
 from trading_agent.cli.run import run
+from trading_agent.cli.signals import signals
 from trading_agent.cli.validate_fills import validate_fills
 
 app = typer.Typer(
@@ -40,3 +41,4 @@ for verb in (
     app.command()(verb)
 app.add_typer(records)
 app.add_typer(journal)
+app.add_typer(signals)

@@ -1,0 +1,64 @@
+"""Features of recordings against what came after."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from trading_agent.domain.market_rows import Rows
+from trading_agent.research.fill_validation_market import RecordedTape, read_streams
+from trading_agent.research.signal_evaluation import (
+    HORIZONS,
+    EvaluationRequest,
+    evaluate_signals,
+)
+from trading_agent.research.signal_samples import FEATURES, sample
+from trading_agent.signals.settings import SessionPlan
+
+BTC = Path(__file__).parents[3] / ".." / "shared" / "data" / "depth" / "binance-spot_BTCUSDT"
+
+
+@pytest.fixture(scope="module")
+def recorded() -> RecordedTape:
+    if not BTC.is_dir():
+        pytest.skip("no recorded market data beside the project")
+    return read_streams((BTC / "btcusdt_20240808.gz",))
+
+
+def before(rows: Rows, at: int) -> Rows:
+    return rows[rows["at"] < at]
+
+
+def test_no_feature_knows_what_came_after(recorded: RecordedTape) -> None:
+    whole = sample(recorded, SessionPlan())
+    cut = int(whole.at[len(whole.at) // 2])
+    shorter = replace(
+        recorded, depth=before(recorded.depth, cut), prints=before(recorded.prints, cut)
+    )
+    half = sample(shorter, SessionPlan())
+    count = len(half.at)
+    assert 1_000 < count < len(whole.at)
+    assert np.array_equal(half.at, whole.at[:count])
+    assert np.array_equal(half.mid, whole.mid[:count])
+    for name in FEATURES:
+        assert np.array_equal(half.features[name], whole.features[name][:count]), name
+
+
+def test_imbalance_foretells_the_next_second_of_a_recorded_market(recorded: RecordedTape) -> None:
+    """The known effect; a mistake of sign or time would break it."""
+    request = EvaluationRequest(data=(BTC,), plan=SessionPlan())
+    said: list[str] = []
+    found = evaluate_signals(request, said.append)
+    assert said and recorded.symbol in found.seconds
+    by = {(each.feature, each.horizon): each for each in found.figures}
+    assert {horizon for _, horizon in by} == set(HORIZONS)
+    second = by["imbalance", 1.0]
+    assert second.prediction.ic.low is not None and second.prediction.ic.low > 0.3
+    assert second.false_share is not None and second.false_share < 0.01
+    later = by["imbalance", 10.0]
+    assert later.prediction.ic.value < second.prediction.ic.value / 2
+    assert second.net_bps.value < second.gross_bps.value
+    dearer = evaluate_signals(replace(request, taker_fee_bps=5.0), said.append)
+    (paid,) = (e for e in dearer.figures if (e.feature, e.horizon) == ("imbalance", 1.0))
+    assert paid.net_bps.value == pytest.approx(second.net_bps.value - 10.0)

@@ -1,0 +1,111 @@
+"""What the features said at every depth message of a recording, and the mid prices that followed.
+
+The compiled loop itself runs over the recording, so the features are those that trade.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from msgspec import Struct
+
+from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.market_rows import RowKind, Rows
+from trading_agent.engine.assembly import entry_point
+from trading_agent.engine.kernel import advance_batch
+from trading_agent.engine.state import open_state
+from trading_agent.research.fill_validation_market import RecordedTape
+from trading_agent.signals.sessions import TradingSessionManager
+from trading_agent.signals.settings import SessionPlan
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+
+FEATURES: Final = (
+    "top_imbalance",
+    "imbalance",
+    "weighted_imbalance",
+    "microprice_bps",
+    "trade_flow",
+    "momentum_bps",
+)
+"""`microprice_bps`: how far the microprice lies above the mid; the others as in the kernel."""
+
+_READ: Final = ("mid", "spread_bps", "volatility_bps", "microprice", "warm", "session")
+_PRINTS: Final = (int(RowKind.BUY), int(RowKind.SELL))
+
+
+class Samples(Struct, frozen=True, kw_only=True):
+    """One entry a depth message on a usable book, oldest first: `at` nanoseconds UTC, `mid` in
+    ticks, `session` an index into the plan's sessions."""
+
+    symbol: str
+    instrument: Instrument
+    at: Integers
+    mid: Floats
+    spread_bps: Floats
+    volatility_bps: Floats
+    session: Integers
+    features: dict[str, Floats]
+
+
+def sample(tape: RecordedTape, plan: SessionPlan) -> Samples:
+    """Every message through the loop, by the exchange's own time; features are measured with
+    each depth message, however short the plan's interval."""
+    rows = _merged(tape)
+    ends = np.flatnonzero(rows["flags"] & 1) + 1
+    state = open_state(1, TradingSessionManager(_every_message(plan)))
+    advance, features = entry_point(advance_batch), state.markets[0]["features"]
+    seen: list[tuple[Any, ...]] = []
+    names = ("at", *_READ, *(name for name in FEATURES if name != "microprice_bps"))
+    outcomes = state.desk["venue"]["outcome_count"]
+    first, last_at = 0, -1
+    for end in ends.tolist():
+        message = rows[first:end]
+        at = int(message["at"][0])
+        position = 0
+        while position < len(message):
+            position = advance(message, position, at, state.markets, state.desk)
+            outcomes[0] = 0
+        if message["kind"][-1] not in _PRINTS and features["at"] != last_at:
+            last_at = int(features["at"])
+            seen.append(tuple(features[name].item() for name in names))
+        first = end
+    return _samples(tape, names, seen)
+
+
+def _samples(tape: RecordedTape, names: tuple[str, ...], seen: list[tuple[Any, ...]]) -> Samples:
+    columns = dict(zip(names, np.array(seen, np.float64).reshape(-1, len(names)).T, strict=True))
+    warm = columns["warm"] > 0
+    columns = {name: np.ascontiguousarray(column[warm]) for name, column in columns.items()}
+    # Nanoseconds do not fit a float's 53 bits.
+    at = np.array([each[0] for each in seen], np.int64)[warm]
+    mid = columns["mid"]
+    columns["microprice_bps"] = (columns["microprice"] / mid - 1.0) * 1e4
+    return Samples(
+        symbol=tape.symbol,
+        instrument=tape.instrument,
+        at=at,
+        mid=mid,
+        spread_bps=columns["spread_bps"],
+        volatility_bps=columns["volatility_bps"],
+        session=columns["session"].astype(np.int64),
+        features={name: columns[name] for name in FEATURES},
+    )
+
+
+def _merged(tape: RecordedTape) -> Rows:
+    """Depth and prints in one stream; of one moment, depth first."""
+    rows = np.concatenate([tape.depth, tape.prints])
+    return rows[np.argsort(rows["at"], kind="stable")]
+
+
+def _every_message(plan: SessionPlan) -> SessionPlan:
+    """The plan with signals that never fire and features at every message."""
+    signal = plan.signal.model_copy(update={"evaluation_interval_ms": 0, "cooldown_ms": 3_600_000})
+    sessions = {
+        name: settings.model_copy(
+            update={"signal": settings.signal.model_copy(update={"evaluation_interval_ms": 0})}
+        )
+        for name, settings in plan.sessions.items()
+    }
+    return plan.model_copy(update={"signal": signal, "sessions": sessions})
