@@ -288,28 +288,31 @@ def apt_line() -> str:
 def locked(path: Path) -> object:
     """One installation at a time; the others wait and say so."""
     with path.open("ab") as file:
-        if not try_lock(file):
+        if not take_lock(file, wait=False):
             say("Another start is installing; waiting for it.")
-            while not try_lock(file):
-                time.sleep(0.2)
+            while not take_lock(file, wait=True):
+                pass
         yield file
 
 
-def try_lock(file: object) -> bool:
-    """The lock ends with the file, or with the process that held it."""
-    try:
-        if os.name == "nt":
-            import msvcrt
+def take_lock(file: object, wait: bool) -> bool:
+    """The lock ends with the file, or with the process that held it. A wait may be in vain."""
+    if os.name == "nt":
+        import msvcrt
 
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        file.seek(0)
+        # Waits for ten seconds.
+        how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK
+        with contextlib.suppress(OSError):
+            msvcrt.locking(file.fileno(), how, 1)
+            return True
         return False
-    return True
+    import fcntl
+
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return True
+    return False
 
 
 def say(text: str) -> None:

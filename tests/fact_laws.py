@@ -10,6 +10,7 @@ from trading_agent.domain.facts import (
     DeskClosed,
     DeskKilled,
     DeskOpened,
+    DeskRearmed,
     EntriesPaused,
     EntriesResumed,
     Fact,
@@ -51,7 +52,8 @@ def picture(account: Account) -> dict[str, Any]:
         "tally": (account.tally.orders, account.tally.fills, account.tally.fees),
         "signals": account.signals,
         "refusals": account.refusals,
-        "permissions": (account.paused, account.killed),
+        "permissions": (account.paused, account.killed, account.leaving),
+        "risk": account.risk,
         "numbers": (account.runs, account.last_order, account.last_fill),
     }
 
@@ -63,6 +65,7 @@ class Laws:
     at: int = 0
     paused: bool = False
     killed: bool = False
+    leaving: bool = False
     ended_in_order: bool = False
     ready: set[str] = field(default_factory=set)
     open: dict[int, OrderSent] = field(default_factory=dict)
@@ -94,18 +97,27 @@ class Laws:
             case DeskOpened():
                 self.ready.clear()
                 if self.ended_in_order:
-                    self.paused = self.killed = False
+                    self._may_enter()
                 self.ended_in_order = False
             case DeskClosed():
                 self.ended_in_order = True
-            case EntriesPaused():
+            case EntriesPaused(leaving=leaving):
                 self.paused = True
+                self.leaving = self.leaving or leaving
             case EntriesResumed():
-                self.paused = False
-            case DeskKilled():
-                self.killed = True
+                self._may_enter()
+            case DeskKilled(flatten=flatten):
+                self.killed, self.leaving = True, flatten
+            case DeskRearmed():
+                assert self.killed, "a desk was re-armed that was not killed"
+                self.killed = self.leaving = False
             case _:
                 pass
+
+    def _may_enter(self) -> None:
+        """A kill, and what it leaves, outlives a pause and the end of a run."""
+        self.paused = False
+        self.leaving = self.leaving and self.killed
 
     def _read_order(self, fact: Fact) -> None:
         match fact:
@@ -129,7 +141,8 @@ class Laws:
                 pass
 
     def _sent(self, sent: OrderSent) -> None:
-        assert not self.killed, "an order was sent by a killed desk"
+        leaves = sent.purpose is OrderPurpose.EXIT and self.leaving
+        assert not self.killed or leaves, "an order was sent by a killed desk"
         assert sent.symbol in self.ready, "an order was sent without a book"
         assert sent.side is (Side.BUY if sent.purpose is OrderPurpose.ENTRY else Side.SELL)
         assert not (self.paused and sent.purpose is OrderPurpose.ENTRY)

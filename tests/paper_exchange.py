@@ -61,13 +61,15 @@ class PaperExchange:
         plan: SessionPlan | None = None,
         **paper_settings: Any,
     ) -> None:
-        """What was taken never refills by itself unless a test asks for it."""
+        """What was taken never refills by itself, and no book is too old, unless a test asks for
+        it."""
         self.state = open_state(symbols, TradingSessionManager(plan or a_plan()))
         self.desk: Any = self.state.desk[0]
         plain: dict[str, Any] = {
             "latency_ms": latency_ms,
             "latency_jitter_ms": 0.0,
             "refill_half_life_seconds": 0.0,
+            "book_age_limit_seconds": 0.0,
         }
         paper = PaperSettings(**(plain | paper_settings))
         self.venue = PaperTradingSystem(self.state.desk["venue"], paper, Latency(paper, 1))

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +20,17 @@ from trading_agent.adapters.mexc.data_service import (
     read_market,
 )
 from trading_agent.adapters.mexc.rest import MexcClient
-from trading_agent.adapters.mexc.settings import MexcSettings, is_loopback
+from trading_agent.adapters.mexc.settings import MexcSettings
 from trading_agent.adapters.mexc.stream_counters import StreamCounters
 from trading_agent.adapters.records.keeper import RecordsKeeper
 from trading_agent.adapters.storage import journal_recovery
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity, JournalReader
 from trading_agent.adapters.storage.journal_backup import DailyBackups
-from trading_agent.adapters.storage.recording import RecordingManifest, RecordingWriter
+from trading_agent.adapters.storage.journal_check import refuse_journal_of_another_market
+from trading_agent.adapters.storage.recording import RecordingWriter
+from trading_agent.adapters.storage.recording_opening import manifest_of
 from trading_agent.config.loading import LoadedConfig
+from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
 from trading_agent.domain.errors import ConfigError, TradingError
 from trading_agent.domain.facts import BookLost, Fact
@@ -37,7 +41,6 @@ from trading_agent.engine.assembly import assemble, prepare_live
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening, told_at_opening
-from trading_agent.engine.settings_text import settings_to_text
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.crew import Crew, End, StorageAlarm
 from trading_agent.runtime.desk import Desk
@@ -47,6 +50,7 @@ from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.kill_switch import ANSWERS, GuardedInbox, KillFlag, KillSwitch
 from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
+from trading_agent.runtime.outage import Outage
 from trading_agent.runtime.outbox import Outbox
 from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.rearming import take_rearming
@@ -113,16 +117,7 @@ class FlashTradingSystem:
     @property
     def identity(self) -> JournalIdentity:
         """Which market this run trades; its journal belongs to that market alone."""
-        config, play = self._config, self._options.play
-        if play:
-            names = "+".join(path.name for path in play)
-            return JournalIdentity("embedded", f"{names} as {self._options.play_as}")
-        if config.venue == "embedded":
-            return JournalIdentity("embedded", "synthetic")
-        if is_loopback(config.mexc.rest_url) or is_loopback(config.mexc.stream_url):
-            # MEXC itself is never on this machine, whatever it answers.
-            return JournalIdentity("embedded", "an exchange on this machine")
-        return JournalIdentity("mexc", "public streams")
+        return market_identity(self._config, self._options.play, self._options.play_as)
 
     @property
     def simulated(self) -> bool:
@@ -133,17 +128,19 @@ class FlashTradingSystem:
         """The one asked for, or one of its own for every market."""
         if self._options.data_directory is not None:
             return self._options.data_directory
-        name = f"{self.identity.venue}-{self.identity.source}"
-        return self._config.data_directory / "".join(c if c.isalnum() else "-" for c in name)
+        return directory_of(self.identity, self._config)
 
-    def start(self) -> None:
-        """Returns when everything runs. Raises TradingError; nothing is left running then."""
+    def start(self) -> End | None:
+        """None when everything runs; else why the run ended while the exchange was away, and
+        nothing is left running, nor when it raises TradingError."""
         try:
-            self._start()
+            end = self._start()
         except BaseException:
-            self._crew.stop(self._config.runtime.stop_seconds)
-            self._close()
+            self.stop()
             raise
+        if end is not None:
+            self.stop()
+        return end
 
     def wait(self, seconds: float | None) -> End | None:
         """Until the run ends by itself or is ended, or the time is over (None)."""
@@ -175,12 +172,16 @@ class FlashTradingSystem:
             market_is_over=exchange is not None and (exchange.over or exchange.failure is not None),
         )
 
-    def _start(self) -> None:
+    def _start(self) -> End | None:
         config = self._config
         warm_up(_KERNELS, self._clock, self._say)
+        self._refuse_at_once()
         mexc = self._reach_market()
         client = MexcClient(mexc, self._clock)
-        market = read_market(client, self._symbols(), expect_zero_fee=mexc.expect_zero_fee)
+        market = self._read_market(mexc, client)
+        if isinstance(market, End):
+            client.close()
+            return market
         self._judge(market)
         settings = EngineSettings(config.trading, config.risk, config.paper, config.portfolio)
         path = self.data_directory / JOURNAL_NAME
@@ -226,6 +227,21 @@ class FlashTradingSystem:
         self._told = self.desk.subscribe(SubscriptionRule(name="log"))
         self._outbox.publish(self._opened(core))
         self._start_workers()
+        return None
+
+    def _refuse_at_once(self) -> None:
+        """What no waiting for the exchange would mend. Raises ConfigError."""
+        refuse_journal_of_another_market(self.data_directory / JOURNAL_NAME, self.identity)
+        if self._config.records.enabled:
+            records_address(self._config, os.environ, self.data_directory)
+
+    def _read_market(self, mexc: MexcSettings, client: MexcClient) -> Market | End:
+        expect = mexc.expect_zero_fee
+        ask = partial(read_market, client, self._symbols(), expect_zero_fee=expect)
+        if self._exchange is not None:
+            # Our own is never away: if it does not answer, it is broken.
+            return ask()
+        return Outage(self._manager, self._crew.wait, self._mention).ask(ask)
 
     def _start_workers(self) -> None:
         """In the order in which they need one another; stopped in reverse."""
@@ -341,25 +357,11 @@ class FlashTradingSystem:
         return facts
 
     def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
-        path, journal = self._options.record_to, self._journal
-        if path is None or journal is None:
+        if (path := self._options.record_to) is None:
             return None
-        manifest = RecordingManifest(
-            venue=opening.venue,
-            source=opening.source,
-            simulated=opening.simulated,
-            seed=opening.seed,
-            settings_digest=opening.settings_digest,
-            settings=settings_to_text(settings),
-            version=opening.version,
-            started_at=opening.at,
-            history=journal_recovery.whole_history(journal),
-            instruments=opening.instruments,
-            rearmed=opening.rearmed,
-        )
-        return RecordingWriter(
-            path, manifest, self._config.storage, self._clock, self._note_broken_recording
-        )
+        storage, on_broken = self._config.storage, self._note_broken_recording
+        manifest = manifest_of(opening, settings)
+        return RecordingWriter(path, manifest, storage, self._clock, on_broken)
 
     def _heed_facts(self, facts: tuple[Fact, ...]) -> None:
         """Core thread: a book that crossed itself is only mended by a new snapshot."""
@@ -368,25 +370,26 @@ class FlashTradingSystem:
                 self._data.request_resync(self._symbol_index[fact.symbol], fact.reason)
 
     def _trace(self) -> Path:
-        given = os.environ.get(TRACE_VARIABLE)
-        if given:
-            return Path(given)
-        return Path(tempfile.gettempdir()) / f"flash-trading-{os.getpid()}.trace"
+        own = Path(tempfile.gettempdir(), f"flash-trading-{os.getpid()}.trace")
+        return Path(os.environ.get(TRACE_VARIABLE) or own)
 
     def _hear(self, event: WorkerEvent) -> None:
         self._crew.heed(event)
         if event.why:
             self._note(f"{event.worker} {event.change}: {event.why}")
 
-    def _note_silence(self, silence: object) -> None:
-        self._note(f"silent: {silence}")
-
     def _note_broken_recording(self, error: TradingError) -> None:
         self._note(f"the recording was given up: {error}")
 
+    def _note_silence(self, silence: object) -> None:
+        self._note(f"silent: {silence}")
+
     def _note(self, words: str) -> None:
-        _log.warning("%s", words)
         self._notes.append(words)
+        self._mention(words)
+
+    def _mention(self, words: str) -> None:
+        _log.warning("%s", words)
         self._say(words)
 
     def _close(self) -> None:
@@ -394,3 +397,4 @@ class FlashTradingSystem:
             self._journal.close()
         if self._exchange is not None:
             self._exchange.stop()
+        self._manager.close()

@@ -26,8 +26,14 @@ class Served:
 
     def hears(self, state: str) -> None:
         """Until this has been told."""
+        self.hears_of(state, whole=True)
+
+    def hears_of(self, beginning: str, *, whole: bool = False) -> None:
+        """Until something that begins so has been told, or is just that."""
         ends = time.monotonic() + DEADLINE_SECONDS
-        while state not in self.heard:
+        while not any(
+            state == beginning if whole else state.startswith(beginning) for state in self.heard
+        ):
             assert time.monotonic() < ends, (self.heard, self.output)
             try:
                 self.heard += self._ear.recv(4096).decode().split("\n")

@@ -1,6 +1,7 @@
 """What the container image promises: rules read from its recipe, and its own commands run here.
 
-No builder and no linter of recipes runs in these tests; the rules below are the ones we rely on.
+No builder runs in these tests. A linter of recipes does where it is installed; the rules below
+are the ones we rely on.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.deploy.served import DEADLINE_SECONDS, PROJECT, installed, served
 from tests.unit.scripts.loading import script
 from trading_agent.runtime.exit_codes import ExitCode
+from trading_agent.runtime.outage import EXTENSION_SECONDS
 from trading_agent.runtime.settings import RuntimeSettings
 
 UNIT = PROJECT / "deploy" / "flash-trading.service"
@@ -156,3 +158,33 @@ def test_a_killed_desk_is_ready_and_alive_too(tmp_path: Path) -> None:
         while not any("not trading" in state for state in it.heard):
             it.heard.clear()
             it.hears("WATCHDOG=1")
+
+
+def test_a_start_that_waits_asks_for_as_long_as_one_that_does_not() -> None:
+    minutes = one("TimeoutStartSec").removesuffix("min")
+    assert int(minutes) * 60 == EXTENSION_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_an_exchange_that_is_away_is_waited_for_until_it_is_told_to_end(tmp_path: Path) -> None:
+    """Else an outage of a minute would use up the restarts, and the desk would stay down."""
+    line = one("ExecStart").replace(PROGRAM, installed("flash-trading"))
+    command = line.replace("${STATE_DIRECTORY}", str(tmp_path / "state")).split()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        environment = {
+            "HOME": "/",
+            "FLASH_TRADING__VENUE": "mexc",
+            "FLASH_TRADING__MEXC__REST_URL": f"http://127.0.0.1:{port}",
+            "FLASH_TRADING__MEXC__STREAM_URL": f"ws://127.0.0.1:{port}/ws",
+        }
+        with served(command, tmp_path, environment) as it:
+            it.hears_of("EXTEND_TIMEOUT_USEC=")
+            assert any("STATUS=the exchange cannot be reached" in state for state in it.heard)
+            it.process.send_signal(signal.SIGTERM)
+            assert it.process.wait(DEADLINE_SECONDS) == ExitCode.OK, it.output
+        assert "stopped: SIGTERM" in it.output
+        log = (tmp_path / "state" / "log.jsonl").read_text()
+        assert log.count("waiting for it") == 1

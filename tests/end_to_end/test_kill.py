@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,9 +50,16 @@ def trade_until(data: Path, process: subprocess.Popen[bytes], more_fills: int) -
     wanted = fills(committed(data)) + more_fills
     ends = time.monotonic() + DEADLINE_SECONDS
     while fills(committed(data)) < wanted:
-        assert process.poll() is None, (data / "output.txt").read_text()
         assert time.monotonic() < ends, "no fills within the deadline"
-        time.sleep(0.05)
+        assert not has_ended(process, 0.05), (data / "output.txt").read_text()
+
+
+def has_ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Within so many seconds."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+        return True
+    return False
 
 
 def fold(facts: list[tuple[int, Fact]]) -> Account:
@@ -80,7 +88,7 @@ def kill_repeatedly(data: Path, times: int, seed: int) -> None:
         process = start(data)
         try:
             trade_until(data, process, dice.randrange(0, 3))
-            time.sleep(dice.uniform(0.0, 0.3))
+            assert not has_ended(process, dice.uniform(0.0, 0.3))
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -41,6 +41,7 @@ def restarted(before: Desk, kind: str) -> Desk:
     assert new.positions.all() == old.positions.all()
     assert new.positions.realised_profit == old.positions.realised_profit
     assert (new.exits, new.deposited) == (old.exits, old.deposited)
+    assert new.risk == old.risk
     assert (new.last_order, new.last_fill) == (old.last_order, old.last_fill)
     for asset in old.ledger.assets():
         assert new.ledger.free(asset) == old.ledger.total(asset)

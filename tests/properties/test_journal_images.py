@@ -89,8 +89,8 @@ KNOWN = {
     "account": sorted(
         [
             *("ledger", "positions", "orders", "instruments", "exits", "deposited", "tally"),
-            *("quality", "signals", "refusals", "paused", "killed", "_ended_in_order", "runs"),
-            *("last_order", "last_fill", "risk", "fold_of"),
+            *("quality", "signals", "refusals", "paused", "killed", "leaving", "_ended_in_order"),
+            *("runs", "last_order", "last_fill", "risk", "fold_of"),
         ]
     ),
     "ledger": ["_balances"],

@@ -40,7 +40,7 @@ class Own:
 
 class Shown:
     """How much has been added to every level since it last stood empty, and what of it own
-    orders took there."""
+    orders took there. A snapshot empties the levels it reaches and does not show."""
 
     def __init__(self) -> None:
         self.now: dict[tuple[Side, int], int] = {}
@@ -48,13 +48,19 @@ class Shown:
         self.taken: dict[tuple[Side, int], int] = {}
 
     def rows(self, message: Rows) -> None:
-        for row in message:
-            if row["kind"] == RowKind.CLEAR:
-                for kept in (self.now, self.added, self.taken):
-                    kept.clear()
-            elif row["kind"] in (RowKind.BID, RowKind.ASK):
-                side = Side.SELL if row["kind"] == RowKind.BID else Side.BUY
-                self._level((side, int(row["price"])), int(row["size"]))
+        levels = {
+            (Side.SELL if row["kind"] == RowKind.BID else Side.BUY, int(row["price"])): row
+            for row in message
+            if row["kind"] in (RowKind.BID, RowKind.ASK)
+        }
+        if message["kind"][0] == RowKind.CLEAR:
+            for side in Side:
+                worst = max(price * side for taker, price in levels if taker is side)
+                for level in list(self.now):
+                    if level[0] is side and level[1] * side <= worst and level not in levels:
+                        self._level(level, 0)
+        for level, row in levels.items():
+            self._level(level, int(row["size"]))
 
     def _level(self, level: tuple[Side, int], size: int) -> None:
         before = self.now.get(level, 0)

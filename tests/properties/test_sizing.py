@@ -13,10 +13,8 @@ from trading_agent.risk.sizing import (
     StopRisk,
     fixed_cap,
     fixed_fraction_cap,
-    held_share,
     kelly_cap,
     kelly_share,
-    notional_cap,
     size_for,
     volatility_cap,
     win_rate_at_least,
@@ -110,18 +108,9 @@ def test_another_cap_never_makes_larger(lots: list[int], another: int) -> None:
 
 
 @given(st.integers(1, 10**15), positive, positive)
-def test_a_smaller_session_factor_is_never_a_larger_size(
-    lots: int, factor: float, more: float
-) -> None:
+def test_a_smaller_factor_is_never_a_larger_size(lots: int, factor: float, more: float) -> None:
     caps = [fixed_cap("cash", lots)]
     assert size_for(caps, factor).size <= size_for(caps, factor + more).size <= lots
-
-
-@given(st.floats(0, 2), st.floats(0, 2), st.floats(0, 1))
-def test_a_held_share_is_never_above_both(held: float, wanted: float, band: float) -> None:
-    share = held_share(held, wanted, band)
-    assert share <= max(held, wanted)
-    assert share == wanted or share < wanted
 
 
 @given(st.lists(anything, min_size=7, max_size=7), st.lists(any_float, max_size=40))
@@ -137,7 +126,6 @@ def test_whatever_is_given_is_answered_with_lots_or_a_reason(
         fixed_fraction_cap(about, fraction, risk),
         kelly_cap(about, numbers, share),
         volatility_cap(about, target, volatility, floor=floor, largest_share=share),
-        notional_cap("order", about, fraction),
     ]
     for cap in caps:
         assert 0 <= cap.lots < 1 << 62

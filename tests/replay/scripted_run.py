@@ -9,21 +9,23 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tests.fakes import ManualClock
+from trading_agent import __version__
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
-from trading_agent.adapters.storage.recording import RecordingManifest, RecordingWriter
+from trading_agent.adapters.storage.recording import RecordingWriter
+from trading_agent.adapters.storage.recording_opening import manifest_of
 from trading_agent.adapters.storage.settings import StorageSettings
 from trading_agent.domain.commands import CloseAll, Origin, PauseEntries, StartTrading
-from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import TradingError
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.message import Closing, Input, MarketRows, Stamped, Woke
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos
+from trading_agent.engine.account import Account
+from trading_agent.engine.account_image import AccountImage, image_of
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.settings_text import settings_to_text
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
@@ -169,9 +171,12 @@ def record(
     finish: bool = True,
     digest: str | None = None,
     journal: Path | None = None,
+    folded: int = 0,
+    version: str = __version__,
 ) -> RecordedRun:
     """Run the core over the feed and record it. `digest`: what the last word claims, where it
-    is not the truth; without `finish` there is no last word, as after a power cut."""
+    is not the truth; without `finish` there is no last word, as after a power cut. The `folded`
+    first facts of the history are known by an image alone."""
     opening = Opening(
         at=Nanos(STARTED),
         venue=IDENTITY.venue,
@@ -179,22 +184,13 @@ def record(
         simulated=True,
         seed=5,
         settings_digest="d1",
-        version="0.1.0",
+        version=version,
         instruments=INSTRUMENTS,
-        history=history,
+        history=history[folded:],
+        image=_image_of(history[:folded]) if folded else None,
+        folded=folded,
     )
-    manifest = RecordingManifest(
-        venue=opening.venue,
-        source=opening.source,
-        simulated=opening.simulated,
-        seed=opening.seed,
-        settings_digest=opening.settings_digest,
-        settings=settings_to_text(SETTINGS),
-        version=opening.version,
-        started_at=opening.at,
-        history=tuple((type(fact).__name__, to_text(fact)) for fact in history),
-        instruments=opening.instruments,
-    )
+    manifest = manifest_of(opening, SETTINGS)
     broken: list[TradingError] = []
     writer = RecordingWriter(path, manifest, StorageSettings(), ManualClock(), broken.append)
     core = assemble(SETTINGS, opening, batch=False)
@@ -213,6 +209,13 @@ def record(
     if journal is not None:
         _write_journal(journal, (*history, *facts))
     return RecordedRun(path, tuple(facts), told.hexdigest())
+
+
+def _image_of(facts: Sequence[Fact]) -> AccountImage:
+    account = Account()
+    for fact in facts:
+        account.apply(fact)
+    return image_of(account)
 
 
 def with_one_larger_print(feed: Sequence[Stamped], at_input: int) -> list[Stamped]:

@@ -147,13 +147,14 @@ def check_whole(found: LogFigures) -> None:
     assert central.front_bias is not None
     assert abs(central.front_bias) <= 0.02
     in_order(found.beside)
-    for model in found.beside.models[:2]:
+    for model, at_least in zip(found.beside.models[:2], (0.1, 0.85), strict=True):
         # Nobody can tell the queue from an original displayed behind its twin: this only errs
-        # towards too few fills.
+        # towards too few fills. The original is the first that is shown after the twin has
+        # joined, and the pessimist stands behind that.
         assert model.false is not None
         assert model.volume_ratio is not None
         assert model.false <= 0.005
-        assert 0.85 <= model.volume_ratio <= 1.02
+        assert at_least <= model.volume_ratio <= 1.02
 
 
 def test_our_own_recordings_are_read(tmp_path: Path) -> None:

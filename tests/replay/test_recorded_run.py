@@ -1,5 +1,6 @@
 """A recorded run comes to the same facts again, whatever the process; and a lie is noticed."""
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from tests.replay.scripted_run import RecordedRun, inputs, record, with_one_larger_print
+from trading_agent.adapters.storage.recording_format import sealed
+from trading_agent.adapters.storage.recording_reader import RecordingReader
 from trading_agent.domain.errors import StorageError
 from trading_agent.research.replay import replay
 
@@ -85,6 +88,55 @@ def test_a_second_run_is_replayed_with_its_past(run: RecordedRun, tmp_path: Path
     replayed = replay(second.recording, tmp_path / "journal.sqlite")
     assert replayed.verified is True
     assert replayed.digest == second.digest != run.digest
+
+
+def test_a_second_run_is_replayed_from_the_image_of_its_past(
+    run: RecordedRun, tmp_path: Path
+) -> None:
+    folded = len(run.facts) - 40
+    feed = list(inputs(300, seed=8))
+    whole = record(tmp_path / "whole.rec", feed, history=run.facts)
+    short = record(
+        tmp_path / "short.rec", feed, history=run.facts, folded=folded,
+        journal=tmp_path / "journal.sqlite",
+    )  # fmt: skip
+    manifest = RecordingReader(short.recording).manifest()
+    assert (manifest.folded, len(manifest.history)) == (folded, 40)
+    assert short.recording.stat().st_size < whole.recording.stat().st_size / 2
+    replayed = replay(short.recording, tmp_path / "journal.sqlite")
+    assert replayed.verified is True
+    assert replayed.difference is None
+    assert replayed.digest == short.digest == whole.digest
+
+
+def test_an_image_of_another_version_is_not_replayed(run: RecordedRun, tmp_path: Path) -> None:
+    history = run.facts[:50]
+    old = record(
+        tmp_path / "old.rec", list(inputs(10)), history=history, folded=20, version="0.0.1"
+    )
+    with pytest.raises(StorageError, match=r"version 0\.0\.1"):
+        replay(old.recording)
+
+
+def test_a_recording_of_the_first_format_begins_with_its_whole_history(
+    run: RecordedRun, tmp_path: Path
+) -> None:
+    """As written before images were part of it: neither they nor their place are there."""
+    old = record(tmp_path / "old.rec", list(inputs(60)), history=run.facts[:50], finish=False)
+    connection = sqlite3.connect(old.recording)
+    plain = json.loads(connection.execute("SELECT body FROM manifest").fetchone()[0])
+    del plain["image"], plain["folded"]
+    body = json.dumps(plain)
+    connection.execute("UPDATE manifest SET body = ?", (body,))
+    seal = hashlib.sha256(body.encode()).digest()
+    columns = "number, first_sequence, inputs, rows, body"
+    for *head, chunk in connection.execute(f"SELECT {columns} FROM chunks").fetchall():
+        seal = sealed(seal, tuple(head), chunk)
+        connection.execute("UPDATE chunks SET seal = ? WHERE number = ?", (seal, head[0]))
+    connection.commit()
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    assert replay(old.recording).digest == old.digest
 
 
 def test_a_damaged_recording_is_noticed(run: RecordedRun, tmp_path: Path) -> None:

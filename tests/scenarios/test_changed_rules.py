@@ -29,7 +29,9 @@ def test_rules_are_told_once_and_when_they_change() -> None:
 
 
 @pytest.mark.parametrize("kind", ["IOC", "LIMIT_MAKER"])
-def test_a_fee_raised_while_an_order_is_under_way_is_paid_out_of_free_cash(kind: str) -> None:
+def test_a_fee_raised_while_an_order_is_under_way_leaves_it_what_its_reserve_pays(
+    kind: str,
+) -> None:
     story = a_story(kind)
     story.buy_signal()
     story.relist(DEAR)
@@ -38,8 +40,9 @@ def test_a_fee_raised_while_an_order_is_under_way_is_paid_out_of_free_cash(kind:
     (sent,) = story.of(OrderSent)
     fills = story.of(OrderFilled)
     cost = sum(FREE.notional(fill.price, fill.size) + fill.fee for fill in fills)
-    assert sum(fill.size for fill in fills) == sent.size
-    assert cost > sent.reserved, "it cost more than was held back for it"
+    bought = sum(fill.size for fill in fills)
+    assert 0.98 * sent.size < bought < sent.size
+    assert cost <= sent.reserved, "never more than was held back for it"
     assert story.core.account.ledger.free("USDC") == 10_000 - cost
     assert story.core.account.ledger.locked("USDC") == 0
 

@@ -22,6 +22,7 @@ from trading_agent.domain.facts import (
     EntriesPaused,
     EntriesResumed,
     ExitReason,
+    ExitsArmed,
     ExitTriggered,
     ProposalRefused,
 )
@@ -102,7 +103,7 @@ def test_closing_everything_sells_every_position_and_pauses() -> None:
     told = story.tell(CLOSE_ALL)
     assert [type(fact) for fact in told] == [
         EntriesPaused,
-        *[ExitTriggered, OrderSent] * 2,
+        *[ExitsArmed, ExitTriggered, OrderSent] * 2,
     ]
     story.wait(20)
     assert story.core.flat
@@ -187,14 +188,34 @@ def test_a_kill_without_a_reason_is_a_kill() -> None:
     assert refusals(story) == ["desk_killed"]
 
 
-def test_a_command_while_the_book_is_lost_is_told_to_be_refused() -> None:
+def test_a_command_while_the_book_is_lost_is_told_to_be_refused_and_kept() -> None:
     story = a_story()
     story.buy_signal()
     story.wait(20)
     story.lose()
     story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
     assert refusals(story) == ["book_not_ready"]
-    held = story.position()
-    story.snapshot()
-    assert story.position() == held
     assert story.core.account.exits["BTCUSDC"].stop > 0
+    story = story.restarted()
+    story.snapshot([(10_000, 500)], [(10_001, 500)])
+    story.wait(20)
+    assert story.core.flat
+
+
+def test_a_pause_calls_back_the_entry_that_rests_and_no_exit() -> None:
+    story = a_story(order_kind="LIMIT")
+    story.depth(asks=[(10_001, 20), (10_002, 0), (10_010, 50)])
+    story.buy_signal()
+    story.wait(20)
+    assert len(story.core.account.orders) == 1
+    story.tell(PAUSE)
+    story.wait(20)
+    assert len(story.core.account.orders) == 0
+    held = story.position()
+    story.trades((Side.SELL, 9_000, 999))
+    assert story.position() == held > 0
+    story.depth(bids=[(10_000, 500)])
+    story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    story.tell(PAUSE)
+    story.wait(20)
+    assert story.core.flat

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.builders import a_plan, an_instrument, engine_settings
 from tests.story import Story
 from trading_agent.domain.commands import ClosePosition, Origin
@@ -62,9 +64,44 @@ def test_an_exit_refused_for_its_size_does_not_try_for_ever() -> None:
     assert [fact.reason for fact in refused] == ["below_minimum"]
     assert [fact.reason for fact in story.of(ExitTriggered)] == [
         ExitReason.COMMAND,
-        ExitReason.STOP,
+        ExitReason.TIME,
     ]
-    assert refused[0].detail == "0.03 worth 2.9961; least 0.01 and 5"
+    assert refused[0].detail == "0.03 worth 2.9985; least 0.01 and 5"
+
+
+def test_dust_that_was_refused_is_left_when_it_is_worth_enough_again() -> None:
+    """Nothing but the price has to change: no lost book, no new entry. Three lots at the lowest
+    price of an exit are worth 4.9998 with a bid of 16,674, and 5.0001 with the next."""
+    story = with_dust(3)
+    story.depth(bids=[(9_999, 51)], asks=[(10_001, 0), (10_002, 0), (20_000, 50)])
+    assert [fact.reason for fact in story.of(ProposalRefused)] == ["below_minimum"]
+    for bid in (12_000, 16_674, 11_000, 16_674):
+        told = len(story.facts)
+        story.depth(bids=[(bid, 50)])
+        story.depth(bids=[(bid, 0)])
+        assert len(story.facts) == told
+    story.depth(bids=[(16_675, 50)])
+    story.wait(20)
+    assert story.core.flat
+    assert story.of(ExitTriggered)[-1].reason is ExitReason.TIME
+    assert [fact.reason for fact in story.of(ProposalRefused)] == ["below_minimum"]
+
+
+@pytest.mark.parametrize("following", [{"trail_bps": 50.0}, {"break_even_bps": 10.0}])
+def test_an_entry_beside_dust_does_not_take_over_the_stop_that_followed_it(
+    following: dict[str, float],
+) -> None:
+    story = with_dust(4, hold_seconds=0, **following)
+    for price in (12_000, 12_100):
+        story.snapshot([(price, 50)], [(price + 1, 50)])
+        story.wait(1_100)
+        story.depth(bids=[(price, 51)])
+    bought_again(story)
+    assert story.position() > 50
+    assert story.of(ExitsArmed)[-1].stop < 10_000
+    story.wait(60_000)
+    story.depth(bids=[(10_000, 51)])
+    assert story.position() > 50
 
 
 def test_dust_does_not_keep_its_pair_from_being_bought() -> None:
@@ -96,7 +133,7 @@ def test_the_next_entry_is_protected_around_its_own_price_and_from_its_own_time(
     story = with_dust(2)
     bought_again(story, middle=20_000)
     assert story.position() == 2 + 49
-    (armed,) = story.of(ExitsArmed)[1:]
+    armed = story.of(ExitsArmed)[-1]
     opened = story.of(OrderFilled)[-1]
     assert armed.deadline == opened.at + 30 * SECOND
     assert armed.stop == 19_980, "ten basis points below 20,001"
@@ -109,8 +146,9 @@ def test_the_next_entry_is_protected_around_its_own_price_and_from_its_own_time(
 def test_dust_is_sold_with_the_next_position() -> None:
     story = with_dust()
     bought_again(story)
+    story.wait(29_000)
     story.depth(bids=[(10_000, 500)])
-    story.wait(31_000)
+    story.wait(2_000)
     assert story.core.flat
     exits = [sent for sent in story.of(OrderSent) if sent.purpose is OrderPurpose.EXIT]
     assert exits[-1].size == 102

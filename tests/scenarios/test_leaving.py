@@ -27,6 +27,7 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.domain.units import SECOND
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.signals.settings import ExecutionOverrides, SessionSettings
 
 FREE = an_instrument(taker_fee=Decimal(0))
 SLOW = 30_000
@@ -157,7 +158,10 @@ def test_an_exit_that_sells_a_part_is_followed_by_another() -> None:
 def test_a_time_exit_sells_what_is_shown_once_and_waits_for_more(latency_ms: float) -> None:
     """The paper fill leaves the level as it is in the market."""
     paper = PaperSettings(
-        latency_ms=latency_ms, latency_jitter_ms=0.0, refill_half_life_seconds=0.0
+        latency_ms=latency_ms,
+        latency_jitter_ms=0.0,
+        refill_half_life_seconds=0.0,
+        book_age_limit_seconds=0.0,
     )
     plan = a_plan(order_notional=100.0, stop_bps=0.0, hold_seconds=5)
     story = Story(engine_settings(plan=plan, paper=paper), [FREE])
@@ -269,6 +273,35 @@ def half_entered() -> Story:
     story.trades((Side.SELL, 10_000, 100))
     assert story.position() == 50
     return story
+
+
+def test_more_bought_in_a_session_that_does_not_trail_lets_no_followed_stop_fall() -> None:
+    plan = a_plan(
+        order_kind="LIMIT_MAKER",
+        order_notional=100.0,
+        stop_bps=100.0,
+        take_profit_bps=0.0,
+        hold_seconds=0,
+        resting_seconds=86_400,
+    )
+    trailing = ExecutionOverrides(trail_bps=100.0)
+    noon = SessionSettings(start_hour=8, end_hour=13, execution=trailing)
+    story = Story(engine_settings(plan=plan.model_copy(update={"sessions": {"N": noon}})), [FREE])
+    story.warm_up()
+    story.buy_signal()
+    story.wait(20)
+    story.trades((Side.SELL, 10_000, 100))
+    assert story.position() == 50
+    story.depth(asks=[(10_001, 0), (10_002, 0), (10_400, 50)])
+    for size in (50, 51):
+        story.depth(bids=[(10_300, size)])
+        story.wait(1_100)
+    assert story.of(ExitsArmed)[-1].stop == 10_200
+    story.wait(3_600_000)
+    story.trades((Side.SELL, 9_990, 20))
+    assert story.position() > 50
+    armed = story.of(ExitsArmed)[-1]
+    assert (armed.stop, armed.trail) == (10_200, 0)
 
 
 def test_what_an_entry_buys_while_the_exit_travels_is_protected_again() -> None:

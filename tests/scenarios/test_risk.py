@@ -1,5 +1,6 @@
 """Breakers, kills and protection at work, and that a restart forgets none of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,14 @@ import pytest
 
 from tests.builders import START, a_core, a_plan, an_instrument, an_opening, engine_settings
 from tests.story import Story
-from trading_agent.domain.commands import CloseAll, Kill, Origin, PauseEntries, Rearm
+from trading_agent.domain.commands import (
+    CloseAll,
+    ClosePosition,
+    Kill,
+    Origin,
+    PauseEntries,
+    Rearm,
+)
 from trading_agent.domain.facts import (
     BreakerLevel,
     BreakerRearmed,
@@ -15,15 +23,17 @@ from trading_agent.domain.facts import (
     CashDeposited,
     CommandRefused,
     DeskKilled,
+    DeskRearmed,
     EquityMarked,
     ExitReason,
     ExitsArmed,
     ExitTriggered,
     ProposalRefused,
 )
-from trading_agent.domain.order import OrderPurpose
+from trading_agent.domain.order import OrderKind, OrderPurpose, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, SECOND
+from trading_agent.engine.opening import told_at_opening
 from trading_agent.risk.settings import BreakerLimits, RiskLimits, SizeCaps
 from trading_agent.signals.settings import SessionPlan, SessionSettings
 
@@ -149,6 +159,81 @@ def test_only_a_person_rearms_and_only_what_is_tripped() -> None:
     assert entry_refused(story) == ""
 
 
+def test_neither_overseer_nor_system_rearms() -> None:
+    story = holding(RiskLimits(breakers=LOSS))
+    bid_at(story, 8_800)
+    story.wait(1_000)
+    for origin in (Origin.OVERSEER, Origin.SYSTEM):
+        (refused,) = story.tell(Rearm(origin=origin))
+        assert isinstance(refused, CommandRefused)
+    story.tell(Rearm(origin=Origin.CLI))
+    assert len(story.of(BreakerRearmed)) == 1
+
+
+def test_a_person_lifts_what_tripped_with_the_next_start() -> None:
+    """A hard breaker does not kill, and so the desk is not killed."""
+    story = holding(RiskLimits(breakers=LOSS))
+    bid_at(story, 8_800)
+    story.wait(1_000)
+    desk = story.core.snapshot(story.at)
+    assert not desk.trading
+    assert desk.why_not_trading.startswith("breaker daily_loss: 0.1")
+    opening = an_opening(*PAIRS, at=story.at, history=story.facts)
+    core = a_core(story.settings, replace(opening, rearmed="looked at it"))
+    told = core.open()
+    assert BreakerRearmed(at=story.at, breaker="daily_loss", why="looked at it") in told
+    assert not any(isinstance(fact, DeskRearmed | BreakerTripped) for fact in told)
+    assert core.snapshot(story.at).trading
+    words = told_at_opening(core.account, told, {"USDC": Decimal(10_000)})
+    assert words[0] == "breaker daily_loss is re-armed: looked at it"
+
+
+def test_a_person_lifts_a_kill_and_every_trip_at_once() -> None:
+    story = holding(RiskLimits(breakers=LOSS.model_copy(update={"losing_streak_soft": 1})))
+    bid_at(story, 8_800)
+    story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC"))
+    story.wait(1_000)
+    story.tell(Kill(origin=Origin.PERSON, why="smoke"))
+    story.close()
+    after = story.restarted()
+    words = told_at_opening(after.core.account, (), {"USDC": Decimal(10_000)})
+    assert words[0] == "the desk stays killed until flash-trading rearm: smoke"
+    assert [each.split(":")[0] for each in words[1:]] == [
+        "breaker losing_streak (soft)",
+        "breaker daily_loss (hard)",
+    ]
+    opening = an_opening(*PAIRS, at=story.at, history=story.facts)
+    core = a_core(story.settings, replace(opening, rearmed="looked at it"))
+    told = core.open()
+    assert [type(fact) for fact in told[1:]] == [BreakerRearmed, BreakerRearmed, DeskRearmed]
+    assert core.account.risk.breakers.day_base == core.snapshot(story.at).equity < 9_990
+    assert core.account.risk.breakers.words() == ()
+    assert core.snapshot(story.at).trading
+
+
+def test_a_crossed_book_is_no_price_of_what_is_held() -> None:
+    """It says 1,000,000 and means nothing: neither a mark, nor the most there ever was."""
+    story = holding()
+    story.depth(bids=[(1_000_000, 500)])
+    desk = story.core.snapshot(story.at)
+    assert (desk.equity, desk.positions[0].mark_price) == (Decimal(10_000), None)
+    marks = len(story.of(EquityMarked))
+    story.wait(61_000)
+    assert len(story.of(EquityMarked)) == marks
+    assert entry_refused(story) == "equity_unknown"
+    bid_at(story, 10_000)
+    story.wait(60_000)
+    assert story.of(EquityMarked)[-1].high_water == Decimal(10_000)
+    assert tripped(story) == []
+
+
+def test_a_crossed_book_loses_nothing_either() -> None:
+    story = holding(RiskLimits(breakers=LOSS))
+    story.depth(bids=[(10_000, 0), (9_999, 0), (5_000, 500)], asks=[(4_000, 500)])
+    story.wait(5_000)
+    assert tripped(story) == []
+
+
 def test_a_soft_breaker_makes_entries_smaller() -> None:
     soft = BreakerLimits(daily_loss_soft_percent=0.1, soft_size_factor=0.25)
     story = holding(RiskLimits(breakers=soft))
@@ -246,6 +331,18 @@ def test_a_gain_makes_the_stop_break_even_and_a_pause_changes_nothing() -> None:
     assert exits(after) == [ExitReason.BREAK_EVEN]
 
 
+@pytest.mark.parametrize("way", ["close", "kill"])
+def test_what_a_stop_has_followed_since_it_was_told_last_survives_an_end(way: str) -> None:
+    before = holding(trail_bps=100.0)
+    bid_at(before, 10_200)
+    before.wait(1_100)
+    before.depth(bids=[(10_250, 501)], asks=[(10_201, 0), (10_400, 9)])
+    before.depth(bids=[(10_300, 501)])
+    assert before.core.account.exits["BTCUSDC"].stop == 10_150, "one a second is told"
+    before.close() if way == "close" else before.tell(Kill(origin=Origin.PERSON))
+    assert before.restarted().core.account.exits["BTCUSDC"].stop == 10_200
+
+
 def ending_plan(**execution: Any) -> SessionPlan:
     """A session that ends at 13:00, an hour after the story begins."""
     plan = a_plan(**({"order_notional": 100.0} | BARE | execution))
@@ -272,12 +369,12 @@ def test_positions_are_closed_before_their_session_ends_and_none_is_opened_then(
     assert entry_refused(story) == ""
 
 
-def test_a_kill_that_flattens_sells_first_and_sends_nothing_after() -> None:
+def test_a_kill_that_flattens_sells_what_is_held_and_sends_nothing_else() -> None:
     story = holding()
     bid_at(story, 10_000)
     told = story.tell(Kill(origin=Origin.PERSON, why="smoke", flatten=True))
     kinds = [type(fact) for fact in told]
-    assert kinds.index(OrderSent) < kinds.index(DeskKilled)
+    assert kinds == [DeskKilled, ExitsArmed, ExitTriggered, OrderSent]
     story.wait(20)
     assert story.core.flat
     assert story.core.snapshot(story.at).why_not_trading == "smoke"
@@ -308,6 +405,34 @@ def test_obstacles_name_a_risk_rule_before_any_signal() -> None:
     story = a_story(RiskLimits(max_order_notional=Decimal(50)))
     words = story.core.snapshot(story.at).symbols[0].obstacles
     assert words[0].startswith("max order notional: 99.")
+
+
+def test_obstacles_know_the_filters_of_the_exchange() -> None:
+    banded = an_instrument(price_band=Decimal("0.0001"))
+    makers = an_instrument("ETHUSDC", kinds=(OrderKind.LIMIT_MAKER,))
+    plan = a_plan(**({"order_notional": 100.0} | BARE))
+    story = Story(engine_settings(plan=plan), (banded, makers))
+    for symbol in range(2):
+        story.warm_up(symbol=symbol)
+    story.trades((Side.BUY, 10_000, 1))
+    for symbol, words in enumerate(
+        (
+            "outside price band: IOC, a filter of the exchange",
+            "kind not allowed: IOC, a filter of the exchange",
+        )
+    ):
+        story.depth(bids=[(9_999, 51)], symbol=symbol)
+        assert story.core.snapshot(story.at).symbols[symbol].obstacles[0] == words
+        before = len(story.of(ProposalRefused))
+        story.buy_signal(symbol=symbol)
+        assert [words.startswith(each.replace("_", " ")) for each in refusals(story)[before:]]
+
+
+def test_obstacles_judge_the_entry_that_the_strategy_would_make() -> None:
+    """A maker order bids, and a spread in the middle of its range halves what is bought."""
+    value = RiskLimits(max_order_notional=Decimal(100), price_band_bps=5.0)
+    story = a_story(value, order_kind="LIMIT_MAKER", slippage_limit_bps=50.0)
+    assert story.core.snapshot(story.at).symbols[0].obstacles == ("imbalance +0.00 within ±0.2",)
 
 
 def test_a_second_is_enough_of_a_wait_between_two_weighings() -> None:

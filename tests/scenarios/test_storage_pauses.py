@@ -66,6 +66,14 @@ def test_only_what_storage_paused_storage_resumes(
     assert told(a_story(), *commands) == said
 
 
+def test_a_pause_of_a_person_who_speaks_of_storage_is_not_the_journals() -> None:
+    story = a_story()
+    mine = PauseEntries(origin=Origin.PERSON, why="storage: I move the disk")
+    assert told(story, mine, WELL) == ["person: storage: I move the disk"]
+    assert told(story.restarted()) == []
+    assert story.restarted().core.account.paused
+
+
 def test_a_killed_desk_is_not_told_of_it_again_and_again() -> None:
     story = a_story()
     story.tell(Kill(origin=Origin.PERSON, why="smoke"))

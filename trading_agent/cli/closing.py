@@ -1,5 +1,6 @@
 """What a run says when it ends."""
 
+import json
 from typing import Any
 
 from msgspec.structs import asdict
@@ -62,6 +63,14 @@ def closing_document(status: RunStatus, exit_reason: str) -> dict[str, Any]:
         "positions": {view.symbol: plain_text(view.size) for view in desk.positions},
         "notes": list(status.notes),
     }
+
+
+def closing_line(status: RunStatus, exit_reason: str, more: dict[str, Any]) -> str:
+    """The closing object as the last line of a run; empty when nothing was ever released, as
+    when the journal failed before its first commit: there is nothing true to say then."""
+    if status.snapshot is None:
+        return ""
+    return json.dumps(closing_document(status, exit_reason) | more) + "\n"
 
 
 def what_is_open(status: RunStatus) -> tuple[str, ...]:

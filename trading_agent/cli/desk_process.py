@@ -17,13 +17,22 @@ from trading_agent.cli.desks import JOURNAL
 from trading_agent.domain.commands import Kill
 from trading_agent.domain.documents import fact_from_text
 from trading_agent.domain.errors import CommandError, StorageError
-from trading_agent.domain.facts import CommandRefused, DeskKilled, DeskRearmed
+from trading_agent.domain.facts import (
+    BreakerRearmed,
+    BreakerTripped,
+    CommandRefused,
+    DeskKilled,
+    DeskRearmed,
+    Fact,
+)
+from trading_agent.risk.breakers import Breakers
 
 _BUSY_SECONDS: Final = 0.2
 _ANSWERS: Final = (
     "SELECT kind, body FROM facts WHERE sequence > ? AND kind IN (?, ?) ORDER BY sequence"
 )
 _BEFORE: Final = "it was killed before"
+_TRIPS: Final = "SELECT kind, body FROM facts WHERE kind IN (?, ?, ?) ORDER BY sequence"
 _LAST: Final = "SELECT kind, body FROM facts WHERE kind IN (?, ?) ORDER BY sequence DESC LIMIT 1"
 
 
@@ -44,7 +53,7 @@ class DeskProcess:
         except OSError as error:
             raise CommandError(f"{self._lock} cannot be opened: {error.strerror}") from error
         try:
-            # Shared and let go at once: it shuts out an engine that starts this very moment.
+            # Shared and let go at once: an engine that starts this very moment tries again.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
@@ -68,14 +77,24 @@ class DeskProcess:
 
     def killed(self) -> str:
         """Why the journal holds the desk killed; empty when it does not. StorageError."""
-        kinds = (DeskKilled.__name__, DeskRearmed.__name__)
-        try:
-            with closing(self._connect()) as connection:
-                line = connection.execute(_LAST, kinds).fetchone()
-        except sqlite3.Error as error:
-            raise StorageError(f"{self._journal} cannot be read: {error}") from error
-        fact = fact_from_text(*line) if line else None
-        return (fact.why or _BEFORE) if isinstance(fact, DeskKilled) else ""
+        for fact in self._facts(_LAST, DeskKilled, DeskRearmed):
+            return (fact.why or _BEFORE) if isinstance(fact, DeskKilled) else ""
+        return ""
+
+    def tripped(self) -> tuple[str, ...]:
+        """The breakers that the journal holds tripped, in words. StorageError."""
+        breakers = Breakers()
+        for fact in self._facts(_TRIPS, BreakerTripped, BreakerRearmed, DeskRearmed):
+            match fact:
+                case BreakerTripped():
+                    breakers.trip(fact)
+                case BreakerRearmed():
+                    breakers.rearmed(fact)
+                case DeskRearmed():
+                    breakers.desk_rearmed(fact)
+                case _:
+                    pass
+        return breakers.words()
 
     def answer(self, after: int) -> str | None:
         """What the engine said to a kill past this sequence; None when nothing can be read.
@@ -126,6 +145,15 @@ class DeskProcess:
                     if os.path.samestat(name.stat(), lock):
                         return True
         return False
+
+    def _facts(self, query: str, *kinds: type[Fact]) -> list[Fact]:
+        names = tuple(kind.__name__ for kind in kinds)
+        try:
+            with closing(self._connect()) as connection:
+                lines = connection.execute(query, names).fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._journal} cannot be read: {error}") from error
+        return [fact_from_text(kind, body) for kind, body in lines]
 
     def _connect(self) -> sqlite3.Connection:
         address = f"{self._journal.absolute().as_uri()}?mode=ro"

@@ -55,4 +55,17 @@ def _state(directory: Path) -> tuple[Path, dict[str, object], tuple[str, ...]]:
     except StorageError as error:
         return directory, {}, (str(error),)
     told = msgspec.to_builtins(found) | {"words": found.words, "age": round(age, 3)}
-    return directory, told, complaints(found, age)
+    return directory, told, (*_gone(directory, found.process), *complaints(found, age))
+
+
+def _gone(directory: Path, process: int) -> tuple[str, ...]:
+    """What was killed a moment ago has left fresh words behind. Raises CommandError."""
+    from trading_agent.cli.desk_process import DeskProcess
+
+    engine = DeskProcess(directory)
+    if not engine.runs():
+        return (f"process {process} is gone",)
+    holder = engine.number()
+    if holder is None or holder == process:
+        return ()
+    return (f"process {process} is gone, and {holder} has not said yet how it is",)

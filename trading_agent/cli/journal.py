@@ -78,6 +78,7 @@ def quarantine(data_dir: _DataDirectory = None, config: _Configuration = None) -
     from trading_agent.domain.errors import TradingError
 
     try:
+        from trading_agent.adapters.storage.journal_backup import backups_of
         from trading_agent.adapters.storage.journal_quarantine import quarantine as move_aside
         from trading_agent.runtime.clock import SystemClock
 
@@ -87,11 +88,16 @@ def quarantine(data_dir: _DataDirectory = None, config: _Configuration = None) -
         raise typer.Exit(say_failure(error)) from error
     _show(done.verdict)
     print(f"moved {', '.join(done.moved)} to {done.folder}")
+    if done.earlier is not None:
+        print(f"an earlier quarantine was cut short: the journal itself is in {done.earlier}")
     print("What next, one of:")
-    for copy in sorted((source.parent / "backups").glob(f"{source.stem}-*.sqlite"))[-1:]:
-        print(f"  go on from the newest backup:  cp {copy} {source}")
-    print(f"  put a copy of your own there:  {source}")
-    print("  begin anew, with the starting balances:  start a run")
+    for copy in backups_of(source)[-1:]:
+        print(f"  go on from the newest backup:  cp -p {copy} {source}")
+    owned = f"chown --reference={source.parent} {source}"
+    print(f"  put a copy of your own there:  cp COPY {source} && {owned}")
+    print("  begin anew, with the starting balances:  move the records aside, start a run")
+    print("After a copy, before the start:")
+    print(f"  flash-trading records rebuild --data-dir {source.parent}")
 
 
 def _show(verdict: "Verdict") -> None:
@@ -131,7 +137,7 @@ def _one_journal(data_directory: Path | None, config: Path | None) -> Path:
 
 
 def _journals(data_directory: Path | None, config: Path | None) -> list[Path]:
-    """In the folder itself and directly below it, also one that is gone and left its head.
+    """In the folder itself and directly below it, also one that is gone and left its head or log.
     Raises CommandError when there is none."""
     from trading_agent.domain.errors import CommandError
     from trading_agent.research.report import JOURNAL_NAME
@@ -139,7 +145,7 @@ def _journals(data_directory: Path | None, config: Path | None) -> list[Path]:
     folder = data_directory if data_directory is not None else _configured_folder(config)
     found = {
         path.parent / JOURNAL_NAME
-        for name in (JOURNAL_NAME, f"{JOURNAL_NAME}.head")
+        for name in (JOURNAL_NAME, f"{JOURNAL_NAME}.head", f"{JOURNAL_NAME}-wal")
         for path in (folder / name, *folder.glob(f"*/{name}"))
         if path.is_file()
     }

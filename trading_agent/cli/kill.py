@@ -17,7 +17,10 @@ def kill(
         Path | None, typer.Option(help="Configuration file that names the data directory.")
     ] = None,
     flatten: Annotated[
-        bool, typer.Option("--flatten", help="Sell everything held at once, then stay killed.")
+        bool,
+        typer.Option(
+            "--flatten", help="Sell everything held, for as long as it takes; nothing else."
+        ),
     ] = False,
     why: Annotated[str, typer.Option(help="Kept in the journal.")] = "flash-trading kill",
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

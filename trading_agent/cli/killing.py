@@ -48,14 +48,18 @@ class KilledDesk:
             case Outcome.ANSWERED:
                 told = f"{who} is killed: {self.detail}"
             case Outcome.NOT_RUNNING:
-                told = "no engine is running"
+                told = f"no engine is running{self._later}"
             case Outcome.ENDED:
-                told = f"{who} has ended"
+                told = f"{who} has ended{self._later}"
             case Outcome.FORCED:
-                told = f"{who} did not answer and was ended with SIGKILL"
+                told = f"{who} did not answer and was ended with SIGKILL{self._later}"
             case Outcome.UNCERTAIN:
                 return f"{self.directory}: NOT CERTAIN: {self.detail}"
         return f"{self.directory}: {told}; every start is killed until flash-trading rearm"
+
+    @property
+    def _later(self) -> str:
+        return f": {self.detail}" if self.detail else ""
 
 
 def kill_desks(directories: Sequence[Path], why: str, *, flatten: bool) -> tuple[KilledDesk, ...]:
@@ -71,6 +75,12 @@ class _Begun:
     after: int
     at: float
     unwritten: str
+    flatten: bool
+
+    @property
+    def left_over(self) -> str:
+        """What nobody is there to do now."""
+        return "what is held is sold by the next start" if self.flatten else ""
 
 
 def _begin(directory: Path, why: str, *, flatten: bool) -> _Begun:
@@ -82,7 +92,7 @@ def _begin(directory: Path, why: str, *, flatten: bool) -> _Begun:
         KillFlag(directory).put_up(why, flatten=flatten)
     except OSError as error:
         unwritten = f"the file KILL cannot be written ({error.strerror})"
-    return _Begun(desk, process, after, time.monotonic(), unwritten)
+    return _Begun(desk, process, after, time.monotonic(), unwritten, flatten)
 
 
 def _finish(begun: _Begun) -> KilledDesk:
@@ -91,7 +101,7 @@ def _finish(begun: _Begun) -> KilledDesk:
         # Nothing tells the engine, and nothing would stop the next one: only its end is left.
         return _done(begun, Outcome.UNCERTAIN, f"{begun.unwritten}; {_forced(desk)}")
     if not desk.runs():
-        return _done(begun, Outcome.NOT_RUNNING, "")
+        return _done(begun, Outcome.NOT_RUNNING, begun.left_over)
     while time.monotonic() < begun.at + _PATIENCE and desk.runs():
         answer = desk.answer(begun.after)
         if answer is not None:
@@ -104,10 +114,10 @@ def _ended(begun: _Begun) -> KilledDesk:
     """It has not answered: it is gone by now, or is made to go."""
     desk = begun.desk
     if not desk.runs():
-        return _done(begun, Outcome.ENDED, "")
+        return _done(begun, Outcome.ENDED, begun.left_over)
     refusal = desk.end(_DEATH)
     if not refusal:
-        return _done(begun, Outcome.FORCED, "")
+        return _done(begun, Outcome.FORCED, begun.left_over)
     return _done(begun, Outcome.UNCERTAIN if desk.runs() else Outcome.ENDED, refusal)
 
 

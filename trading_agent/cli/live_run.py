@@ -1,7 +1,6 @@
 """A run as a person meets it: what is asked, what is shown meanwhile, how it ends."""
 
 import itertools
-import json
 import logging
 import math
 import os
@@ -18,13 +17,15 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from trading_agent.adapters.storage.files import make_private_directory
 from trading_agent.adapters.storage.secrets import load_secrets
-from trading_agent.cli.closing import closing_document, what_is_open
+from trading_agent.cli.closing import closing_line, what_is_open
 from trading_agent.cli.run_log import log_end, log_facts, log_failure, log_start
 from trading_agent.cli.screen import Screen
 from trading_agent.config.flash_trading_config import canonical_pair
 from trading_agent.config.loading import LoadedConfig, digest, load
-from trading_agent.domain.errors import CommandError, ConfigError, TradingError
+from trading_agent.config.records_address import records_secrets
+from trading_agent.domain.errors import CommandError, ConfigError, StorageError, TradingError
 from trading_agent.embedded_exchange.tempo import read_speed
 from trading_agent.flash_trading import FlashTradingSystem, RunOptions, RunStatus
 from trading_agent.runtime.crew import End
@@ -71,10 +72,16 @@ class LiveRun:
         loaded = self._load()
         secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ)
         system = FlashTradingSystem(loaded, self._options(loaded), self._screen.say)
-        log = _log_in(system.data_directory, Redactor(secrets.all_values()))
+        hidden = (*secrets.all_values(), *records_secrets(loaded.config, os.environ))
+        log = _log_in(system.data_directory, Redactor(hidden))
         try:
             log_start(system, loaded)
-            end, stuck, ready = self._live(system)
+            lived = self._live(system)
+            if isinstance(lived, End):
+                log_end(lived, None)
+                self._screen.say(f"stopped: {lived.why}")
+                return lived.code
+            end, stuck, ready = lived
             status = system.status()
             log_end(end, status)
         except TradingError as error:
@@ -86,16 +93,18 @@ class LiveRun:
             self._screen.say(words)
         self._screen.say(f"stopped: {end.why}")
         if request.json:
-            document = closing_document(status, end.why)
-            document |= {"peak_rss_mib": _peak_rss_mib(), "start_s": round(ready, 3)}
-            sys.stdout.write(json.dumps(document) + "\n")
+            more = {"peak_rss_mib": _peak_rss_mib(), "start_s": round(ready, 3)}
+            sys.stdout.write(closing_line(status, end.why, more))
             sys.stdout.flush()
         return end.code
 
-    def _live(self, system: FlashTradingSystem) -> tuple[End, tuple[str, ...], float]:
-        """How it ended, which threads did not, and how many seconds the start took."""
+    def _live(self, system: FlashTradingSystem) -> tuple[End, tuple[str, ...], float] | End:
+        """How it ended, which threads did not, and how many seconds the start took; the end
+        alone when it never began to trade."""
         with _signals_end(system):
-            system.start()
+            early = system.start()
+            if early is not None:
+                return early
             ready = time.monotonic() - self._began
             with self._screen:
                 end = self._attend(system)
@@ -187,8 +196,10 @@ def _as_last_seen(seen: RunStatus, ended: RunStatus) -> RunStatus:
 def _log_in(directory: Path, redactor: Redactor) -> logging.Handler:
     """Raises ConfigError where nothing can be written."""
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(directory)
         return start_logging(directory / "log.jsonl", redactor)
+    except StorageError as error:
+        raise ConfigError(str(error)) from error
     except OSError as error:
         raise ConfigError(f"the data directory {directory}: {error.strerror}") from error
 

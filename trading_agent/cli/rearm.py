@@ -1,4 +1,4 @@
-"""`flash-trading rearm`: a person lifts a kill."""
+"""`flash-trading rearm`: a person lifts a kill and what breakers have tripped."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +14,10 @@ def rearm(
     why: Annotated[str, typer.Option(help="Kept in the journal.")] = "flash-trading rearm",
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
 ) -> None:
-    """Let the next start of a killed desk trade again.
+    """Let the next start of a desk trade again that is killed, or whose breakers have tripped.
 
     Takes the file KILL away and leaves the file REARM, which the next start uses up. An engine
-    that runs stays killed until it is started again.
+    that runs stays as it is until it is started again.
     """
     from trading_agent.cli.desks import one_desk
     from trading_agent.cli.failures import say_failure
@@ -42,16 +42,23 @@ def _ask(directory: Path, *, yes: bool) -> None:
     from trading_agent.runtime.kill_switch import KillFlag
 
     flag = KillFlag(directory)
-    why = flag.order().why if flag.sight() is not None else DeskProcess(directory).killed()
-    if not why:
-        raise CommandError(f"{directory} is not killed: nothing was changed")
-    print(f"{directory} was killed: {why}", flush=True)
+    desk = DeskProcess(directory)
+    why = flag.order().why if flag.sight() is not None else desk.killed()
+    tripped = desk.tripped()
+    if not (why or tripped):
+        raise CommandError(
+            f"{directory} is not killed and no breaker has tripped: nothing was changed"
+        )
+    if why:
+        print(f"{directory} was killed: {why}", flush=True)
+    for words in tripped:
+        print(f"{directory}: {words}", flush=True)
     if yes:
         return
     if not sys.stdin.isatty():
-        raise CommandError("only a person lifts a kill: call this on a terminal, or with --yes")
+        raise CommandError("only a person lifts it: call this on a terminal, or with --yes")
     if not typer.confirm(f"May the next start in {directory} trade again?"):
-        raise CommandError("nothing was changed: the desk stays killed")
+        raise CommandError("nothing was changed: the desk stays as it is")
 
 
 def _lift(directory: Path, why: str) -> tuple[str, ...]:
@@ -62,13 +69,17 @@ def _lift(directory: Path, why: str) -> tuple[str, ...]:
     from trading_agent.runtime.rearming import leave_rearming
 
     desk = DeskProcess(directory)
+    killed, tripped = desk.killed(), desk.tripped()
     try:
-        if desk.killed():
+        if killed or tripped:
             leave_rearming(directory, why)
         KillFlag(directory).take_down()
     except OSError as error:
         raise StorageError(f"{directory} cannot be changed: {error.strerror}") from error
+    lifted = [f"{directory}: lifted with the next start: {words}" for words in tripped]
     armed = f"{directory}: the next start may trade again"
     if not desk.runs():
-        return (armed,)
-    return armed, f"the engine that runs now (process {desk.number()}) stays killed: restart it"
+        return (*lifted, armed)
+    engine = f"the engine that runs now (process {desk.number()})"
+    stays = "stays killed" if killed else "stays as it is"
+    return *lifted, armed, f"{engine} {stays}: restart it"

@@ -42,6 +42,9 @@ def log_failure(error: TradingError) -> None:
     _log.error("run does not start: %s", error)
 
 
-def log_end(end: End, status: RunStatus) -> None:
-    closing = {} if status.snapshot is None else closing_document(status, end.why)
+def log_end(end: End, status: RunStatus | None) -> None:
+    """`status`: None when the run never began to trade."""
+    closing = {}
+    if status is not None and status.snapshot is not None:
+        closing = closing_document(status, end.why)
     _log.info("run ends: %s", end.why, extra={"exit_code": int(end.code), "closing": closing})

@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from trading_agent.adapters.records.address import RecordsAddress, find_address
+from trading_agent.adapters.records.address import RecordsAddress, find_address, passwords_in
 from trading_agent.adapters.records.settings import RECORDS_URL
 from trading_agent.adapters.storage.secrets import load_secrets
 from trading_agent.config.flash_trading_config import FlashTradingConfig
+
+
+def records_secrets(config: FlashTradingConfig, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What must never be shown of the database that environment or file of secrets name, one
+    that cannot be used included: its URL and every password in it. Raises ConfigError."""
+    secrets = load_secrets(Path(config.storage.secrets_file), environment, (RECORDS_URL,))
+    return tuple(text for url in secrets.all_values() for text in (url, *passwords_in(url)))
 
 
 def records_address(

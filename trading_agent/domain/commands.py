@@ -31,14 +31,14 @@ class ClosePosition(Struct, frozen=True, kw_only=True):
 
 
 class CloseAll(Struct, frozen=True, kw_only=True):
-    """Close every position and pause."""
+    """Pause, and close every position: what cannot be sold now, as soon as it can."""
 
     origin: Origin
 
 
 class Kill(Struct, frozen=True, kw_only=True):
-    """Cancel everything and send nothing more, until a person re-arms the desk. `flatten`: sell
-    everything held first."""
+    """Cancel everything and send nothing more, until a person re-arms the desk. `flatten`: but
+    sell everything held, for as long as it takes; a killed desk is told so once."""
 
     origin: Origin
     why: str = ""

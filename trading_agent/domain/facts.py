@@ -122,8 +122,9 @@ class ProposalRefused(Struct, frozen=True, kw_only=True):
 
 
 class EquityMarked(Struct, frozen=True, kw_only=True):
-    """Once a UTC minute: what the desk is worth with open positions at their marks and fees
-    paid. `day_start`: the first of the UTC day; `high_water`: the most ever."""
+    """Once a UTC minute, and where losses trip a breaker or a person lifts one: what the desk is
+    worth with open positions at their marks and fees paid. `day_start`: the first of the UTC day;
+    `high_water`: the most ever."""
 
     at: Nanos
     equity: Decimal
@@ -145,10 +146,11 @@ class BreakerRearmed(Struct, frozen=True, kw_only=True):
 
     at: Nanos
     breaker: str
+    why: str = ""
 
 
 class DeskRearmed(Struct, frozen=True, kw_only=True):
-    """A person has lifted a kill."""
+    """A person has lifted a kill, and the trips that killed."""
 
     at: Nanos
     why: str
@@ -191,8 +193,11 @@ class PositionClosed(Struct, frozen=True, kw_only=True):
 
 
 class EntriesPaused(Struct, frozen=True, kw_only=True):
+    """`leaving`: everything held is left, and what is still bought too, until entries resume."""
+
     at: Nanos
     why: str
+    leaving: bool = False
 
 
 class EntriesResumed(Struct, frozen=True, kw_only=True):
@@ -200,8 +205,11 @@ class EntriesResumed(Struct, frozen=True, kw_only=True):
 
 
 class DeskKilled(Struct, frozen=True, kw_only=True):
+    """Nothing is sent any more; with `flatten` nothing but what leaves positions."""
+
     at: Nanos
     why: str
+    flatten: bool = False
 
 
 class CommandRefused(Struct, frozen=True, kw_only=True):

@@ -55,7 +55,6 @@ class TriggerOn(IntEnum):
 class OrderState(IntEnum):
     IN_FLIGHT = 1
     RESTING = 2
-    CANCEL_IN_FLIGHT = 3
     WAITING = 4
     """At the venue, for its trigger."""
     FILLED = 5

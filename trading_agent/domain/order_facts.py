@@ -25,6 +25,8 @@ class EndReason(StrEnum):
     REMAINDER = "remainder"
     """An immediate order took all it could."""
     BOOK_NOT_READY = "book_not_ready"
+    BOOK_STALE = "book_stale"
+    """The last message of the book was too old when it arrived."""
     WOULD_TAKE = "would_take"
     BY_REQUEST = "by_request"
     RESTART = "restart"
@@ -34,9 +36,8 @@ class EndReason(StrEnum):
     """The other leg of the pair was filled and left nothing for this one."""
     OWN_ORDER = "own_order"
     """It would have traded with an order of ours."""
-    OUTSIDE_PRICE_BAND = "outside_price_band"
-    KIND_NOT_ALLOWED = "kind_not_allowed"
-    BELOW_MINIMUM = "below_minimum"
+    FEE_ROSE = "fee_rose"
+    """What was held back for it does not pay the rest at the new fee."""
 
 
 class OrderSent(Struct, frozen=True, kw_only=True):
@@ -123,7 +124,9 @@ class OrderRejected(Struct, frozen=True, kw_only=True):
 
 
 class OrderShadowed(Struct, frozen=True, kw_only=True):
-    """What an order that rested filled, and would have filled under each model of the queue."""
+    """What an order that rested filled, and would have filled under each model of the queue. Of a
+    pair each leg is counted as if only real fills of the other left it less: under a kinder model
+    the two may add up to more than the pair."""
 
     at: Nanos
     order: OrderId

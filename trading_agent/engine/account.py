@@ -71,6 +71,8 @@ class Account:
         self.refusals: dict[str, int] = {}
         self.paused = ""
         self.killed = ""
+        self.leaving = False
+        """Whether everything that is held is to be left."""
         self._ended_in_order = False
         self.runs = 0
         self.last_order = 0
@@ -118,6 +120,7 @@ class Account:
             # A person stopped it and started it again. After a crash nobody did: what was
             # forbidden stays forbidden. A kill outlives both.
             self.paused = ""
+            self.leaving = self.leaving and self.killed != ""
         self._ended_in_order = False
         self.tally = Tally()
         self.quality.begin()
@@ -137,12 +140,15 @@ class Account:
 
     def _fold_paused(self, fact: EntriesPaused) -> None:
         self.paused = fact.why or "paused"
+        self.leaving = self.leaving or fact.leaving
 
     def _fold_resumed(self, _fact: EntriesResumed) -> None:
         self.paused = ""
+        self.leaving = self.leaving and self.killed != ""
 
     def _fold_killed(self, fact: DeskKilled) -> None:
         self.killed = fact.why or "killed"
+        self.leaving = fact.flatten
 
     def _fold_signal(self, fact: SignalRaised) -> None:
         by_session = self.signals.setdefault(fact.symbol, {})
@@ -199,6 +205,7 @@ class Account:
 
     def _fold_desk_rearmed(self, fact: DeskRearmed) -> None:
         self.killed = ""
+        self.leaving = False
         self.risk.breakers.desk_rearmed(fact)
 
     def _fold_ended(self, fact: OrderCanceled) -> None:

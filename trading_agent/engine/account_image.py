@@ -47,6 +47,7 @@ class AccountImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     refusals: dict[str, int]
     paused: str
     killed: str
+    leaving: bool
     ended_in_order: bool
     runs: int
     last_order: int
@@ -77,6 +78,7 @@ def image_of(account: Account) -> AccountImage:
         refusals=account.refusals,
         paused=account.paused,
         killed=account.killed,
+        leaving=account.leaving,
         ended_in_order=account._ended_in_order,
         runs=account.runs,
         last_order=account.last_order,
@@ -111,6 +113,7 @@ def restored(image: AccountImage) -> Account:
     account.refusals.update(image.refusals)
     account.paused = image.paused
     account.killed = image.killed
+    account.leaving = image.leaving
     account._ended_in_order = image.ended_in_order
     account.runs = image.runs
     account.last_order = image.last_order

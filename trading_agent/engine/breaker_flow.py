@@ -1,10 +1,13 @@
 """Breakers at work: what has been counted and lost is judged, and what trips takes power away."""
 
+from decimal import Decimal
+
 from trading_agent.domain.facts import (
     BreakerLevel,
     BreakerRearmed,
     BreakerTripped,
     DeskKilled,
+    DeskRearmed,
     ExitReason,
 )
 from trading_agent.domain.order import ENTRY
@@ -31,7 +34,7 @@ def begin(state: DeskState) -> None:
         state.emit(breakers.mark(state.now, equity))
     begin_watching(state)
     if equity is not None:
-        _trip(state, breakers.judge_equity(state.gate.breakers, equity))
+        _judge(state, equity)
 
 
 def on_clock(state: DeskState, at: Nanos) -> None:
@@ -46,7 +49,7 @@ def on_clock(state: DeskState, at: Nanos) -> None:
             lower_floor(state)
         watch_minute(state, at)
     if equity is not None and not float(equity) > state.columns.watch.floor.item():
-        _trip(state, breakers.judge_equity(state.gate.breakers, equity))
+        _judge(state, equity)
 
 
 def on_counted(state: DeskState) -> None:
@@ -57,24 +60,48 @@ def on_counted(state: DeskState) -> None:
 
 
 def kill(state: DeskState, why: str, *, flatten: bool, reason: ExitReason) -> None:
-    """Nothing is sent after it. `flatten`: what is held is sold before, with orders that act
-    when they arrive."""
-    if flatten:
-        for position in state.account.positions.all():
-            risk_flow.leave_now(state, position.symbol, reason)
-    state.emit(DeskKilled(at=state.now, why=why))
+    """Nothing is sent after it; with `flatten`, nothing but what leaves positions."""
+    risk_flow.tell_stops(state)
+    state.emit(DeskKilled(at=state.now, why=why, flatten=flatten))
     call_back(state, None, ENTRY if flatten else None)
+    if flatten:
+        risk_flow.leave_all(state, reason)
+        return
     for symbol in state.symbols:
         risk_flow.disarm(state, symbol)
 
 
 def rearm(state: DeskState, breaker: str) -> None:
     """A person has seen it. Losses count from now: the desk is marked first, where it can be."""
-    equity = known_equity(state)
-    if equity is not None and equity.is_finite():
-        state.emit(state.account.risk.breakers.mark(state.now, equity))
+    _mark(state, known_equity(state))
     state.emit(BreakerRearmed(at=state.now, breaker=breaker))
     lower_floor(state)
+
+
+def rearm_all(state: DeskState, why: str) -> None:
+    """At the opening: a person lifts what has tripped, each by its name, and a kill. Losses count
+    from the last mark where what is held has no price yet."""
+    tripped = tuple(state.account.risk.breakers.tripped)
+    if tripped:
+        _mark(state, known_equity(state))
+    for breaker in tripped:
+        state.emit(BreakerRearmed(at=state.now, breaker=breaker, why=why))
+    if state.account.killed:
+        state.emit(DeskRearmed(at=state.now, why=why))
+
+
+def _judge(state: DeskState, equity: Decimal) -> None:
+    """What trips is marked: from there losses count for who re-arms it."""
+    trips = state.account.risk.breakers.judge_equity(state.gate.breakers, equity)
+    if trips:
+        _mark(state, equity)
+    _trip(state, trips)
+
+
+def _mark(state: DeskState, equity: Decimal | None) -> None:
+    breakers = state.account.risk.breakers
+    if equity is not None and equity.is_finite() and equity != breakers.last_mark:
+        state.emit(breakers.mark(state.now, equity))
 
 
 def _trip(state: DeskState, trips: list[Trip]) -> None:

@@ -16,7 +16,14 @@ from trading_agent.domain.message import (
 )
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import breaker_flow, command_flow, equity, market_flow, order_flow
+from trading_agent.engine import (
+    breaker_flow,
+    command_flow,
+    equity,
+    market_flow,
+    order_flow,
+    risk_flow,
+)
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
@@ -70,8 +77,11 @@ class Core:
 
     def _list(self, instrument: Instrument, at: Nanos) -> None:
         state, symbol = self._state, instrument.symbol
-        if state.account.instruments.get(symbol) != instrument:
+        before = state.account.instruments.get(symbol)
+        if before != instrument:
             state.emit(InstrumentListed(at=at, instrument=instrument))
+            if before is not None:
+                state.venue.cut_to_reserves(state.account.orders, before, instrument, at)
             if symbol in state.index:
                 equity.know_units(state, symbol)
 
@@ -102,6 +112,7 @@ class Core:
     def _close(self, at: Nanos) -> None:
         desk = self._state.desk
         order_flow.tell_marks(self._state)
+        risk_flow.tell_stops(self._state)
         self._state.emit(
             DeskClosed(
                 at=at,

@@ -8,7 +8,7 @@ from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId
 from trading_agent.domain.order_facts import OrderSent
-from trading_agent.domain.units import MINUTE, Nanos
+from trading_agent.domain.units import MINUTE, Lots, Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.execution.orders import WorkingOrder
@@ -39,7 +39,8 @@ class DeskState:
 
     `markets` and `desk` are the records of `compiled`, `columns` fields of theirs; `now` is how
     far the compiled loop has come; `facts` collects what the present step has found out;
-    `to_protect` the entries that have just filled, by symbol; `ended` the orders whose shadows
+    `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
+    exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
     may still be told.
     """
 
@@ -62,6 +63,7 @@ class DeskState:
     _session: Session = None  # type: ignore[assignment]
     facts: list[Fact] = field(default_factory=list)
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
+    too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
 
     def emit(self, fact: Fact) -> None:

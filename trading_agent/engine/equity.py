@@ -1,32 +1,7 @@
-"""What the desk is worth, exactly; and what the compiled loop needs to watch it."""
+"""What the compiled loop needs to watch what the desk is worth."""
 
-from decimal import Decimal
-
-from trading_agent.domain.units import MINUTE, SECOND, Nanos, Ticks
+from trading_agent.domain.units import MINUTE, SECOND, Nanos
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.sight import best_bid
-from trading_agent.portfolio.ledger import MONEY
-from trading_agent.portfolio.positions import profit_of
-
-
-def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
-    """What a position could be sold at: the best bid, also of a book lost a moment ago."""
-    bid = best_bid(state, symbol)
-    return bid if bid > 0 else None
-
-
-def shown_equity(state: DeskState) -> Decimal:
-    """The same; a position at its cost while it has no mark."""
-    account = state.account
-    worth = account.ledger.total(state.settings.portfolio.quote)
-    for position in account.positions.all():
-        mark = mark_ticks(state, position.symbol)
-        if mark is None:
-            worth = MONEY.subtract(worth, profit_of(position))
-        else:
-            instrument = account.instruments[position.symbol]
-            worth = MONEY.add(worth, instrument.notional(mark, position.size))
-    return worth
 
 
 def begin_watching(state: DeskState) -> None:

@@ -30,7 +30,7 @@ from trading_agent.execution.matching import (
     show_book,
     show_levels,
 )
-from trading_agent.execution.taken import best_left, level_changed
+from trading_agent.execution.taken import best_left, level_changed, snapshot_shown
 from trading_agent.execution.triggers import watch_print, watch_touch
 from trading_agent.execution.venue import (
     NEVER,
@@ -159,7 +159,8 @@ def watch_deadline(desk, market, symbol, now):
     if exits.armed == 1 and exits.deadline > now:
         desk.next_deadline = min(desk.next_deadline, exits.deadline)
     watch = desk.watch
-    if watch.due <= now and weigh(watch, market.stake, symbol, best_bid(market.book), now) == 1:
+    bid = best_bid(market.book) if market.book.crossed == 0 else np.int64(0)
+    if watch.due <= now and weigh(watch, market.stake, symbol, bid, now) == 1:
         say(desk.venue, _CLOCK, symbol, now, 0, 0, 0, 0)
     if symbol == watch.last_symbol:
         desk.next_deadline = min(desk.next_deadline, watch.due)
@@ -218,7 +219,6 @@ def take_other(market, venue, row):
         return np.int64(_PRINTS)
     if kind == _CLEAR:
         empty_book(market.book)
-        market.taken.count = 0
         market.snapshot_pending = 1
         return np.int64(_DEPTH)
     if kind == _LOST:
@@ -274,8 +274,9 @@ def end_of_depth(desk, market, row):
         market.snapshot_pending = 0
         book.ready = 1
         say(venue, _BOOK_READY, row.symbol, at, 0, 0, 0, 0)
+        snapshot_shown(market.taken, book, at)
         if venue.resting > 0:
-            show_book(venue, row.symbol, book)
+            show_book(venue, row.symbol, book, market.taken)
     if book.ready == 0 or book.bids.best < 0 or book.asks.best < 0:
         return
     if market.quotes.count > 0:

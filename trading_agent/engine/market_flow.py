@@ -99,7 +99,7 @@ def _on_shadowed(state: DeskState, outcome: Outcome) -> None:
 
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
     _, _, bid, _, _, index, reason, *_ = outcome
-    risk_flow.leave(state, state.symbols[index], bid, EXIT_REASONS[reason])
+    risk_flow.on_exit_due(state, state.symbols[index], bid, EXIT_REASONS[reason])
 
 
 def _on_exit_moved(state: DeskState, outcome: Outcome) -> None:

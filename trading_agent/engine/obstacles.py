@@ -1,17 +1,20 @@
 """Why a symbol is not traded now: everything between it and an entry, in order, in words."""
 
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Final
 
-from trading_agent.domain.decision import Proposal, RefusalReason, Refused, ticks_of
-from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.order import BUY, ENTRY, OrderKind
-from trading_agent.domain.units import MILLISECOND, Nanos, Ticks
-from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.sight import best_ask
-from trading_agent.engine.views import desk_view
+from msgspec.structs import replace
 
-_NOMINAL: Final = "nominal"
+from trading_agent.domain.decision import Proposal, RefusalReason, Refused
+from trading_agent.domain.facts import SignalRaised
+from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order import BUY
+from trading_agent.domain.units import MILLISECOND, Lots, Nanos
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.sight import PairSight, best_ask, best_bid
+from trading_agent.engine.views import desk_view, strategy_view
+from trading_agent.execution.filters import allowed_kind, placing_refusal
+
 _SAID_BEFORE: Final = frozenset(
     (
         RefusalReason.DESK_KILLED,
@@ -61,10 +64,29 @@ def _of_desk(state: DeskState) -> tuple[str, ...]:
 
 
 def _of_risk(state: DeskState, symbol: str) -> tuple[str, ...]:
-    """What the gate would say to a plain entry; soft breakers change its size, as they would."""
-    entry = _nominal_entry(state, symbol)
-    found = state.gate.objections(entry, desk_view(state, symbol))
-    return tuple(_in_words(each) for each in found if each.reason not in _SAID_BEFORE)
+    """What gate and exchange would say to what the strategies would propose; soft breakers change
+    its size, as they would."""
+    words: dict[str, None] = {}
+    desk = desk_view(state, symbol)
+    for entry in _entries(state, symbol):
+        for each in state.gate.objections(entry, desk):
+            if each.reason not in _SAID_BEFORE:
+                words[_in_words(each)] = None
+        for word in _of_exchange(state, entry):
+            words[word] = None
+    return tuple(words)
+
+
+def _of_exchange(state: DeskState, entry: Proposal) -> tuple[str, ...]:
+    """The filters that are asked after the gate."""
+    instrument = state.instrument(entry.symbol)
+    kind = allowed_kind(instrument, entry.kind) or entry.kind
+    last = PairSight(state, entry.symbol).last_trade()
+    reason = placing_refusal(instrument, entry.side, kind, entry.price, last)
+    if reason is None or reason is RefusalReason.SYMBOL_NOT_TRADABLE:
+        # The gate has said so.
+        return ()
+    return (f"{reason.value.replace('_', ' ')}: {kind.name}, a filter of the exchange",)
 
 
 def _in_words(refused: Refused) -> str:
@@ -73,21 +95,30 @@ def _in_words(refused: Refused) -> str:
     return f"{refused.reason.value.replace('_', ' ')}: {refused.detail}"
 
 
-def _nominal_entry(state: DeskState, symbol: str) -> Proposal:
-    execution = state.session().execution
-    ask = best_ask(state, symbol)
-    price = Ticks(ask + ticks_of(ask, execution.slippage_limit_bps))
-    value = Decimal(repr(execution.order_notional * execution.size_factor))
-    return Proposal(
-        strategy=_NOMINAL,
+def _entries(state: DeskState, symbol: str) -> Iterator[Proposal]:
+    """What the strategies would propose to a buy signal now, if nothing were held. A spread that
+    leaves nothing of an entry is said by the signal; the rest is asked as of a narrow one."""
+    view = replace(strategy_view(state, symbol, _nominal_signal(state, symbol)), position=Lots(0))
+    if not view.spread_bps < view.signal_parameters.spread_limit_bps:
+        view = replace(view, spread_bps=0.0)
+    for strategy in state.strategies:
+        proposal = strategy.propose(view)
+        if proposal is not None:
+            yield proposal
+
+
+def _nominal_signal(state: DeskState, symbol: str) -> SignalRaised:
+    return SignalRaised(
+        at=state.now,
         symbol=symbol,
-        side=BUY,
-        kind=OrderKind[execution.order_kind],
-        price=price,
-        size=state.instrument(symbol).lots_for(value, price),
-        purpose=ENTRY,
-        take_profit_bps=execution.take_profit_bps,
-        stop_bps=execution.stop_bps,
-        hold_for=Nanos(0),
-        reason=_NOMINAL,
+        session=state.session().name,
+        direction=BUY,
+        strength=1.0,
+        reasons=(),
+        sequence=0,
+        bid=best_bid(state, symbol),
+        ask=best_ask(state, symbol),
+        imbalance=0.0,
+        momentum_bps=0.0,
+        volatility_bps=0.0,
     )

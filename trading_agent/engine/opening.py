@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
+    BreakerRearmed,
     CashDeposited,
     DeskOpened,
     DeskRearmed,
@@ -16,6 +17,7 @@ from trading_agent.domain.facts import (
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order_facts import EndReason, OrderCanceled
 from trading_agent.domain.units import Nanos
+from trading_agent.engine import breaker_flow
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import AccountImage, restored
 from trading_agent.engine.desk_state import DeskState
@@ -39,7 +41,7 @@ class Opening:
     image: AccountImage | None = None
     folded: int = 0
     rearmed: str = ""
-    """Why a person lets a killed desk trade again; empty when nobody does."""
+    """Why a person lifts a kill and every tripped breaker; empty when nobody does."""
 
 
 def open_desk(state: DeskState, opening: Opening) -> None:
@@ -61,8 +63,6 @@ def open_desk(state: DeskState, opening: Opening) -> None:
             version=opening.version,
         )
     )
-    if opening.rearmed and account.killed:
-        state.emit(DeskRearmed(at=opening.at, why=opening.rearmed))
     if first_run:
         for asset, amount in state.settings.portfolio.starting_balances.items():
             state.emit(CashDeposited(at=opening.at, asset=asset, amount=amount))
@@ -77,6 +77,8 @@ def open_desk(state: DeskState, opening: Opening) -> None:
                 reason=EndReason.RESTART,
             )
         )
+    if opening.rearmed:
+        breaker_flow.rearm_all(state, opening.rearmed)
     held = tuple(position.symbol for position in account.positions.all())
     if held and opening.simulated:
         state.emit(PositionsRemarked(at=opening.at, symbols=held))
@@ -93,8 +95,21 @@ def told_at_opening(
             f"the account goes on as it is: it began with {began}, and "
             "portfolio.starting_balances counts for a new data directory only"
         )
-    if forbidden := account.killed or account.paused:
-        words.append(f"the last run did not end in order; entries stay forbidden: {forbidden}")
+    words.extend(
+        f"breaker {fact.breaker} is re-armed: {fact.why}"
+        for fact in facts
+        if isinstance(fact, BreakerRearmed)
+    )
+    words.extend(
+        f"the desk is re-armed: {fact.why}" for fact in facts if isinstance(fact, DeskRearmed)
+    )
+    if account.killed:
+        words.append(f"the desk stays killed until flash-trading rearm: {account.killed}")
+    if account.paused:
+        words.append(f"the last run did not end in order; entries stay paused: {account.paused}")
+    words.extend(
+        f"{tripped}; until flash-trading rearm" for tripped in account.risk.breakers.words()
+    )
     words.extend(
         f"the simulated market began anew: the position in {', '.join(fact.symbols)} is valued "
         "at its new prices"

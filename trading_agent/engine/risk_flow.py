@@ -4,18 +4,28 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from trading_agent.domain.decision import Approved, Proposal, ratio, sell_all, ticks_of
+from trading_agent.domain.decision import (
+    Approved,
+    Proposal,
+    RefusalReason,
+    ratio,
+    sell_all,
+    ticks_of,
+)
 from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered
 from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.order_facts import OrderSent
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import call_back, send
 from trading_agent.engine.sight import best_bid
-from trading_agent.engine.views import sellable, session_deadline
+from trading_agent.engine.views import least_bid, sellable, session_deadline
 from trading_agent.risk.exits import EXIT_REASONS, stop_reason_of
 
 _INDEX: Final = {reason: index for index, reason in enumerate(EXIT_REASONS)}
+_NO_EXITS: Final = ExitsArmed(
+    at=Nanos(0), symbol="", take_profit=Ticks(0), stop=Ticks(0), deadline=Nanos(0)
+)
 
 
 def protect(state: DeskState) -> None:
@@ -27,9 +37,9 @@ def protect(state: DeskState) -> None:
 
 def arm(state: DeskState, entry: OrderSent) -> None:
     """Around the average price of what was bought since the last sale. A stop that has followed
-    does not fall because more was bought."""
-    symbol = entry.symbol
-    position = state.account.positions.get(symbol)
+    does not fall because more was bought. Where everything is left, this is too."""
+    symbol, account = entry.symbol, state.account
+    position = account.positions.get(symbol)
     if position is None or position.entry_size == 0:
         return
     value, size = position.entry_value, position.entry_size
@@ -44,9 +54,13 @@ def arm(state: DeskState, entry: OrderSent) -> None:
         price = Ticks(value // size)
         trail = Ticks(ticks_of(price, execution.trail_bps))
         break_even = _above(value, size, execution.break_even_bps)
-        stop = _followed(state, symbol, stop)
+    told = account.exits.get(symbol)
+    if told is not None and told.at >= position.entered_at:
+        stop = _followed(state, told, stop)
     if execution.close_before_end_seconds:
         deadline = _sooner(deadline, session_deadline(state, state.now))
+    if account.leaving:
+        deadline = state.now
     state.emit(
         ExitsArmed(
             at=state.now,
@@ -70,7 +84,9 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     message, as target and stop do: the same book has nothing more to give.
     """
     account = state.account
-    if symbol not in account.exits or account.killed or account.orders.has_open(symbol, EXIT):
+    if symbol not in account.exits or (account.killed and not account.leaving):
+        return
+    if account.orders.has_open(symbol, EXIT):
         return
     columns, index = state.columns, state.index[symbol]
     if columns.exit_moved.item(index):
@@ -104,9 +120,10 @@ def tell_stop(state: DeskState, symbol: str) -> None:
     columns, index = state.columns, state.index[symbol]
     exits = state.account.exits.get(symbol)
     watched = columns.exits[index]
-    columns.exit_moved[index] = 0
-    if exits is None:
+    if exits is None or symbol in state.to_protect:
+        # More was bought just now: it is armed next, and keeps what followed the same position.
         return
+    columns.exit_moved[index] = 0
     state.emit(
         replace(
             exits,
@@ -115,6 +132,22 @@ def tell_stop(state: DeskState, symbol: str) -> None:
             break_even=Ticks(int(watched["break_even"])),
         )
     )
+
+
+def tell_stops(state: DeskState) -> None:
+    """Before nobody follows them any more."""
+    for symbol in state.symbols:
+        if state.columns.exit_moved.item(state.index[symbol]):
+            tell_stop(state, symbol)
+
+
+def on_exit_due(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> None:
+    """The compiled loop, which has let go of it, saw an exit trigger."""
+    if symbol in state.to_protect and _is_of_an_earlier_entry(state, symbol):
+        return
+    if symbol in state.too_small and _waits_for_worth(state, symbol, bid, reason):
+        return
+    leave(state, symbol, bid, reason)
 
 
 def leave(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> bool:
@@ -133,23 +166,24 @@ def leave_now(state: DeskState, symbol: str, reason: ExitReason) -> bool:
 
 
 def leave_soon(state: DeskState, symbol: str, reason: ExitReason) -> None:
-    """Now, or with the first usable book: a time exit that is due already waits for it."""
-    if leave_now(state, symbol, reason) or sellable(state, symbol) == 0:
-        return
-    exits = state.account.exits.get(symbol)
-    none = Ticks(0)
-    if exits is None:
-        exits = ExitsArmed(
-            at=state.now, symbol=symbol, take_profit=none, stop=none, deadline=Nanos(0)
-        )
-    state.emit(replace(exits, at=state.now, deadline=state.now))
-    rearm(state, symbol, at_once=False)
+    """Now, and with every message of a usable book until nothing is left: a time exit that is
+    due outlives what sells only a part of it, and a restart."""
+    if sellable(state, symbol) > 0:
+        exits = state.account.exits.get(symbol, _NO_EXITS)
+        state.emit(replace(exits, at=state.now, symbol=symbol, deadline=state.now))
+    if not leave_now(state, symbol, reason):
+        rearm(state, symbol, at_once=False)
+
+
+def leave_all(state: DeskState, reason: ExitReason) -> None:
+    for position in state.account.positions.all():
+        leave_soon(state, position.symbol, reason)
 
 
 def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     """Leave by this proposal, unless an exit is under way. Entries still open are called back:
-    they would buy again what is being sold. What watches the position goes on when the gate
-    says no."""
+    they would buy again what is being sold. When the answer is no it is tried again: a second
+    later, or once what is held is worth enough to be sold."""
     symbol = proposal.symbol
     if state.account.orders.has_open(symbol, EXIT):
         return
@@ -157,15 +191,61 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     if state.columns.exit_moved.item(state.index[symbol]):
         tell_stop(state, symbol)
     state.emit(ExitTriggered(at=state.now, symbol=symbol, reason=reason))
-    if isinstance(send(state, proposal), Approved):
+    answer = send(state, proposal)
+    if isinstance(answer, Approved):
         disarm(state, symbol)
+        if state.too_small:
+            state.too_small.pop(symbol, None)
+    elif answer.reason is RefusalReason.BELOW_MINIMUM:
+        state.too_small[symbol] = proposal.size
+        _wait_for_worth(state, symbol)
+    elif symbol in state.account.exits and (state.account.leaving or not state.account.killed):
+        _wait_a_second(state, symbol, reason)
 
 
-def _followed(state: DeskState, symbol: str, stop: Ticks) -> Ticks:
-    """The higher of this stop and the one the loop watches for the same position."""
-    if symbol not in state.account.exits:
+def _wait_a_second(state: DeskState, symbol: str, reason: ExitReason) -> None:
+    """Whoever says no says it to every message: nothing else is watched until then."""
+    columns, due = state.columns, state.now + SECOND
+    at = state.account.exits[symbol].at
+    columns.arm(state.index[symbol], 1, 0, 0, due, 0, 0, 0, 0, _INDEX[reason], 0, at)
+    columns.next_deadline[0] = min(columns.next_deadline.item(), due)
+
+
+def _wait_for_worth(state: DeskState, symbol: str) -> None:
+    """Nothing of it can be sold, and nothing need be watched, before the bid has come so far."""
+    least = least_bid(state, symbol)
+    if least and symbol in state.account.exits:
+        at = state.account.exits[symbol].at
+        state.columns.arm(state.index[symbol], 1, least, 0, 0, 0, 0, 0, 0, 0, 0, at)
+
+
+def _waits_for_worth(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> bool:
+    """Whether this is what has been told to be too small. Once it is worth enough what protects
+    it is watched again."""
+    if state.too_small[symbol] != state.account.positions.size(symbol):
+        del state.too_small[symbol]
+        return False
+    if not 0 < least_bid(state, symbol) <= bid:
+        _wait_for_worth(state, symbol)
+        return True
+    if reason is ExitReason.TAKE_PROFIT and not 0 < state.account.exits[symbol].take_profit <= bid:
+        rearm(state, symbol)
+        return True
+    return False
+
+
+def _is_of_an_earlier_entry(state: DeskState, symbol: str) -> bool:
+    """What triggered was meant for what was held before; the new exits come next."""
+    exits, position = state.account.exits.get(symbol), state.account.positions.get(symbol)
+    return exits is not None and position is not None and exits.at < position.entered_at
+
+
+def _followed(state: DeskState, told: ExitsArmed, stop: Ticks) -> Ticks:
+    """The highest of this stop, the one last told and the one the loop watches, where it follows
+    the same position."""
+    if not (told.trail or told.entry):
         return stop
-    return max(stop, Ticks(state.columns.stop.item(state.index[symbol])))
+    return max(stop, told.stop, Ticks(state.columns.stop.item(state.index[told.symbol])))
 
 
 def _sooner(deadline: int, other: int) -> int:
@@ -176,6 +256,8 @@ def _sooner(deadline: int, other: int) -> int:
 def _deadline_reason(state: DeskState, deadline: Nanos) -> int:
     if deadline == 0:
         return _INDEX[ExitReason.TIME]
+    if state.account.leaving and deadline <= state.now:
+        return _INDEX[ExitReason.COMMAND]
     lead = state.sessions.session_at(deadline).execution.close_before_end_seconds
     if lead and session_deadline(state, deadline) == deadline:
         return _INDEX[ExitReason.SESSION_END]

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from trading_agent.domain.decision import Approved, Proposal, Refused, ticks_of
+from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused, ticks_of
 from trading_agent.domain.facts import ProposalRefused
 from trading_agent.domain.order import (
     MAY_REST,
@@ -13,6 +13,7 @@ from trading_agent.domain.order import (
     CancelOrder,
     OrderId,
     OrderPurpose,
+    Side,
     SubmitOrder,
 )
 from trading_agent.domain.order_facts import OrderSent
@@ -20,16 +21,16 @@ from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_ask, best_bid
 from trading_agent.engine.views import desk_view, pair_view
-from trading_agent.execution.filters import allowed_kind, placing_refusal
+from trading_agent.execution.filters import allowed_kind, placing_refusal, size_refusal
 from trading_agent.portfolio.ledger import ZERO
 from trading_agent.risk.gate import reduces
 
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
-    proposal = _in_allowed_kind(state, proposal)
     if proposal.alternative is not None:
         return _send_pair(state, proposal, proposal.alternative)
+    proposal = _in_allowed_kind(state, proposal)
     answer = _asked(state, proposal)
     if isinstance(answer, Refused):
         _refuse(state, answer)
@@ -39,22 +40,53 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
 
 
 def _send_pair(state: DeskState, proposal: Proposal, alternative: Proposal) -> Approved | Refused:
+    answer = _asked_pair(state, proposal, alternative)
+    if isinstance(answer, Refused):
+        _refuse(state, answer)
+        return answer
+    # The first holds what either can cost; what ends hands it on.
+    group = state.account.last_order + 1
+    asset, reserve = max((_reserved(state, each) for each in answer), key=itemgetter(1))
+    for approved in answer:
+        _route(state, approved, (asset, reserve), group)
+        reserve = ZERO
+    return answer[0]
+
+
+def _asked_pair(
+    state: DeskState, proposal: Proposal, alternative: Proposal
+) -> list[Approved] | Refused:
+    """Both legs, of the smaller size that either was given; or the first no."""
+    if _about(proposal) != _about(alternative):
+        detail = "the legs of a pair differ in symbol, side or purpose"
+        return Refused(proposal, RefusalReason.BAD_NUMBER, detail)
+    alternative = _in_allowed_kind(state, alternative)
+    # The gate knows by the very object which legs belong together.
+    proposal = _in_allowed_kind(state, replace(proposal, alternative=alternative))
     answers: list[Approved] = []
     for leg in (proposal, alternative):
         answer = _asked(state, leg)
         if isinstance(answer, Refused):
-            for approved in answers:
-                state.gate.withdraw(approved)
-            _refuse(state, answer)
+            _withdraw(state, answers)
             return answer
         answers.append(answer)
-    # The first holds what either can cost; what ends hands it on.
-    group = state.account.last_order + 1
-    asset, reserve = max((_reserved(state, each) for each in answers), key=itemgetter(1))
+    size = min(answer.size for answer in answers)
+    instrument = state.account.instruments[proposal.symbol]
+    for answer in answers:
+        reason = size_refusal(instrument, answer.proposal.price, size)
+        if reason is not None:
+            _withdraw(state, answers)
+            return Refused(answer.proposal, reason, f"{size} lots are left of the pair")
+    return [replace(answer, size=size) for answer in answers]
+
+
+def _withdraw(state: DeskState, answers: list[Approved]) -> None:
     for approved in answers:
-        _route(state, approved, (asset, reserve), group)
-        reserve = ZERO
-    return answers[0]
+        state.gate.withdraw(approved)
+
+
+def _about(proposal: Proposal) -> tuple[str, Side, OrderPurpose]:
+    return proposal.symbol, proposal.side, proposal.purpose
 
 
 def _in_allowed_kind(state: DeskState, proposal: Proposal) -> Proposal:
@@ -67,18 +99,19 @@ def _in_allowed_kind(state: DeskState, proposal: Proposal) -> Proposal:
 
 
 def _asked(state: DeskState, proposal: Proposal) -> Approved | Refused:
-    """The desk's own rules, then for entries the exchange's filters; of exits nothing is asked
-    that could keep a position from being left."""
+    """The desk's own rules, then the exchange's filters: what the exchange would not take is not
+    filled here either."""
     symbol = proposal.symbol
     if reduces(proposal):
-        return state.gate.review_exit(proposal, pair_view(state, symbol))
-    answer = state.gate.review(proposal, desk_view(state, symbol))
+        answer = state.gate.review_exit(proposal, pair_view(state, symbol))
+    else:
+        answer = state.gate.review(proposal, desk_view(state, symbol))
     if isinstance(answer, Refused):
         return answer
     instrument = state.account.instruments[symbol]
-    last = Ticks(0)
-    if instrument.price_band is not None:
-        last = PairSight(state, symbol).last_trade()
+    if instrument.kinds is None and instrument.price_band is None:
+        return answer
+    last = PairSight(state, symbol).last_trade()
     reason = placing_refusal(instrument, proposal.side, proposal.kind, proposal.price, last)
     if reason is None:
         return answer

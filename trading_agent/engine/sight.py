@@ -1,4 +1,4 @@
-"""One pair as risk sees it, looked at when a rule asks."""
+"""What the desk is worth, exactly; and one pair as risk sees it, looked at when a rule asks."""
 
 from decimal import Decimal
 from typing import Final
@@ -12,6 +12,7 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.execution.fees import fee_of, worst_rate
 from trading_agent.execution.venue import OUTCOMES
 from trading_agent.portfolio.ledger import MONEY
+from trading_agent.portfolio.positions import profit_of
 from trading_agent.risk.desk_view import Holding
 from trading_agent.risk.history import Entry
 
@@ -35,17 +36,34 @@ def best_ask(state: DeskState, symbol: str) -> Ticks:
     return Ticks(-(columns.ask_base.item(index) + best) if best >= 0 else 0)
 
 
-def known_equity(state: DeskState) -> Decimal | None:
-    """Quote balance plus every position at its best bid; None while one has none."""
+def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
+    """What a position could be sold at: the best bid, also of a book lost a moment ago; None where
+    there is none, or the book contradicts itself."""
+    if state.columns.book_crossed.item(state.index[symbol]):
+        return None
+    return best_bid(state, symbol) or None
+
+
+def shown_equity(state: DeskState) -> Decimal:
+    """Quote balance plus every position at its mark; at its cost while it has none."""
     account = state.account
     worth = account.ledger.total(state.settings.portfolio.quote)
     for position in account.positions.all():
-        bid = best_bid(state, position.symbol)
-        if bid == 0:
-            return None
-        instrument = account.instruments[position.symbol]
-        worth = MONEY.add(worth, instrument.notional(bid, position.size))
+        mark = mark_ticks(state, position.symbol)
+        if mark is None:
+            worth = MONEY.subtract(worth, profit_of(position))
+        else:
+            instrument = account.instruments[position.symbol]
+            worth = MONEY.add(worth, instrument.notional(mark, position.size))
     return worth
+
+
+def known_equity(state: DeskState) -> Decimal | None:
+    """The same; None while a position has no mark."""
+    for position in state.account.positions.all():
+        if mark_ticks(state, position.symbol) is None:
+            return None
+    return shown_equity(state)
 
 
 class PairSight:
@@ -90,9 +108,9 @@ class PairSight:
         values: dict[str, Decimal | None] = {}
         for position in account.positions.all():
             symbol = position.symbol
-            bid = best_bid(self._state, symbol)
+            mark = mark_ticks(self._state, symbol)
             instrument = account.instruments[symbol]
-            values[symbol] = instrument.notional(bid, position.size) if bid > 0 else None
+            values[symbol] = None if mark is None else instrument.notional(mark, position.size)
         pairs: set[int] = set()
         for working in account.orders.all():
             sent = working.sent

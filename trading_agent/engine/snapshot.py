@@ -15,10 +15,9 @@ from trading_agent.domain.snapshot import (
 )
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.equity import mark_ticks, shown_equity
 from trading_agent.engine.obstacles import obstacles_of
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.sight import best_ask, best_bid
+from trading_agent.engine.sight import best_ask, best_bid, mark_ticks, shown_equity
 from trading_agent.portfolio.ledger import MONEY, ZERO
 from trading_agent.portfolio.positions import profit_of
 
@@ -27,6 +26,8 @@ def take_snapshot(
     state: DeskState, opening: Opening, at: Nanos, fact_sequence: int
 ) -> DeskSnapshot:
     account = state.account
+    barred = account.risk.breakers.barred
+    stopped = account.killed or account.paused or (f"breaker {barred}" if barred else "")
     quote = state.settings.portfolio.quote
     positions = tuple(_position(state, position) for position in account.positions.all())
     unrealised = sum((view.unrealised_profit for view in positions), ZERO)
@@ -36,8 +37,8 @@ def take_snapshot(
         venue=opening.venue,
         source=opening.source,
         simulated=opening.simulated,
-        trading=not (account.paused or account.killed),
-        why_not_trading=account.killed or account.paused,
+        trading=not stopped,
+        why_not_trading=stopped,
         frames=int(state.desk["messages"]),
         rows=int(state.desk["rows"]),
         orders=account.tally.orders,

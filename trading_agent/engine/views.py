@@ -1,9 +1,11 @@
 """Frozen views of the state, for strategies and for risk."""
 
-from trading_agent.domain.decision import exit_price
+from decimal import ROUND_CEILING
+
+from trading_agent.domain.decision import exit_price, ratio
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import ENTRY, EXIT
-from trading_agent.domain.units import SECOND, Lots, Nanos
+from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_bid
 from trading_agent.risk.desk_view import DeskView, PairView
@@ -22,6 +24,22 @@ def sellable(state: DeskState, symbol: str) -> Lots:
     if bid > 0 and instrument.notional(price, size) < instrument.min_notional:
         return Lots(0)
     return size if size >= instrument.min_size else Lots(0)
+
+
+def least_bid(state: DeskState, symbol: str) -> Ticks:
+    """The lowest best bid at which an exit can sell what is held by the exchange's rules; 0 when
+    there is none."""
+    size, instrument = state.account.positions.size(symbol), state.account.instruments[symbol]
+    reach = state.session().execution.slippage_limit_bps
+    share, whole = ratio(reach)
+    if size < instrument.min_size or size == 0 or share >= whole:
+        return Ticks(0)
+    worth = instrument.min_notional / instrument.notional(Ticks(1), size)
+    price = max(int(worth.to_integral_value(ROUND_CEILING)), 1)
+    bid = Ticks(max((price - 1) * whole // (whole - share), 1))
+    while exit_price(bid, reach) < price:
+        bid = Ticks(bid + 1)
+    return bid
 
 
 def open_positions(state: DeskState) -> int:
@@ -56,11 +74,12 @@ def session_deadline(state: DeskState, at: Nanos) -> int:
 
 
 def pair_view(state: DeskState, symbol: str) -> PairView:
-    """A pair as risk sees it when a position is left."""
+    """A pair as risk sees it when a position is left, which a killed desk does when it was told
+    to."""
     account, columns, index = state.account, state.columns, state.index[symbol]
     return PairView(
         instrument=account.instruments[symbol],
-        killed=account.killed,
+        killed="" if account.leaving else account.killed,
         book_ready=columns.book_ready.item(index) == 1,
         book_crossed=columns.book_crossed.item(index) == 1,
         position=account.positions.size(symbol),

@@ -6,7 +6,8 @@ from typing import Final
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order_facts import Liquidity
 
-_SMALLEST: Final = Decimal("1e-8")
+ROUNDING: Final = Decimal("1e-8")
+"""The most a fee is rounded up by."""
 
 
 def fee_rate(instrument: Instrument, liquidity: Liquidity, unknown: Decimal) -> Decimal:
@@ -25,4 +26,4 @@ def fee_of(value: Decimal, rate: Decimal) -> Decimal:
     """In the quote asset, rounded against us to eight decimals; zero stays exactly zero."""
     if rate == 0:
         return Decimal(0)
-    return (value * rate).quantize(_SMALLEST, rounding=ROUND_CEILING)
+    return (value * rate).quantize(ROUNDING, rounding=ROUND_CEILING)

@@ -1,15 +1,13 @@
-"""The exchange's own rules of one order, before anything is sent: stable codes, nothing resized up.
+"""The exchange's own rules of one order, before anything is sent: stable codes, nothing resized.
 
-Ticks and lots are whole by construction; what comes from outside in money is rounded here, prices
-away from the market and sizes down.
+Ticks and lots are whole by construction, so no price and no size is off the exchange's steps.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import BUY, OrderKind, Side
+from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.units import Lots, Ticks
 
 _BECOMES: Final = {
@@ -19,7 +17,7 @@ _BECOMES: Final = {
     OrderKind.STOP_LIMIT: OrderKind.LIMIT,
     OrderKind.TAKE_PROFIT_LIMIT: OrderKind.LIMIT,
 }
-"""What the exchange sees of an order that waits with us."""
+"""What an order becomes when its trigger comes: the exchange states its rules for that."""
 _BANDED: Final = (OrderKind.LIMIT, OrderKind.IOC, OrderKind.FOK)
 
 
@@ -34,21 +32,14 @@ def allowed_kind(instrument: Instrument, kind: OrderKind) -> OrderKind | None:
     return None
 
 
-def refusal_of(
-    instrument: Instrument, side: Side, kind: OrderKind, price: Ticks, size: Lots, last: Ticks
-) -> RefusalReason | None:
-    """Why the exchange would not take the order, None when it would. `last`: the last trade, or
-    the mid where there was none; 0 for neither, and then no band can be held against it."""
-    if not instrument.tradable:
-        return RefusalReason.SYMBOL_NOT_TRADABLE
-    refusal = placing_refusal(instrument, side, kind, price, last)
-    return refusal or _size_refusal(instrument, price, size)
-
-
 def placing_refusal(
     instrument: Instrument, side: Side, kind: OrderKind, price: Ticks, last: Ticks
 ) -> RefusalReason | None:
-    """The part of it that does not depend on the size."""
+    """Why the exchange would not take an order of any size, None when it would. `last`: the last
+    trade; 0 where there was none, and then no band can be held against it. An order that waits
+    for a trigger is held against the band as it is sent, not again when its trigger comes."""
+    if not instrument.tradable:
+        return RefusalReason.SYMBOL_NOT_TRADABLE
     sent = _BECOMES.get(kind, kind)
     if instrument.kinds is not None and sent not in instrument.kinds:
         return RefusalReason.KIND_NOT_ALLOWED
@@ -57,9 +48,8 @@ def placing_refusal(
     return None
 
 
-def _size_refusal(instrument: Instrument, price: Ticks, size: Lots) -> RefusalReason | None:
-    if price <= 0 or size <= 0:
-        return RefusalReason.BAD_NUMBER
+def size_refusal(instrument: Instrument, price: Ticks, size: Lots) -> RefusalReason | None:
+    """Why it would not take one of this size."""
     value = instrument.notional(price, size)
     if size < instrument.min_size or value < instrument.min_notional:
         return RefusalReason.BELOW_MINIMUM
@@ -72,15 +62,3 @@ def outside_band(instrument: Instrument, side: Side, price: Ticks, last: Ticks) 
     if instrument.price_band is None or last <= 0:
         return False
     return (price - last) * side > last * instrument.price_band
-
-
-def passive_ticks(instrument: Instrument, side: Side, price: Decimal) -> Ticks:
-    """A price in whole ticks: down for a purchase, up for a sale."""
-    rounding = ROUND_FLOOR if side is BUY else ROUND_CEILING
-    ticks = price.scaleb(instrument.price_decimals).to_integral_value(rounding)
-    return Ticks(int(ticks))
-
-
-def whole_lots(instrument: Instrument, size: Decimal) -> Lots:
-    """A size in whole lots, never more than was asked for."""
-    return Lots(int(size.scaleb(instrument.size_decimals).to_integral_value(ROUND_FLOOR)))

@@ -15,6 +15,7 @@ from trading_agent.domain.order import OrderKind, Side
 from trading_agent.domain.order_facts import EndReason
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.execution.queue_models import (
+    UNKNOWN,
     count_print,
     get_past_queue,
     get_past_spared,
@@ -26,7 +27,7 @@ from trading_agent.execution.queue_models import (
     show_level,
     stand_behind_spared,
 )
-from trading_agent.execution.taken import lots_free, take_out, take_out_for_all
+from trading_agent.execution.taken import has_room, is_shown, take_out
 from trading_agent.execution.venue import (
     BUY,
     CANCELED,
@@ -34,8 +35,6 @@ from trading_agent.execution.venue import (
     MAKER,
     MODELS,
     RESTING,
-    SPARE,
-    TAKER,
     WAITING,
     end,
     fill,
@@ -48,6 +47,13 @@ from trading_agent.execution.venue import (
 from trading_agent.execution.venue import END_REASONS as END_REASONS
 from trading_agent.execution.venue import NEVER as NEVER
 from trading_agent.execution.venue import OUTCOMES as OUTCOMES
+from trading_agent.execution.walking import (
+    MOST_SAID,
+    NO_BARRIER,
+    can_fill_whole,
+    find_barrier,
+    take,
+)
 from trading_agent.market.book import (
     first_level,
     level_key,
@@ -66,29 +72,37 @@ _ACCEPTED: Final = int(OutcomeKind.ACCEPTED)
 _REJECTED: Final = int(OutcomeKind.REJECTED)
 _REMAINDER: Final = END_REASONS.index(EndReason.REMAINDER)
 _NOT_READY: Final = END_REASONS.index(EndReason.BOOK_NOT_READY)
+_STALE: Final = END_REASONS.index(EndReason.BOOK_STALE)
 _WOULD_TAKE: Final = END_REASONS.index(EndReason.WOULD_TAKE)
 _BY_REQUEST: Final = END_REASONS.index(EndReason.BY_REQUEST)
 _NOT_WHOLE: Final = END_REASONS.index(EndReason.NOT_FILLABLE_WHOLE)
 _OWN_ORDER: Final = END_REASONS.index(EndReason.OWN_ORDER)
 _ALTERNATIVE_FILLED: Final = END_REASONS.index(EndReason.ALTERNATIVE_FILLED)
+_FEE_ROSE: Final = END_REASONS.index(EndReason.FEE_ROSE)
 _WELCOME: Final = -1
-_NO_BARRIER: Final = -NEVER
 _BID_ROW: Final = int(RowKind.BID)
 _BUY_ROW: Final = int(RowKind.BUY)
-_MOST_SAID: Final = OUTCOMES - SPARE
 
 
 @part
 def act(venue, slot, book, taken):
     """Let what is due of an order happen: its arrival, or that of its cancel."""
     order = venue.orders[slot]
-    if order.state == IN_FLIGHT:
-        arrive(venue, slot, book, taken)
-    else:
+    if order.state != IN_FLIGHT:
         # A cancel that overtook its order acts when both are there.
-        at = max(order.cancel_at, order.due_at)
-        end(venue, order, CANCELED, at, _BY_REQUEST)
+        call_off(venue, order, max(order.cancel_at, order.due_at))
+    elif order.accepted == 1 and order.cancel_at <= order.due_at:
+        call_off(venue, order, order.cancel_at)
+    else:
+        arrive(venue, slot, book, taken)
     tidy(venue)
+
+
+@part
+def call_off(venue, order, at):
+    """A cancel has arrived, or nothing is left that could be paid."""
+    unpaid = order.unpaid > 0 and leaves_of(order, venue.model) == 0
+    end(venue, order, CANCELED, at, np.int64(_FEE_ROSE if unpaid else _BY_REQUEST))
 
 
 @part
@@ -122,108 +136,37 @@ def arrive(venue, slot, book, taken):
         if leaves_of(order, venue.model) == 0:
             finish(venue, order, at)
             return
-        if venue.barrier != _NO_BARRIER:
+        if venue.barrier != NO_BARRIER:
             end(venue, order, CANCELED, at, _OWN_ORDER)
             return
         if order.kind != _LIMIT:
             end(venue, order, CANCELED, at, _REMAINDER)
             return
-    rest(venue, slot, book)
+    rest(venue, slot, book, taken)
 
 
 @part
 def reason_to_turn_away(venue, order, book, opposite, limit):
     """Index into `END_REASONS`, -1 when the order may come in."""
     if leaves_of(order, venue.model) == 0:
-        return np.int64(_ALTERNATIVE_FILLED)
+        return np.int64(_FEE_ROSE if order.unpaid > 0 else _ALTERNATIVE_FILLED)
     if book.ready == 0 or book.crossed == 1:
         return np.int64(_NOT_READY)
+    if venue.book_age > 0 and order.due_at - book.at > venue.book_age:
+        return np.int64(_STALE)
     if order.kind == _LIMIT_MAKER:
         touch = first_level(opposite)
         if touch != -1 and level_key(opposite, touch) >= limit:
             return np.int64(_WOULD_TAKE)
-        if venue.barrier != _NO_BARRIER:
+        if venue.barrier != NO_BARRIER:
             return np.int64(_OWN_ORDER)
     return np.int64(_WELCOME)
 
 
 @part
-def find_barrier(venue, order):
-    """The best own order it would trade with: the market ahead of that one is all it may take."""
-    venue.barrier = _NO_BARRIER
-    for place in range(venue.resting):
-        other = venue.orders[venue.served[place]]
-        if other.state != RESTING or other.symbol != order.symbol or other.side == order.side:
-            continue
-        if (order.price - other.price) * order.side >= 0:
-            venue.barrier = other.price * other.side
-            swept = other.swept_at != 0
-            venue.barrier_ahead = np.int64(0) if swept else other.ahead[venue.model]
-            return
-
-
-@part
-def lots_to_take(venue, order, taken, key, displayed):
-    """What a taker finds at one level: displayed, not taken before, ahead of own orders, and
-    within what it may spend."""
-    lots = lots_free(taken, venue.model, key, displayed)
-    if key == venue.barrier:
-        lots = min(lots, venue.barrier_ahead)
-    if order.budget > 0 and order.side == BUY:
-        lots = min(lots, order.budget // -key)
-    return max(lots, np.int64(0))
-
-
-@part
-def can_fill_whole(venue, order, opposite, taken, limit):
-    """Whether one walk would fill all of a fill-or-kill order."""
-    left = leaves_of(order, venue.model)
-    room = _MOST_SAID - venue.outcome_count
-    spent = np.int64(0)
-    cursor = first_level(opposite)
-    while left > 0 and cursor != -1 and room > 0:
-        key = level_key(opposite, cursor)
-        if key < limit or key < venue.barrier:
-            break
-        lots = min(left, lots_to_take(venue, order, taken, key, level_size(opposite, cursor)))
-        left -= lots
-        spent -= key * lots
-        room -= 1
-        cursor = next_level(opposite, cursor)
-    return left == 0 and (order.budget == 0 or order.side != BUY or spent <= order.budget)
-
-
-@part
-def take(venue, order, opposite, taken, limit):
-    """Walk the opposite side while its keys are not worse than `limit`."""
-    bounded = order.budget > 0 and order.side == BUY
-    leaves = leaves_of(order, venue.model)
-    cursor = first_level(opposite)
-    while leaves > 0 and cursor != -1 and venue.outcome_count < _MOST_SAID:
-        key = level_key(opposite, cursor)
-        if key < limit or key < venue.barrier:
-            break
-        displayed = level_size(opposite, cursor)
-        lots = min(leaves, lots_to_take(venue, order, taken, key, displayed))
-        if lots > 0:
-            take_out_for_all(taken, key, displayed, lots)
-            leaves -= lots
-            for model in range(MODELS):
-                order.filled[model] += lots
-            price = -key if order.side == BUY else key
-            fill(venue, order, order.due_at, price, lots, TAKER)
-            if bounded:
-                order.budget -= price * lots
-        if bounded and order.budget < -key:
-            # The levels behind cost more still. What a budget cannot pay is not an endless one.
-            order.forgone = leaves
-            break
-        cursor = next_level(opposite, cursor)
-
-
-@part
-def rest(venue, slot, book):
-    """What is left stands in the queue of its price."""
+def rest(venue, slot, book, taken):
+    """What is left stands in the queue of its price. How long that is nobody knows where no
+    level is displayed and the last snapshot did not reach."""
     order = venue.orders[slot]
     if order.budget > 0 and order.side == BUY:
         leaves = leaves_of(order, venue.model)
@@ -232,7 +175,11 @@ def rest(venue, slot, book):
             finish(venue, order, order.due_at)
             return
     own = book.bids if order.side == BUY else book.asks
-    join_queue(order, size_at(own, order.price * order.side), book.venue_at)
+    key = order.price * order.side
+    shown = size_at(own, key)
+    if shown == 0 and not is_shown(taken, key):
+        shown = np.int64(UNKNOWN)
+    join_queue(order, shown, book.venue_at)
     order.state = RESTING
     order.rested = 1
     if order.rest_for > 0:
@@ -252,7 +199,7 @@ def fill_resting(venue, order, at, size):
 def match_print(venue, row):
     """A print reaches resting orders on the side it hit, best price and oldest first; what one
     takes, no other gets. Prints of one message that outrun the room for outcomes fill nothing."""
-    if venue.outcome_count >= _MOST_SAID:
+    if venue.outcome_count >= MOST_SAID:
         return
     side = _SELL if row.kind == _BUY_ROW else BUY
     for model in range(MODELS):
@@ -322,13 +269,14 @@ def show_levels(venue, row):
 
 
 @part
-def show_book(venue, symbol, book):
-    """A snapshot has replaced the book: it may say nothing of a level an order stands at."""
+def show_book(venue, symbol, book, taken):
+    """A snapshot has replaced the book: where it shows no level, an order's own is empty, unless
+    it does not reach so far."""
     for place in range(venue.resting):
         order = venue.orders[venue.served[place]]
-        if order.symbol == symbol:
-            own = book.bids if order.side == BUY else book.asks
-            shown = size_at(own, order.price * order.side)
+        key = order.price * order.side
+        if order.symbol == symbol and is_shown(taken, key):
+            shown = size_at(book.bids if order.side == BUY else book.asks, key)
             if shown != order.shown:
                 show_level(order, shown, book.venue_at, venue.power)
 
@@ -337,12 +285,13 @@ def show_book(venue, symbol, book):
 def match_crossing(venue, symbol, at, book, taken):
     """The opposite side moved to or through a resting price without a print: what stands
     there would have met our order first, and fills it at its own price."""
-    if venue.outcome_count >= _MOST_SAID:
+    if venue.outcome_count >= MOST_SAID:
         return
     for place in range(venue.resting):
         order = venue.orders[venue.served[place]]
         if order.state != RESTING or order.symbol != symbol:
             continue
+        order.fresh = 0
         opposite = book.asks if order.side == BUY else book.bids
         limit = -order.price if order.side == BUY else order.price
         touch = first_level(opposite)
@@ -371,7 +320,7 @@ def take_reaching(taken, model, opposite, limit, wanted):
     cursor = first_level(opposite)
     while left > 0 and cursor != -1:
         key = level_key(opposite, cursor)
-        if key < limit:
+        if key < limit or not has_room(taken, key):
             break
         left -= take_out(taken, model, key, level_size(opposite, cursor), left)
         cursor = next_level(opposite, cursor)

@@ -1,7 +1,6 @@
 """The order table: every open order, and which moves are legal."""
 
 from decimal import Decimal
-from typing import Final
 
 from msgspec import Struct
 
@@ -17,8 +16,6 @@ from trading_agent.domain.order import (
 from trading_agent.domain.order_facts import TAKER, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.units import Lots, Ticks
 from trading_agent.portfolio.ledger import MONEY, ZERO
-
-_FILLABLE: Final = (RESTING, OrderState.CANCEL_IN_FLIGHT)
 
 
 class WorkingOrder(Struct):
@@ -83,7 +80,7 @@ class OrderTable:
         """Returns the order as it is afterwards; a whole fill still has to be ended."""
         working = self.get(fact.order)
         size = fact.size
-        if working.state not in _FILLABLE or not 0 < size <= working.leaves:
+        if working.state is not RESTING or not 0 < size <= working.leaves:
             raise InvariantError(f"order {fact.order}: {size} lots cannot fill while {working}")
         working.filled = Lots(working.filled + size)
         working.leaves = Lots(working.leaves - size)

@@ -1,5 +1,7 @@
 """The paper venue: takes approved orders into the compiled matching, answers in venue facts."""
 
+from collections.abc import Iterable
+from decimal import ROUND_FLOOR
 from struct import Struct
 from typing import Any, Final
 
@@ -8,12 +10,13 @@ import numpy as np
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import CancelOrder, OrderKind, SubmitOrder
+from trading_agent.domain.order import BUY, CancelOrder, OrderId, OrderKind, SubmitOrder
 from trading_agent.domain.order_facts import Liquidity, OrderFilled, OrderSent
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
-from trading_agent.execution.fees import fee_of, fee_rate
+from trading_agent.execution.fees import ROUNDING, fee_of, fee_rate, worst_rate
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.mark_outs import LAST_HORIZON, MARKS
+from trading_agent.execution.orders import OrderTable
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.execution.venue import (
     CENTRAL,
@@ -23,6 +26,7 @@ from trading_agent.execution.venue import (
     OPTIMISTIC,
     ORDER,
     ORDERS,
+    OUTCOMES,
     PESSIMISTIC,
 )
 
@@ -49,9 +53,11 @@ class PaperTradingSystem:
 
     def __init__(self, venue: Any, settings: PaperSettings, latency: Latency) -> None:
         """`venue`: an array of one VENUE."""
-        venue["model"] = _MODELS[settings.queue_model]
+        self._model = _MODELS[settings.queue_model]
+        venue["model"] = self._model
         venue["power"] = settings.queue_power
         venue["half_life"] = int(settings.refill_half_life_seconds * SECOND)
+        venue["book_age"] = int(settings.book_age_limit_seconds * SECOND)
         self._open = venue["open"]
         self._used = venue["used"]
         self._next_due = venue["next_due"]
@@ -125,11 +131,51 @@ class PaperTradingSystem:
         """The cancel travels; until it arrives the order can still fill. One that overtakes its
         order acts when both have arrived."""
         arrives_at = request.decided_at + self._latency.draw()
-        for slot in np.flatnonzero(self._orders["order"] == request.order):
-            order = self._orders[slot]
-            if order["state"] != FREE:
-                order["cancel_at"] = min(int(order["cancel_at"]), arrives_at)
-                self._due(arrives_at)
+        for order in self._open_slots(request.order):
+            order["cancel_at"] = min(int(order["cancel_at"]), arrives_at)
+            self._due(arrives_at)
+
+    def cut_to_reserves(
+        self, orders: OrderTable, before: Instrument, after: Instrument, at: Nanos
+    ) -> None:
+        """A pair's fees have changed: no purchase may cost more than is held back for it. Where
+        they rose, an open one keeps so many lots as its reserve pays at its price and the worst
+        rate; left without any it ends with FEE_ROSE, as of `at`. `orders` are those of the venue.
+        """
+        worst = worst_rate(after, self._settings.unknown_fee)
+        if worst <= worst_rate(before, self._settings.unknown_fee):
+            return
+        symbol = after.symbol
+        open_ones = [each.sent for each in orders.all() if each.sent.symbol == symbol]
+        purchases = [sent for sent in open_ones if sent.side is BUY]
+        for sent in purchases:
+            # Whatever the legs of a pair share out, the dearest price pays for it.
+            dearest = max(p.price for p in purchases if _share_a_reserve(p, sent))
+            reserve = orders.reserve_of(sent.order)
+            value = (reserve - OUTCOMES * ROUNDING) / (1 + worst)
+            scaled = value.scaleb(after.price_decimals + after.size_decimals)
+            self._cut(sent, max(int(scaled.to_integral_value(ROUND_FLOOR)), 0), dearest, at)
+
+    def _cut(self, sent: OrderSent, value: int, price: Ticks, at: Nanos) -> None:
+        """To what `value` (ticks x lots) pays at `price`."""
+        for order in self._open_slots(sent.order):
+            if order["budget"] > 0 and order["rested"] == 0:
+                # None left would be no bound, and one pays for nothing.
+                order["budget"] = max(min(int(order["budget"]), value), 1)
+                continue
+            filled = int(order["filled"][self._model])
+            leaves = int(order["size"] - order["yielded"] - order["forgone"]) - filled
+            unpaid = max(leaves - value // price, 0)
+            order["forgone"] += unpaid
+            order["unpaid"] += unpaid
+            if unpaid == leaves > 0:
+                order["cancel_at"] = at
+                self._due(at)
+
+    def _open_slots(self, order: OrderId) -> Iterable[Any]:
+        for slot in np.flatnonzero(self._orders["order"] == order):
+            if self._orders[slot]["state"] != FREE:
+                yield self._orders[slot]
 
     def filled(
         self, request: OrderSent, instrument: Instrument, outcome: Execution, fill: int
@@ -159,3 +205,7 @@ class PaperTradingSystem:
         self._told[0] = end
         read, marks, size = _MARK.unpack_from, self._mark_bytes, _MARK.size
         return [read(marks, number % MARKS * size) for number in range(first, end)]
+
+
+def _share_a_reserve(one: OrderSent, other: OrderSent) -> bool:
+    return one.order == other.order or one.group == other.group != 0

@@ -5,6 +5,11 @@ vanishes without a print, a share was ahead; with F ahead and B behind, 1 - (F /
 it was behind (PowerProb3; cancels cluster behind as n grows, n = 1 spreads them evenly).
 Optimistic: nobody is ever ahead. Whatever happens, no model is ever behind the one before it.
 
+A feed tells of depth ten times a second: what it adds to a level with its first message after an
+order has joined there may have stood before it, and the pessimist believes so. Where no snapshot
+reached and nothing is displayed the queue is of unknown length for all but the optimist: nothing
+but trade through the price fills there, until the level is shown.
+
 Depth and prints come on channels without a common order. A print that happened before the
 displayed change of a level and is told after it has already been seen there: it meets the queue
 as prints alone have left it, and explains part of what vanished. One that comes later than
@@ -22,6 +27,8 @@ from trading_agent.domain.units import SECOND
 from trading_agent.execution.venue import CENTRAL, MODELS, OPTIMISTIC, PESSIMISTIC
 from trading_agent.market.compiling import part
 
+UNKNOWN: Final = 1 << 52
+"""Lots of a queue nobody has seen; more than any, and whole as a float."""
 LATEST: Final = SECOND
 """How long what prints alone have left of a queue is remembered at least, nanoseconds."""
 
@@ -29,6 +36,7 @@ LATEST: Final = SECOND
 @part
 def join_queue(order, shown, venue_at):
     """Stand behind what is displayed; only the optimist sees nobody."""
+    order.fresh = 1
     order.shown = shown
     order.shown_at = venue_at
     order.book_at = venue_at
@@ -63,7 +71,12 @@ def show_level(order, shown, venue_at, power):
     for model in range(MODELS):
         if forget:
             order.before[model] = order.ahead[model]
-        order.ahead[model] = min(order.ahead[model], shown + order.spared[model])
+        most = shown + order.spared[model]
+        if model == PESSIMISTIC and order.fresh == 1 and order.shown < UNKNOWN:
+            order.ahead[model] = most
+            order.before[model] = max(order.before[model], most)
+        else:
+            order.ahead[model] = min(order.ahead[model], most)
     if vanished > 0 and central > 0:
         moved = moved_up(central, rest, vanished, power)
         order.ahead[CENTRAL] = min(order.ahead[CENTRAL], moved + spared)

@@ -29,5 +29,8 @@ class PaperSettings(SettingsSlice):
     refill_half_life_seconds: Annotated[float, Field(ge=0.0, le=86_400.0)] = 5.0
     """Half of what own orders took of a displayed level counts as refilled after so long; 0 means
     never; seconds."""
+    book_age_limit_seconds: Annotated[float, Field(ge=0.0, le=86_400.0)] = 5.0
+    """An order that arrives when the last message of its book is older than this is rejected; 0
+    means never; seconds."""
     unknown_fee: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.002")
     """Fee where the exchange states none; fraction of the notional."""

@@ -25,7 +25,8 @@ NOWHERE: Final = Top(Ticks(0), Ticks(0))
 def shortfall_of(working: WorkingOrder, at: Nanos, end: Top) -> ShortfallMeasured | None:
     """Of an order that has just ended; None when nobody knows the mid at its decision.
 
-    `drift`: how far the mid moved while the order travelled. `spread`: from the mid at arrival
+    `drift`: how far the mid moved until the order was accepted; one that waited for a trigger is
+    accepted a second time, and its wait is in it. `spread`: from the mid at arrival
     to the best price there, for what rested to its own price: negative is earned. `impact`: from
     that best price to what the walk of the book paid. `opportunity`: what the rest would cost
     more at the `end` than at the decision. Where a mid is not known the one before stands.

@@ -3,17 +3,21 @@
 The market does not know of paper fills and goes on showing what they took. So much of a level
 is not there for the next order, until the exchange itself shows less or, with a half-life, until
 time has refilled it; what the exchange adds is new. Each model of the queue has its own account.
+
+A snapshot is no refill: what was taken stays taken of a level it shows, and is forgotten where it
+shows that there is none. How far it reaches is kept here too: farther out nobody knows.
 """
 
 from typing import Final
 
 import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
 
-from trading_agent.market.book import first_level, level_key, level_size, next_level
+from trading_agent.market.book import first_level, level_key, level_size, next_level, size_at
 from trading_agent.market.compiling import part
 
 TAKEN_LEVELS: Final = 512
-"""Levels of one symbol remembered at once; past that the longest remembered give way in turn."""
+"""Levels of one symbol remembered at once; past that no other level gives anything."""
 
 _MODELS: Final = 3
 _NONE: Final = -1
@@ -33,7 +37,8 @@ TAKEN_LEVEL: Final = np.dtype(
 TAKEN: Final = np.dtype(
     [
         ("count", np.int64),
-        ("turn", np.int64),
+        ("bids_to", np.int64),
+        ("asks_to", np.int64),
         ("now", np.int64),
         ("half_life", np.int64),
         ("model", np.int64),
@@ -41,8 +46,9 @@ TAKEN: Final = np.dtype(
     ],
     align=True,
 )
-"""Of one symbol. `now`: the latest time it was asked or told anything. `half_life` and `model`
-(the one whose fills are real) as the venue has them."""
+"""Of one symbol. `bids_to`, `asks_to`: keys of the worst levels the last snapshot showed. `now`:
+the latest time it was asked or told anything. `half_life` and `model` (the one whose fills are
+real) as the venue has them."""
 
 
 @part
@@ -87,17 +93,22 @@ def lots_free(taken, model, key, displayed):
 
 
 @part
+def has_room(taken, key):
+    """Whether what is taken of a level can be written down. What could not be must not be taken:
+    it would be there again for the next order."""
+    if place_of(taken, key) != _NONE or taken.count < TAKEN_LEVELS:
+        return True
+    forget_refilled(taken)
+    return taken.count < TAKEN_LEVELS
+
+
+@part
 def level_for(taken, key):
-    """The level's record as of now, made when there is none."""
+    """The level's record as of now, made when there is none; the caller knows there is room."""
     place = place_of(taken, key)
     if place == _NONE:
-        forget_refilled(taken)
-        if taken.count < TAKEN_LEVELS:
-            place = taken.count
-            taken.count += 1
-        else:
-            place = taken.turn % TAKEN_LEVELS
-            taken.turn += 1
+        place = taken.count
+        taken.count += 1
         level = taken.levels[place]
         level.key = key
         for model in range(_MODELS):
@@ -108,7 +119,8 @@ def level_for(taken, key):
 
 @part
 def take_out(taken, model, key, displayed, wanted):
-    """Take up to `wanted` lots of a level for one account; returns how many there were."""
+    """Take up to `wanted` lots of a level there is room for, for one account; returns how many
+    there were."""
     lots = min(wanted, lots_free(taken, model, key, displayed))
     if lots > 0:
         level_for(taken, key).lots[model] += lots
@@ -142,6 +154,37 @@ def level_changed(taken, key, displayed, at):
     rebase(taken, level)
     for model in range(_MODELS):
         level.lots[model] = min(level.lots[model], displayed)
+
+
+@part
+def snapshot_shown(taken, book, at):
+    """A snapshot is whole: it says how far the book is known, and what there is so far."""
+    taken.bids_to = worst_key(book.bids)
+    taken.asks_to = worst_key(book.asks)
+    place = taken.count - 1
+    while place >= 0:
+        key = taken.levels[place].key
+        if is_shown(taken, key):
+            level_changed(taken, key, size_at(book.bids if key > 0 else book.asks, key), at)
+        place -= 1
+
+
+@part
+def is_shown(taken, key):
+    """Whether the last snapshot reached so far: where it shows no level there is none."""
+    return key >= (taken.bids_to if key > 0 else taken.asks_to)
+
+
+@part
+def worst_key(ladder):
+    """Of a settled ladder that is not empty."""
+    if ladder.far_count > 0:
+        return ladder.far_keys[0]
+    block = np.int64(0)
+    while ladder.blocks[block] == 0:
+        block += 1
+    word = (block << 6) + np.int64(trailing_zeros(ladder.blocks[block]))
+    return ladder.base + (word << 6) + np.int64(trailing_zeros(ladder.words[word]))
 
 
 @part

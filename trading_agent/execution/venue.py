@@ -40,6 +40,7 @@ CANCELED: Final = int(OutcomeKind.CANCELED)
 
 _SHADOWED: Final = int(OutcomeKind.SHADOWED)
 _REMAINDER: Final = END_REASONS.index(EndReason.REMAINDER)
+_FEE_ROSE: Final = END_REASONS.index(EndReason.FEE_ROSE)
 _ALTERNATIVE_FILLED: Final = END_REASONS.index(EndReason.ALTERNATIVE_FILLED)
 
 ORDER: Final = np.dtype(
@@ -62,8 +63,10 @@ ORDER: Final = np.dtype(
         ("budget", np.int64),
         ("accepted", np.int64),
         ("rested", np.int64),
+        ("fresh", np.int64),
         ("yielded", np.int64),
         ("forgone", np.int64),
+        ("unpaid", np.int64),
         ("book_at", np.int64),
         ("shown", np.int64),
         ("shown_at", np.int64),
@@ -81,14 +84,17 @@ ORDER: Final = np.dtype(
 """A slot of the table; `state` 0 is free. `due_at`: when what travels arrives. `cancel_at`: when
 a cancel reaches the venue, NEVER for none. `rest_for`: a resting order's cancel arrives so long
 after it, 0 for never. `budget`: ticks x lots still to spend, 0 for no such bound. `yielded`: lots
-its alternatives have filled; `forgone`: lots the budget cannot pay.
+its alternatives have really filled; `forgone`: lots that cannot be paid, `unpaid` those of them
+for which a fee has risen.
 
-`book_at`: venue time of the book it was accepted on. `shown`, `shown_at`: size last displayed at
-its price, and that row's venue time; `printed`: lots traded there since; `vanished`: lots that
-row took away and no print has explained. `swept_at`: venue time of a sweep that went through it.
-A model's own: lots `filled`, lots `ahead` in the queue, how many were ahead `before` what was
-displayed since `before_at` (for prints that happened before a display and are told after it), and
-how many of those ahead have really traded, but are `spared` where own orders took their place."""
+`book_at`: venue time of the book it was accepted on. `fresh`: no message has come since it joined
+its queue. `shown`, `shown_at`: size last displayed at its price (`UNKNOWN`: none was, and no
+snapshot reached so far), and that row's venue time; `printed`: lots traded there since;
+`vanished`: lots that row took away and no print has explained. `swept_at`: venue time of a sweep
+that went through it. A model's own: lots `filled`, lots `ahead` in the queue, how many were ahead
+`before` what was displayed since `before_at` (for prints that happened before a display and are
+told after it), and how many of those ahead have really traded, but are `spared` where own orders
+took their place."""
 
 VENUE: Final = np.dtype(
     [
@@ -102,6 +108,7 @@ VENUE: Final = np.dtype(
         ("fills", np.int64),
         ("model", np.int64),
         ("half_life", np.int64),
+        ("book_age", np.int64),
         ("power", np.float64),
         ("barrier", np.int64),
         ("barrier_ahead", np.int64),
@@ -123,7 +130,8 @@ VENUE: Final = np.dtype(
 those that rest, in price-time order. `next_due`: when an order or a cancel is due; `next_event`:
 when anything is, mark-outs included. `fills` numbers the fills. `told` of the `marked` have been
 asked for. `model` is the one whose fills are real; `half_life` of what was taken in nanoseconds,
-0 for never; `power` of the central queue.
+0 for never; `book_age`: how old the last message of a book may be when an order arrives,
+nanoseconds, 0 for any age; `power` of the central queue.
 
 Of no meaning between two calls: of a print, what is `left` for a model and whether an own order in
 front has `blocked` the others; `barrier` and `barrier_ahead`, the level of an own order in a
@@ -153,10 +161,13 @@ def leaves_of(order, model):
 
 @part
 def due_of(order):
-    """When something is to happen to an order by itself."""
+    """When something is to happen to an order by itself. One that has triggered is at the venue
+    while it travels on: its cancel need not wait for it."""
     if order.state == FREE:
         return np.int64(NEVER)
-    return order.due_at if order.state == IN_FLIGHT else order.cancel_at
+    if order.state != IN_FLIGHT:
+        return order.cancel_at
+    return min(order.due_at, order.cancel_at) if order.accepted == 1 else order.due_at
 
 
 @part
@@ -241,11 +252,17 @@ def yield_to(venue, filled, at, size):
 
 @part
 def finish(venue, order, at):
-    """An order that has filled all it may: nothing more to say, unless its budget cut it short."""
+    """An order that has filled all it may: nothing more to say, unless it was cut short."""
     if order.forgone > 0:
-        end(venue, order, CANCELED, at, _REMAINDER)
+        end(venue, order, CANCELED, at, reason_cut_short(order))
     else:
         leave(venue, order, at)
+
+
+@part
+def reason_cut_short(order):
+    """Why an order has forgone a part."""
+    return np.int64(_FEE_ROSE if order.unpaid > 0 else _REMAINDER)
 
 
 @part

@@ -38,6 +38,7 @@ _STRICT_AND_AT_ONCE: Final = {
     "latency_jitter_ms": 0.0,
     "latency_model": "CONSTANT",
     "queue_model": "PESSIMISTIC",
+    "book_age_limit_seconds": 0.0,
 }
 
 Triple = tuple[Lots, Lots, Lots]
@@ -53,8 +54,9 @@ class ValidationVenue:
     """One book, advanced row by row, and one order at a time."""
 
     def __init__(self, settings: PaperSettings, state: CompiledState | None = None) -> None:
-        """`settings`: of the paper venue, except that nothing takes time to travel, and that a
-        resting order is there for as long as the strictest model leaves something of it."""
+        """`settings`: of the paper venue, except that nothing takes time to travel, that a resting
+        order is there for as long as the strictest model leaves something of it, and that no book
+        is too old: what a recording does not say has not happened."""
         self._settings = settings.model_copy(update=_STRICT_AND_AT_ONCE)
         self._state = state or open_state(1, TradingSessionManager(SessionPlan()))
         self._desk = self._state.desk

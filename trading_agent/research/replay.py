@@ -7,13 +7,13 @@ from pathlib import Path
 
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.adapters.storage.recording_format import Ending, RecordingManifest
+from trading_agent.adapters.storage.recording_opening import opening_of
 from trading_agent.adapters.storage.recording_reader import RecordingReader
-from trading_agent.domain.documents import fact_from_text, to_text
+from trading_agent.domain.documents import to_text
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import MarketRows
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.engine.assembly import assemble
-from trading_agent.engine.opening import Opening
 from trading_agent.engine.settings_text import settings_from_text
 from trading_agent.runtime.digest import FactsDigest
 
@@ -58,11 +58,11 @@ class Replayed:
 
 
 class JournalWitness:
-    """Holds what a replay says against what the run's journal says, from its beginning."""
+    """Holds what a replay says against what the run's journal says behind fact `after`."""
 
-    def __init__(self, journal: Iterator[tuple[int, Fact]]) -> None:
+    def __init__(self, journal: Iterator[tuple[int, Fact]], after: int = 0) -> None:
         self._journal = journal
-        self._sequence = 0
+        self._sequence = after
         self.difference: Difference | None = None
 
     def hear(self, facts: Iterable[Fact]) -> None:
@@ -80,13 +80,14 @@ class JournalWitness:
 def replay(recording: Path, journal: Path | None = None) -> Replayed:
     """All inputs, one step each. `journal`: the run's own, to name the first fact that differs.
 
-    Raises StorageError when the recording or the journal cannot be read or is damaged.
+    Raises StorageError when the recording or the journal cannot be read or is damaged, or when
+    the recording begins with an image that another version made.
     """
     reader = RecordingReader(recording)
     manifest = reader.manifest()
-    opening = _opening(manifest)
+    opening = opening_of(manifest)
     core = assemble(settings_from_text(manifest.settings), opening, batch=True)
-    witness = None if journal is None else JournalWitness(JournalReader(journal).read())
+    witness = None if journal is None else _witness(journal, manifest.folded)
     digest = FactsDigest()
 
     def hear(facts: tuple[Fact, ...]) -> None:
@@ -118,20 +119,8 @@ def replay(recording: Path, journal: Path | None = None) -> Replayed:
     )
 
 
-def _opening(manifest: RecordingManifest) -> Opening:
-    """How the recorded run began."""
-    return Opening(
-        at=manifest.started_at,
-        venue=manifest.venue,
-        source=manifest.source,
-        simulated=manifest.simulated,
-        seed=manifest.seed,
-        settings_digest=manifest.settings_digest,
-        version=manifest.version,
-        instruments=manifest.instruments,
-        history=tuple(fact_from_text(kind, text) for kind, text in manifest.history),
-        rearmed=manifest.rearmed,
-    )
+def _witness(journal: Path, after: int) -> JournalWitness:
+    return JournalWitness(JournalReader(journal).read(after), after)
 
 
 def _line(fact: Fact) -> str:

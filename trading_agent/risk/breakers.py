@@ -44,7 +44,13 @@ _RANKS: Final = {BreakerLevel.SOFT: 1, BreakerLevel.HARD: 2, BreakerLevel.KILL: 
 _FROM_THE_TOP: Final = (BreakerLevel.KILL, BreakerLevel.HARD, BreakerLevel.SOFT)
 _MOST_LOSSES: Final = 1_000
 _ASKED_FOR: Final = frozenset(
-    (EndReason.WOULD_TAKE, EndReason.NOT_FILLABLE_WHOLE, EndReason.OWN_ORDER)
+    (
+        EndReason.WOULD_TAKE,
+        EndReason.NOT_FILLABLE_WHOLE,
+        EndReason.OWN_ORDER,
+        EndReason.ALTERNATIVE_FILLED,
+        EndReason.FEE_ROSE,
+    )
 )
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)

@@ -28,12 +28,13 @@ class Case(Struct):
     size: Lots
 
     def worth(self) -> Decimal:
-        """In the quote asset, at the proposal's price."""
+        """In the quote asset, at the proposal's price or what it spends at most."""
         return self.pair.instrument.notional(self.proposal.price, self.size)
 
 
 class EntryCase(Case):
-    """`desk`: the `pair` and more. What several rules need of a size that is settled is found
+    """`desk`: the `pair` and more. `promises`: that it adds to, and how many are `promised`, the
+    other leg of a pair included. What several rules need of a size that is settled is found
     out then: the `value`, the `reserve` it would lock of the quote asset, the `exposure` before
     it."""
 
@@ -43,6 +44,7 @@ class EntryCase(Case):
     clusters: Clusters
     by_symbol: Throttle
     by_desk: Throttle
+    promised: int
     bound_by: str = ""
     value: Decimal = UNKNOWN
     reserve: Decimal = UNKNOWN
@@ -56,7 +58,9 @@ class EntryCase(Case):
         """The size is what it will be."""
         desk = self.desk
         self.value = desk.instrument.notional(self.proposal.price, self.size)
-        self.reserve = desk.sight.reserve(self.proposal.quote_size or self.value)
+        if self.proposal.quote_size is not None:
+            self.value = min(self.value, self.proposal.quote_size)
+        self.reserve = desk.sight.reserve(self.value)
         self.exposure = exposure_of(
             desk.instrument,
             desk.sight.holdings(),

@@ -7,11 +7,21 @@ from decimal import Decimal
 from math import inf
 from typing import Final
 
-from trading_agent.domain.decision import RefusalReason
+from trading_agent.domain.decision import Proposal, RefusalReason, ticks_of
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import BUY
+from trading_agent.domain.order import BUY, OrderKind
 from trading_agent.domain.units import BASIS_POINTS, MILLISECOND, Lots
 from trading_agent.risk.case import Case, EntryCase, EntryRule, ExitRule, Refusal
+
+_WAITING: Final = frozenset(
+    (
+        OrderKind.STOP,
+        OrderKind.STOP_LIMIT,
+        OrderKind.TAKE_PROFIT,
+        OrderKind.TAKE_PROFIT_LIMIT,
+        OrderKind.TRAILING_STOP,
+    )
+)
 
 
 def desk_is_alive(case: Case) -> Refusal | None:
@@ -49,8 +59,8 @@ def book_is_fresh(case: EntryCase) -> Refusal | None:
     return RefusalReason.BOOK_STALE, f"last message {age} ms ago, at most {most}"
 
 
-def symbol_is_tradable(case: EntryCase) -> Refusal | None:
-    if case.desk.instrument.tradable:
+def symbol_is_tradable(case: Case) -> Refusal | None:
+    if case.pair.instrument.tradable:
         return None
     return RefusalReason.SYMBOL_NOT_TRADABLE, "the exchange does not let the API trade it"
 
@@ -66,18 +76,36 @@ def numbers_are_sound(case: Case) -> Refusal | None:
     if not (
         0.0 <= proposal.take_profit_bps < inf
         and 0.0 <= proposal.stop_bps < inf
-        and 0.0 <= proposal.trail_bps < inf
-        and proposal.trigger >= 0
         and proposal.hold_for >= 0
     ):
-        return RefusalReason.BAD_NUMBER, "protection or trigger is no distance"
+        return RefusalReason.BAD_NUMBER, "protection is no distance"
+    if proposal.trigger or proposal.trail_bps or proposal.kind in _WAITING:
+        fault = _trigger_fault(proposal)
+        if fault:
+            return RefusalReason.BAD_NUMBER, f"{proposal.kind.name}: {fault}"
     if spend is not None and not (spend.is_finite() and spend > 0):
         return RefusalReason.BAD_NUMBER, f"cannot spend {spend}"
     return None
 
 
+def _trigger_fault(proposal: Proposal) -> str:
+    """What waits has a trigger, and what follows a distance of at least a tick to follow by;
+    what does neither has none."""
+    trigger, trail = proposal.trigger, proposal.trail_bps
+    if proposal.kind not in _WAITING:
+        return f"does not wait, and has trigger {trigger} and trail {trail:g} bps"
+    if not trigger > 0:
+        return f"waits for {trigger} ticks"
+    if proposal.kind is not OrderKind.TRAILING_STOP:
+        return f"does not follow, and has a trail of {trail:g} bps" if trail else ""
+    if 0.0 < trail < inf and ticks_of(trigger, trail) > 0:
+        return ""
+    return f"follows {trail:g} bps behind {trigger} ticks, which is less than one"
+
+
 def order_is_new(case: EntryCase) -> Refusal | None:
-    """The same wish twice within the window is one wish told twice."""
+    """The same wish twice within the window is one wish told twice. Asked after the cut: what
+    was sent is remembered at the size it was cut to."""
     entries = case.desk.sight.recent_entries()
     if not entries:
         return None
@@ -133,6 +161,13 @@ def order_is_small(case: EntryCase) -> Refusal | None:
 
 def size_is_enough(case: Case) -> Refusal | None:
     return _below_minimum(case.size, case.worth(), case.pair.instrument)
+
+
+def size_can_be_sold(case: Case) -> Refusal | None:
+    worth, most = case.worth(), case.pair.instrument.max_notional
+    if not worth <= most:
+        return RefusalReason.ABOVE_MAXIMUM, f"{worth} above {most}"
+    return _below_minimum(case.size, worth, case.pair.instrument)
 
 
 def depth_is_there(case: EntryCase) -> Refusal | None:
@@ -229,7 +264,7 @@ def cluster_is_small(case: EntryCase) -> Refusal | None:
 
 
 def orders_are_few(case: EntryCase) -> Refusal | None:
-    under_way = case.desk.open_orders + len(case.promises)
+    under_way = case.desk.open_orders + case.promised
     if under_way < case.limits.max_open_orders:
         return None
     return RefusalReason.TOO_MANY_OPEN_ORDERS, f"{under_way} open"
@@ -310,8 +345,9 @@ SIZE_RULES: Final[tuple[EntryRule, ...]] = (
 EXIT_RULES: Final[tuple[ExitRule, ...]] = (
     desk_is_alive,
     book_is_ready,
+    symbol_is_tradable,
     numbers_are_sound,
     something_is_held,
     no_exit_under_way,
-    size_is_enough,
+    size_can_be_sold,
 )

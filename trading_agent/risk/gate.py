@@ -1,6 +1,6 @@
 """The only door from a proposal to an order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
@@ -11,9 +11,9 @@ from trading_agent.risk.case import Case, EntryCase, EntryRule, Refusal
 from trading_agent.risk.checks import ENTRY_RULES, EXIT_RULES, SIZE_RULES
 from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.risk.exposure import Clusters, Promise
-from trading_agent.risk.history import Entry
+from trading_agent.risk.history import REMEMBERED, Entry
 from trading_agent.risk.settings import RiskLimits
-from trading_agent.risk.size_caps import caps_are_set, cut_to_size
+from trading_agent.risk.size_caps import caps_are_set, cut_to_size, payable_size
 from trading_agent.risk.throttle import Throttle, pace_of
 
 _DESK: Final = ""
@@ -45,10 +45,15 @@ class RiskGate:
         self._promises: tuple[Promise, ...] = ()
         self._last_order = 0
 
-    def recall(self, entries: Iterable[Entry]) -> None:
-        """After a restart: what was sent before counts towards the rates; oldest first."""
+    def recall(self, entries: Sequence[Entry]) -> None:
+        """After a restart: what was sent before counts towards the rates; oldest first. Where
+        more were sent than are remembered, as many as was allowed."""
+        if len(entries) >= REMEMBERED:
+            self._by_symbol.assume_full(entries[0].at)
+            self._by_desk.assume_full(entries[0].at)
         for sent in entries:
-            self._take_turn(sent.symbol, sent.at)
+            self._by_symbol.recall(sent.symbol, sent.at)
+            self._by_desk.recall(_DESK, sent.at)
 
     def review(self, proposal: Proposal, desk: DeskView) -> Approved | Refused:
         """Judge, and hold what is approved, in one step."""
@@ -77,9 +82,7 @@ class RiskGate:
 
     def withdraw(self, approved: Approved) -> None:
         """It will not be sent."""
-        self._promises = tuple(
-            promise for promise in self._promises if promise.proposal is not approved.proposal
-        )
+        self._drop(lambda promise: promise.proposal is approved.proposal)
 
     def _case(self, proposal: Proposal, desk: DeskView) -> EntryCase:
         promises = self._promises
@@ -99,9 +102,12 @@ class RiskGate:
             self._clusters,
             self._by_symbol,
             self._by_desk,
+            len(self._promises),
         )
 
     def _cut(self, case: EntryCase) -> Refusal | None:
+        if case.proposal.quote_size is not None:
+            case.size = payable_size(case, case.proposal.quote_size)
         refusal = cut_to_size(case, capped=self._capped)
         case.settle()
         return refusal
@@ -118,9 +124,19 @@ class RiskGate:
 
     def _withdraw_pair(self, proposal: Proposal) -> None:
         """A pair goes together or not at all."""
-        self._promises = tuple(
-            promise for promise in self._promises if promise.proposal.alternative is not proposal
-        )
+        if self._promises:
+            self._drop(lambda promise: promise.proposal.alternative is proposal)
+
+    def _drop(self, broken: Callable[[Promise], bool]) -> None:
+        """Nothing of them is held any more, and their turns are free again."""
+        kept = []
+        for promise in self._promises:
+            if broken(promise):
+                self._by_symbol.give_back(promise.proposal.symbol)
+                self._by_desk.give_back(_DESK)
+            else:
+                kept.append(promise)
+        self._promises = tuple(kept)
 
 
 def reduces(proposal: Proposal) -> bool:

@@ -10,7 +10,7 @@ from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.risk.breakers import Breakers
 
-_ENTRIES: Final = 128
+REMEMBERED: Final = 128
 _RESULTS: Final = 500
 
 
@@ -47,7 +47,7 @@ class RiskHistory(Struct):
                     fact.size,
                 )
             )
-            if len(self.entries) > _ENTRIES:
+            if len(self.entries) > REMEMBERED:
                 del self.entries[0]
 
     def closed(self, profit: Decimal, spent: Decimal) -> None:

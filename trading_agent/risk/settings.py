@@ -1,15 +1,16 @@
 """Limits that no one can talk the desk out of."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from trading_agent.domain.settings_slice import SettingsSlice
 
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
+Losses = Annotated[int, Field(ge=0, le=1_000)]
 
 
 class SizeCaps(SettingsSlice):
@@ -72,11 +73,12 @@ class BreakerLimits(SettingsSlice):
     """The same, exits only; count."""
     reject_streak_kill: Count = 0
     """The same, everything cancelled; count."""
-    feed_losses_soft: Count = 50
-    """How often the book of one pair was lost within `feed_window_seconds`; count."""
-    feed_losses_hard: Count = 200
+    feed_losses_soft: Losses = 50
+    """How often the book of one pair was lost within `feed_window_seconds`, of which a thousand
+    are remembered; count."""
+    feed_losses_hard: Losses = 200
     """The same, exits only; count."""
-    feed_losses_kill: Count = 0
+    feed_losses_kill: Losses = 0
     """The same, everything cancelled; count."""
     feed_window_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     """How far back lost books are counted; seconds."""
@@ -102,7 +104,7 @@ class RiskLimits(SettingsSlice):
     is tripped all pairs count as moving together."""
     clusters: dict[str, tuple[str, ...]] = {}
     """Symbols that move together, by a name for them. A pair named nowhere belongs to the
-    cluster of its base asset."""
+    cluster of its base asset, and none to two."""
     max_depth_percent: Annotated[float, Field(ge=0.0, le=100_000.0)] = 1_000.0
     """Most size of an entry against what is displayed up to its price on the side it takes;
     percent, 0 for any. Taking stops at the end of the visible book in any case."""
@@ -124,3 +126,15 @@ class RiskLimits(SettingsSlice):
     """An entry that equals one sent less than this ago is refused; milliseconds."""
     sizing: SizeCaps = SizeCaps()
     breakers: BreakerLimits = BreakerLimits()
+
+    @model_validator(mode="after")
+    def _a_symbol_is_in_one_cluster(self) -> Self:
+        first: dict[str, str] = {}
+        for name, symbols in self.clusters.items():
+            for symbol in symbols:
+                other = first.setdefault(symbol, name)
+                if other != name:
+                    raise ValueError(
+                        f"clusters: {symbol} is in {other} and in {name}; a symbol moves with one"
+                    )
+        return self

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from trading_agent.domain.decision import RefusalReason, fraction
+from trading_agent.domain.units import Lots
 from trading_agent.risk.case import EntryCase, Refusal
 from trading_agent.risk.settings import SizeCaps
 from trading_agent.risk.sizing import (
@@ -25,6 +26,13 @@ def caps_are_set(caps: SizeCaps) -> bool:
     return bool(_needs_equity(caps) or caps.depth_percent)
 
 
+def payable_size(case: EntryCase, budget: Decimal) -> Lots:
+    """Of the proposal's size what the budget buys at the best price there is."""
+    price, ask = case.proposal.price, case.touch()[1]
+    best = ask if 0 < ask < price else price
+    return min(case.size, case.desk.instrument.lots_for(budget, best))
+
+
 def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
     """Make the case's size what the caps leave of it. `capped`: whether any cap is set."""
     factor = case.desk.size_factor
@@ -37,7 +45,7 @@ def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
         if equity is None:
             return RefusalReason.EQUITY_UNKNOWN, "something held has no price"
         caps += _caps(case, settings, equity)
-    answer = size_for(caps, factor)
+    answer = size_for(caps, factor, _BREAKER)
     bound_by = _BREAKER if answer.bound_by == _PROPOSAL and factor < 1.0 else answer.bound_by
     if answer.size <= 0:
         return RefusalReason.SIZED_TO_NOTHING, f"{bound_by}: {answer.reason}"

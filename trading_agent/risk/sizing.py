@@ -22,8 +22,6 @@ HALF: Final = 0.5
 """Half of Kelly's bet keeps three quarters of its growth."""
 ONE_SIDED_95: Final = 1.6448536269514722
 """Standard normal quantile at which a win rate or a mean result is still believed."""
-EWMA_DECAY: Final = 0.94
-PERIODS_PER_YEAR: Final = 365
 
 NO_CAP: Final = "no_cap"
 NOT_FINITE: Final = "not_finite"
@@ -74,32 +72,26 @@ class Stake(Struct, frozen=True, kw_only=True):
     price: Decimal
 
 
-def size_for(caps: Iterable[SizeCap], session_factor: float = 1.0) -> SizingAnswer:
-    """The smallest cap, times the session's factor. A factor can only make smaller: above one
-    it counts as one."""
+def size_for(caps: Iterable[SizeCap], factor: float = 1.0, by: str = "factor") -> SizingAnswer:
+    """The smallest cap, times a factor, which `by` brings. It can only make smaller: above one it
+    counts as one."""
     smallest = min(caps, key=_lots_of, default=None)
     if smallest is None:
         return _nothing("", NO_CAP)
     if smallest.lots <= 0:
         return _nothing(smallest.name, smallest.reason or NOT_POSITIVE)
-    if fault := _fault_of(session_factor):
-        return _nothing("session", fault)
-    factor = Decimal(min(session_factor, 1.0))
-    size = Lots(int(_MONEY.multiply(Decimal(smallest.lots), factor)))
+    if fault := _fault_of(factor):
+        return _nothing(by, fault)
+    share = Decimal(min(factor, 1.0))
+    size = Lots(int(_MONEY.multiply(Decimal(smallest.lots), share)))
     if size == 0:
-        return _nothing("session", BELOW_ONE_LOT)
+        return _nothing(by, BELOW_ONE_LOT)
     return SizingAnswer(size=size, bound_by=smallest.name)
 
 
 def fixed_cap(name: str, lots: int) -> SizeCap:
     """A limit that is already a number of lots."""
     return _cap(name, Decimal(lots))
-
-
-def notional_cap(name: str, stake: Stake, notional: Decimal) -> SizeCap:
-    """A limit of value in the quote asset."""
-    fault = _fault(notional, stake.price)
-    return _none(name, fault) if fault else _lots(name, stake.instrument, notional, stake.price)
 
 
 def fixed_fraction_cap(stake: Stake, fraction: Decimal, risk: StopRisk) -> SizeCap:
@@ -198,31 +190,6 @@ def kelly_share(results: Sequence[float], shrink: float = HALF) -> float:
     if not (discrete > 0.0 and continuous > 0.0):
         return 0.0
     return min(min(shrink, HALF) * min(discrete, continuous), LARGEST_KELLY)
-
-
-def ewma_volatility(
-    returns: Sequence[float],
-    decay: float = EWMA_DECAY,
-    periods_per_year: int = PERIODS_PER_YEAR,
-) -> float:
-    """Of a year, from returns oldest first; the newest weighs most and the weights sum to one.
-    NaN without returns, for a return that is no number, or a decay outside (0, 1)."""
-    if not returns or not 0.0 < decay < 1.0 or periods_per_year <= 0:
-        return math.nan
-    weighted = weights = 0.0
-    for result in returns:
-        weighted = decay * weighted + result * result
-        weights = decay * weights + 1.0
-    variance = weighted / weights * periods_per_year
-    return math.sqrt(variance) if math.isfinite(variance) else math.nan
-
-
-def held_share(held: float, wanted: float, band: float) -> float:
-    """The share to hold now: less at once, more only when it is more by `band` of what is held.
-    Zero for what is no share."""
-    if not all(math.isfinite(number) and number >= 0.0 for number in (held, wanted, band)):
-        return 0.0
-    return held if held < wanted <= held * (1.0 + band) else wanted
 
 
 def _lots_of(cap: SizeCap) -> int:

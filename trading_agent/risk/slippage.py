@@ -16,7 +16,8 @@ _EVERY: Final = 64
 class SlippageScale(Struct):
     """Median and median absolute deviation of what orders cost, in basis points of their value;
     both taken anew every 64 orders, because they hardly move and sorting is slow. `worst`: how
-    far the most expensive order lay above the median then, and what the deviation was."""
+    far the most expensive order since the scale was taken lay above the median, and what the
+    deviation was."""
 
     costs: list[float] = field(default_factory=list)
     count: int = 0
@@ -39,10 +40,14 @@ class SlippageScale(Struct):
         if count >= LEAST and (count - LEAST) % _EVERY == 0:
             self.median = _middle(costs)
             self.deviation = _middle([abs(cost - self.median) for cost in costs])
+            if not apart:
+                # What was worst by the older scale has been judged by it.
+                self.forget_outlier()
         return apart
 
     def outlier(self, floor_bps: float) -> float:
-        """Robust z of the worst since a person last looked; 0 when there was none."""
+        """Robust z of the worst since the scale was taken or a person last looked; 0 when there
+        was none."""
         excess, deviation = self.worst
         return excess * _NORMAL / max(deviation, floor_bps) if excess else 0.0
 

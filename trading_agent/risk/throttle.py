@@ -26,11 +26,26 @@ class Throttle(Struct):
 
     pace: Pace
     schedule: dict[str, int] = field(default_factory=dict)
+    others: int = 0
+    """The schedule of a key that has none of its own."""
 
     def waits(self, key: str, at: Nanos) -> int:
         """How long until one more is allowed; 0 when it is now."""
-        ahead = self.schedule.get(key, 0) - at
+        ahead = self.schedule.get(key, self.others) - at
         return ahead - self.pace.tolerance if ahead > self.pace.tolerance else 0
 
     def take(self, key: str, at: Nanos) -> None:
-        self.schedule[key] = max(self.schedule.get(key, 0), at) + self.pace.interval
+        self.schedule[key] = max(self.schedule.get(key, self.others), at) + self.pace.interval
+
+    def give_back(self, key: str) -> None:
+        """One that was taken and not used."""
+        self.schedule[key] -= self.pace.interval
+
+    def assume_full(self, at: Nanos) -> None:
+        """Nobody knows what was sent before: as much as was allowed."""
+        self.others = at + self.pace.tolerance + self.pace.interval
+
+    def recall(self, key: str, at: Nanos) -> None:
+        """One that was sent: there was room for it, however much others had taken."""
+        ahead = min(self.schedule.get(key, self.others), at + self.pace.tolerance)
+        self.schedule[key] = max(ahead, at) + self.pace.interval

@@ -1,7 +1,7 @@
-"""A person's leave to trade again after a kill, kept beside the journal for the next start.
+"""A person's leave to trade again after a kill or a trip, kept for the next start.
 
 `REARM` counts for one start: it is taken away before it is heeded. What is lost in between is
-the leave, never the kill.
+the leave, never what it lifts.
 """
 
 from pathlib import Path

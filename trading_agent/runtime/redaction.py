@@ -15,6 +15,7 @@ _PATTERNS: Final = (
     re.compile(r"\b\d{6,12}:[\w-]{30,}"),
     re.compile(r"(?<=signature=)[^&\s\"']+", re.IGNORECASE),
     re.compile(r"(?<=token=)[^&\s\"']+", re.IGNORECASE),
+    re.compile(r"(?<=password=)[^&\s\"']+", re.IGNORECASE),
     re.compile(r"(?<=api_key=)[^&\s\"']+", re.IGNORECASE),
     re.compile(r"(?<=bearer )[\w.~+/=-]+", re.IGNORECASE),
     re.compile(r"\bsk-[\w-]{12,}"),

@@ -156,7 +156,7 @@ def test_a_position_is_shown_with_its_exits() -> None:
 def test_an_open_order_is_shown_in_words() -> None:
     board = lines(run_status(busy_snapshot()), 120, 40)
     assert line_with(board, "ETHUSDC         12") == (
-        "ETHUSDC 12 SELL LIMIT MAKER exit cancel in flight 2,612.34 0.0957 0.01"
+        "ETHUSDC 12 SELL LIMIT MAKER exit waiting 2,612.34 0.0957 0.01"
     )
 
 

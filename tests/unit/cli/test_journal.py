@@ -68,9 +68,16 @@ def test_a_broken_journal_is_moved_aside_with_advice(folder: Path) -> None:
     break_it(folder)
     with pytest.raises(StorageError, match="flash-trading journal quarantine"):
         write_journal(folder / "journal.sqlite", history())
+    for name in ("journal-2025-11-19", "journal-2025-11-20", "journal-of-mine"):
+        (folder / "backups").mkdir(exist_ok=True)
+        (folder / "backups" / f"{name}.sqlite").touch()
     result = call("quarantine", "--data-dir", folder)
     assert result.exit_code == 0
     assert "last good fact 15" in result.output and "What next" in result.output
+    there = folder / "journal.sqlite"
+    assert f"cp -p {folder}/backups/journal-2025-11-20.sqlite {there}" in result.output
+    assert f"cp COPY {there} && chown --reference={folder} {there}" in result.output
+    assert f"flash-trading records rebuild --data-dir {folder}" in result.output
     moved = list((folder / "quarantine").glob("*/journal.sqlite"))
     assert len(moved) == 1
     write_journal(folder / "journal.sqlite", history())

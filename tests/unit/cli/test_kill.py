@@ -15,13 +15,22 @@ import pytest
 from tests.threads.waiting import PATIENCE, working
 from tests.trade_facts import history, write_journal
 from tests.unit.cli.verbs import call
+from trading_agent.adapters.storage.files import WriterLock
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.cli.desks import JOURNAL
 from trading_agent.cli.health import health
 from trading_agent.cli.kill import kill
 from trading_agent.cli.rearm import rearm
 from trading_agent.domain.errors import StorageError
-from trading_agent.domain.facts import CommandRefused, DeskKilled, DeskRearmed, Fact
+from trading_agent.domain.facts import (
+    BreakerLevel,
+    BreakerRearmed,
+    BreakerTripped,
+    CommandRefused,
+    DeskKilled,
+    DeskRearmed,
+    Fact,
+)
 from trading_agent.domain.units import Nanos
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.health import HEALTH_NAME, take_health, write_health
@@ -34,16 +43,19 @@ IDENTITY = JournalIdentity("embedded", "synthetic")
 
 # Holds the lock of a journal and says so; then does as its second word tells it.
 HOLDER = """
-import sys, time
+import fcntl, os, signal, sys
 from pathlib import Path
 from trading_agent.adapters.storage.files import WriterLock
 lock, how = Path(sys.argv[1]), sys.argv[2]
 WriterLock(lock).acquire()
 if how.isdigit():
     lock.write_text(how)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGIO])
+folder = os.open(lock.parent, os.O_RDONLY)
+fcntl.fcntl(folder, fcntl.F_NOTIFY, fcntl.DN_CREATE | fcntl.DN_RENAME | fcntl.DN_MULTISHOT)
 print("holds", flush=True)
 while how != "leaves" or not (lock.parent / "KILL").exists():
-    time.sleep(0.01)
+    signal.sigwait([signal.SIGIO])
 """
 
 
@@ -207,6 +219,38 @@ def test_a_kill_in_the_journal_is_lifted_once_by_the_next_start(tmp_path: Path) 
     assert take_rearming(desk) == ""
 
 
+def a_trip(level: BreakerLevel, breaker: str = "daily_loss") -> BreakerTripped:
+    return BreakerTripped(at=Nanos(2**60), breaker=breaker, level=level, why="too much")
+
+
+def test_what_breakers_have_tripped_is_named_and_lifted_by_the_next_start(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    add(desk, a_trip(BreakerLevel.HARD))
+    add(desk, a_trip(BreakerLevel.SOFT, "slippage"))
+    assert "only a person" in rearmed(desk, code=1)
+    assert take_rearming(desk) == ""
+    output = rearmed(desk, "--yes", "--why", "looked at it")
+    assert "lifted with the next start: breaker daily_loss (hard): too much" in output
+    assert "lifted with the next start: breaker slippage (soft): too much" in output
+    assert take_rearming(desk) == "looked at it"
+
+
+def test_a_desk_that_runs_keeps_what_is_tripped_and_that_is_said(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    add(desk, a_trip(BreakerLevel.HARD))
+    with held(desk, "stays") as process:
+        assert f"process {process.pid}) stays as it is: restart it" in rearmed(desk, "--yes")
+
+
+def test_what_is_lifted_already_is_not_lifted_again(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    add(desk, a_trip(BreakerLevel.HARD))
+    add(desk, a_trip(BreakerLevel.KILL, "drawdown"))
+    add(desk, BreakerRearmed(at=Nanos(2**60), breaker="daily_loss"))
+    add(desk, DeskRearmed(at=Nanos(2**60), why="seen"))
+    assert "no breaker has tripped" in rearmed(desk, "--yes", code=1)
+
+
 def test_nothing_is_lifted_in_advance(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     assert "is not killed" in rearmed(desk, "--yes", code=1)
@@ -274,14 +318,41 @@ def test_a_desk_nobody_runs_is_not_well(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("seconds", "code"), [(0, 0), (30, 1)])
 def test_an_engine_is_well_as_long_as_it_says_so(seconds: int, code: int, tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
+    lock = WriterLock(desk / f"{JOURNAL}.lock")
+    lock.acquire()
+    say_well(desk, seconds)
+    document = asked(desk, code)
+    lock.release()
+    assert document["healthy"] is (code == 0)
+    assert bool(document["desks"][0]["wrong"]) is (code == 1)
+    assert document["desks"][0]["process"] == os.getpid()
+
+
+def test_an_engine_that_was_killed_a_moment_ago_is_not_well(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    say_well(desk)
+    (wrong,) = asked(desk, 1)["desks"][0]["wrong"]
+    assert wrong == f"process {os.getpid()} is gone"
+
+
+def test_the_words_of_the_dead_are_not_those_of_who_came_after(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    say_well(desk)
+    with held(desk, "stays") as process:
+        (wrong,) = asked(desk, 1)["desks"][0]["wrong"]
+    assert wrong.startswith(f"process {os.getpid()} is gone, and {process.pid} has not said")
+
+
+def say_well(desk: Path, seconds: int = 0) -> None:
+    """As this process, so many seconds ago."""
     clock = SystemClock()
     path = desk / HEALTH_NAME
     write_health(path, take_health(Heartbeats(clock), None, clock.now()))
     changed = path.stat().st_mtime - seconds
     os.utime(path, (changed, changed))
+
+
+def asked(desk: Path, code: int) -> dict[str, Any]:
     result = call(health, "--data-dir", str(desk), "--json")
-    assert result.exit_code == code
-    document = json.loads(result.output)
-    assert document["healthy"] is (code == 0)
-    assert bool(document["desks"][0]["wrong"]) is (code == 1)
-    assert document["desks"][0]["process"] == os.getpid()
+    assert result.exit_code == code, result.output
+    return dict(json.loads(result.output))

@@ -40,6 +40,5 @@ def test_open_orders_travel_rest_or_wait() -> None:
     assert {state for state in OrderState if state.open} == {
         OrderState.IN_FLIGHT,
         OrderState.RESTING,
-        OrderState.CANCEL_IN_FLIGHT,
         OrderState.WAITING,
     }

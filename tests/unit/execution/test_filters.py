@@ -4,18 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.builders import an_instrument
 from trading_agent.domain.order import BUY, SELL, OrderKind, Side
 from trading_agent.domain.units import Lots, Ticks
-from trading_agent.execution.filters import (
-    allowed_kind,
-    passive_ticks,
-    refusal_of,
-    whole_lots,
-)
+from trading_agent.execution.filters import allowed_kind, placing_refusal, size_refusal
 
 LISTED = (OrderKind.LIMIT, OrderKind.IOC, OrderKind.FOK, OrderKind.LIMIT_MAKER)
 
@@ -24,11 +17,10 @@ def answer(
     kind: OrderKind = OrderKind.LIMIT,
     side: Side = BUY,
     price: int = 10_000,
-    size: int = 100,
     last: int = 10_000,
     **rules: Any,
 ) -> str | None:
-    return refusal_of(an_instrument(**rules), side, kind, Ticks(price), Lots(size), Ticks(last))
+    return placing_refusal(an_instrument(**rules), side, kind, Ticks(price), Ticks(last))
 
 
 @pytest.mark.parametrize(
@@ -36,12 +28,6 @@ def answer(
     [
         ({}, None),
         ({"tradable": False}, "symbol_not_tradable"),
-        ({"price": 0}, "bad_number"),
-        ({"size": -1}, "bad_number"),
-        ({"size": 4, "min_size": Lots(5)}, "below_minimum"),
-        ({"size": 4, "min_notional": Decimal(5)}, "below_minimum"),
-        ({"size": 5, "min_notional": Decimal(5)}, None),
-        ({"max_notional": Decimal(99)}, "above_maximum"),
         ({"kinds": LISTED}, None),
         ({"kinds": LISTED, "kind": OrderKind.MARKET}, "kind_not_allowed"),
         ({"kinds": LISTED, "kind": OrderKind.STOP}, "kind_not_allowed"),
@@ -51,6 +37,20 @@ def answer(
 )
 def test_rules_answer_with_stable_codes(about: dict[str, Any], code: str | None) -> None:
     assert answer(**about) == code
+
+
+@pytest.mark.parametrize(
+    ("size", "rules", "code"),
+    [
+        (4, {"min_size": Lots(5)}, "below_minimum"),
+        (4, {"min_notional": Decimal(5)}, "below_minimum"),
+        (5, {"min_notional": Decimal(5)}, None),
+        (99, {"max_notional": Decimal(99)}, None),
+        (100, {"max_notional": Decimal(99)}, "above_maximum"),
+    ],
+)
+def test_sizes_have_bounds(size: int, rules: dict[str, Any], code: str | None) -> None:
+    assert size_refusal(an_instrument(**rules), Ticks(10_000), Lots(size)) == code
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,3 @@ def test_where_market_orders_are_off_an_immediate_one_goes(
     kinds: tuple[OrderKind, ...] | None, asked: OrderKind, sent: OrderKind | None
 ) -> None:
     assert allowed_kind(an_instrument(kinds=kinds), asked) is sent
-
-
-@given(price=st.decimals("0.0001", "10000", places=6), size=st.decimals("0", "10000", places=6))
-def test_rounding_is_passive_and_never_up_in_size(price: Decimal, size: Decimal) -> None:
-    instrument = an_instrument()
-    bid, ask = (passive_ticks(instrument, side, price) for side in (BUY, SELL))
-    assert instrument.price(bid) <= price <= instrument.price(ask)
-    assert ask - bid <= 1
-    lots = whole_lots(instrument, size)
-    assert instrument.size(lots) <= size < instrument.size(Lots(lots + 1))

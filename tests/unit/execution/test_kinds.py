@@ -200,17 +200,23 @@ def test_a_trailing_stop_follows_the_best_price_and_never_turns_back(
     assert sum(lots for _, lots in exchange.fills(order)) == 4
 
 
-def test_a_waiting_order_can_be_cancelled_and_triggers_until_then() -> None:
+def test_a_cancel_stops_a_waiting_order_and_one_that_has_triggered() -> None:
+    """What has triggered is at the venue already: a cancel that has arrived there before the
+    order acts again keeps it from acting."""
     exchange = a_market(latency_ms=10)
     calm = exchange.submit(SELL, OrderKind.STOP, 1, 4, trigger=9_995)
+    early = exchange.submit(SELL, OrderKind.STOP, 1, 4, trigger=9_998)
     hit = exchange.submit(SELL, OrderKind.STOP, 1, 4, trigger=9_997)
     exchange.until(10)
-    for order in (calm, hit):
+    exchange.rows(a_trades_message((SELL, 9_998, 1)), at=19)
+    for order in (calm, early, hit):
         exchange.cancel(order, at=20)
     exchange.rows(a_trades_message((SELL, 9_997, 1)), at=25)
     exchange.until(50)
     assert words(exchange, calm)[-1] == ("CANCELED", "by_request")
-    assert words(exchange, hit)[-1] == ("FILLED", "taker")
+    assert words(exchange, early)[-1] == ("FILLED", "taker"), "it acted at 29, the cancel at 30"
+    assert words(exchange, hit)[1:] == [("TRIGGERED", ""), ("CANCELED", "by_request")]
+    assert exchange.said[-1].at == 30_000_000
     assert exchange.desk["venue"]["waiting"] == 0
 
 
@@ -274,6 +280,7 @@ def test_the_configured_model_fills_and_all_three_are_told_at_the_end(
     exchange = a_market(queue_model=model)
     order = exchange.submit(BUY, OrderKind.LIMIT_MAKER, 10_000, 10)
     exchange.until(0)
+    exchange.rows(a_depth_message(asks=[(10_050, 1)]), at=0.5)
     exchange.rows(a_depth_message(bids=[(10_000, 20)]), at=1)
     exchange.rows(a_depth_message(bids=[(10_000, 14)]), at=2)
     exchange.rows(a_trades_message((SELL, 10_000, 3)), at=3)

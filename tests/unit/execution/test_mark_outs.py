@@ -79,7 +79,7 @@ def test_more_fills_than_there_is_room_for_are_counted() -> None:
     """Also those that are marked and have not been told."""
     exchange = a_market()
     for number in range(MARKS + 10):
-        exchange.rows(a_snapshot_message([(10_000, 50)], [(10_001, 50)]), at=number / 1_000)
+        exchange.rows(a_depth_message(asks=[(10_001, 50 + number)]), at=number / 1_000)
         bought(exchange, at=number / 1_000)
     assert exchange.desk["venue"]["unmarked"] == 10
     exchange.until(60_000)

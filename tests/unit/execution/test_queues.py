@@ -10,9 +10,15 @@ BUY, SELL = Side.BUY, Side.SELL
 
 
 def standing(shown: int = 100, size: int = 50, price: int = 10_000) -> PaperExchange:
-    """One order behind `shown` at 10,000."""
+    """One order behind `shown` at 10,000, and a message since that says nothing of it."""
+    exchange = joining(shown, size, price)
+    exchange.rows(a_depth_message(asks=[(10_006, 1)]))
+    return exchange
+
+
+def joining(shown: int = 100, size: int = 50, price: int = 10_000) -> PaperExchange:
     exchange = PaperExchange()
-    exchange.rows(a_snapshot_message([(10_000, shown), (9_999, 7)], [(10_005, 10)]))
+    exchange.rows(a_snapshot_message([(10_000, shown), (9_990, 7)], [(10_005, 10)]))
     exchange.submit(BUY, OrderKind.LIMIT_MAKER, price, size)
     exchange.until(0)
     return exchange
@@ -144,3 +150,50 @@ def test_a_snapshot_that_leaves_a_level_out_shows_nothing_there() -> None:
     exchange = standing()
     exchange.rows(a_snapshot_message([(9_999, 7)], [(10_005, 10)]), at=1)
     assert ahead(exchange) == [0, 0, 0]
+
+
+def test_a_snapshot_says_nothing_of_a_queue_it_does_not_reach() -> None:
+    exchange = standing()
+    exchange.rows(a_snapshot_message([(10_001, 7)], [(10_005, 10)]), at=1)
+    assert ahead(exchange) == [100, 100, 0]
+    show(exchange, 30, at=2)
+    assert ahead(exchange) == [30, 30, 0]
+
+
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_where_no_level_was_ever_shown_only_trade_through_fills(side: Side) -> None:
+    exchange = PaperExchange()
+    exchange.rows(a_snapshot_message([(10_000, 9)], [(10_005, 9)]))
+    price = 9_998 if side is BUY else 10_007
+    exchange.submit(side, OrderKind.LIMIT_MAKER, price, 50)
+    exchange.until(0)
+    against = side.opposite
+    exchange.rows(a_trades_message((against, price, 10**9)), at=1)
+    assert exchange.fills() == []
+    exchange.rows(a_trades_message((against, price - side, 4)), at=2)
+    assert exchange.fills() == [(price, 4)]
+
+
+@pytest.mark.parametrize("shown", [0, 60])
+def test_a_queue_nobody_knew_is_known_once_it_is_displayed(shown: int) -> None:
+    exchange = joining(price=9_980)
+    assert ahead(exchange)[2] == 0
+    assert min(ahead(exchange)[:2]) > 10**12
+    exchange.rows(a_depth_message(bids=[(9_980, shown)]), at=1)
+    assert ahead(exchange) == [shown, shown, 0]
+    exchange.rows(a_depth_message(bids=[(9_980, shown // 2)]), at=2)
+    assert ahead(exchange) == [shown // 2, shown // 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"), [(130, [130, 100, 0]), (100, [100, 100, 0]), (80, [80, 80, 0])]
+)
+def test_what_the_first_message_adds_may_have_stood_there_before_it(
+    shown: int, expected: list[int]
+) -> None:
+    """A feed that tells every 100 ms shows what was there up to 100 ms ago."""
+    exchange = joining()
+    exchange.rows(a_depth_message(bids=[(10_000, shown)]), at=1)
+    assert ahead(exchange) == expected
+    show(exchange, 300, at=2)
+    assert ahead(exchange)[0] == min(expected[0], 300)

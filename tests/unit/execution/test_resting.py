@@ -42,12 +42,23 @@ def ended(said: list[Said]) -> list[tuple[OutcomeKind, str]]:
 
 @pytest.mark.parametrize(
     ("side", "price", "ahead"),
-    [(BUY, 10_000, 10), (BUY, 9_998, 0), (SELL, 10_001, 10), (SELL, 10_002, 10), (SELL, 10_009, 0)],
+    [(BUY, 10_000, 10), (BUY, 9_999, 10), (SELL, 10_001, 10), (SELL, 10_002, 10)],
 )
 def test_an_order_stands_behind_what_is_shown_at_its_price(
     side: Side, price: int, ahead: int
 ) -> None:
     assert queue(resting(side, price)) == ahead
+
+
+@pytest.mark.parametrize(("side", "price"), [(BUY, 9_999), (SELL, 10_002)])
+def test_it_stands_behind_nobody_where_nothing_is_shown_within_the_book(
+    side: Side, price: int
+) -> None:
+    exchange = a_market()
+    exchange.rows(a_snapshot_message([(10_000, 10), (9_990, 10)], [(10_001, 10), (10_010, 10)]))
+    exchange.submit(side, MAKER, price, 5)
+    exchange.until(0)
+    assert queue(exchange) == 0
 
 
 @pytest.mark.parametrize(("side", "price"), [(BUY, 10_001), (BUY, 10_005), (SELL, 10_000)])
@@ -116,6 +127,7 @@ def test_a_level_smaller_than_the_queue_cuts_it() -> None:
 
 def test_a_level_that_grows_or_another_level_does_not_touch_the_queue() -> None:
     exchange = resting()
+    exchange.rows(a_depth_message(asks=[(10_003, 1)]), at=0.5)
     exchange.rows(a_depth_message(bids=[(10_000, 99), (9_999, 1)], asks=[(10_002, 1)]), at=1)
     assert queue(exchange) == 10
 

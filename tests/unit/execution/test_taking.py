@@ -133,30 +133,115 @@ def test_the_two_sides_and_two_pairs_are_taken_apart() -> None:
     assert exchange.fills() == [(10_001, 5), (10_000, 5)] * 2
 
 
-def test_a_new_snapshot_forgets_what_was_taken() -> None:
+@pytest.mark.parametrize(("now_shown", "left"), [(5, 0), (9, 4), (2, 0)])
+def test_a_new_snapshot_gives_back_nothing_that_was_taken(now_shown: int, left: int) -> None:
     exchange = a_market()
     exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5)
     exchange.until(0)
-    exchange.rows(a_snapshot_message([(10_000, 5)], [(10_001, 5)]), at=1)
-    again = exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5, at=1)
+    exchange.rows(a_loss_message(), at=1)
+    exchange.rows(a_snapshot_message([(10_000, 5)], [(10_001, now_shown)]), at=1)
+    again = exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 50, at=1)
     exchange.until(1)
+    assert sum(lots for _, lots in exchange.fills(again)) == left
+
+
+def test_a_snapshot_that_shows_a_level_gone_forgets_what_was_taken_there() -> None:
+    exchange = a_market()
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5)
+    exchange.submit(Side.SELL, OrderKind.IOC, 10_000, 5)
+    exchange.until(0)
+    exchange.rows(a_snapshot_message([(9_999, 5)], [(10_002, 5)]), at=1)
+    assert exchange.market()["taken"]["count"] == 0
+    exchange.rows(a_depth_message(asks=[(10_001, 5)]), at=2)
+    again = exchange.submit(Side.BUY, OrderKind.IOC, 10_001, 5, at=2)
+    exchange.until(2)
     assert exchange.fills(again) == [(10_001, 5)]
 
 
-def test_more_levels_than_can_be_remembered_do_no_harm() -> None:
+def test_a_snapshot_says_nothing_of_levels_it_does_not_reach() -> None:
     exchange = a_market()
-    asks = [(10_001 + step, 2) for step in range(TAKEN_LEVELS + 100)]
-    exchange.rows(a_snapshot_message([(10_000, 5)], asks))
-    for _ in range(2):
-        order = exchange.submit(Side.BUY, OrderKind.IOC, 20_000, len(asks))
-        exchange.until(0)
-        assert exchange.fills(order) == [(price, 2) for price, _ in asks[: len(asks) // 2]]
-        exchange.rows(a_depth_message(asks=[(price, 0) for price, _ in asks]), at=1)
-        assert exchange.market()["taken"]["count"] == 0
-        exchange.rows(a_depth_message(asks=asks), at=1)
-    exchange.submit(Side.BUY, OrderKind.IOC, 20_000, 10**6)
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_002, 12)
+    exchange.submit(Side.SELL, OrderKind.IOC, 9_999, 12)
+    exchange.until(0)
+    exchange.rows(a_snapshot_message([(10_000, 5)], [(10_001, 5)]), at=1)
+    exchange.rows(a_depth_message(bids=[(9_999, 8)], asks=[(10_002, 8)]), at=2)
+    exchange.submit(Side.BUY, OrderKind.IOC, 10_002, 50, at=2)
+    exchange.submit(Side.SELL, OrderKind.IOC, 9_999, 50, at=2)
+    exchange.until(2)
+    assert exchange.fills()[-2:] == [(10_002, 1), (9_999, 1)], "seven of eight were taken before"
+
+
+MANY_ASKS = [(10_001 + step, 2) for step in range(TAKEN_LEVELS + 100)]
+
+
+def a_deep_market(**paper: float) -> PaperExchange:
+    exchange = PaperExchange(**paper)
+    exchange.rows(a_snapshot_message([(10_000, 5)], MANY_ASKS))
+    return exchange
+
+
+@pytest.mark.parametrize("kind", TAKERS)
+def test_no_more_levels_are_taken_than_can_be_remembered(kind: OrderKind) -> None:
+    exchange = a_deep_market()
+    first = exchange.submit(Side.BUY, kind, 20_000, 10**6)
+    exchange.until(0)
+    assert exchange.fills(first) == MANY_ASKS[:TAKEN_LEVELS]
+    exchange.cancel(first, at=0)
+    exchange.until(0)
+    second = exchange.submit(Side.BUY, OrderKind.IOC, 20_000, 10**6)
+    exchange.until(0)
+    assert exchange.fills(second) == [], "the best levels are still taken"
+    exchange.rows(a_depth_message(asks=[(10_001, 0)]), at=1)
+    third = exchange.submit(Side.BUY, OrderKind.IOC, 20_000, 10**6, at=1)
     exchange.until(1)
-    assert exchange.market()["taken"]["count"] == TAKEN_LEVELS
+    assert exchange.fills(third) == [MANY_ASKS[TAKEN_LEVELS]]
+
+
+@pytest.mark.parametrize(("more", "fills"), [(0, TAKEN_LEVELS), (1, 0)])
+def test_fill_or_kill_needs_the_levels_to_be_remembered(more: int, fills: int) -> None:
+    exchange = a_deep_market()
+    order = exchange.submit(Side.BUY, OrderKind.FOK, 20_000, 2 * TAKEN_LEVELS + more)
+    exchange.until(0)
+    assert len(exchange.fills(order)) == fills
+
+
+def test_levels_that_have_refilled_make_room() -> None:
+    exchange = a_deep_market(refill_half_life_seconds=1.0)
+    for at in (0, 10**6):
+        order = exchange.submit(Side.BUY, OrderKind.IOC, 20_000, 10**6, at=at)
+        exchange.until(at)
+        assert exchange.fills(order) == MANY_ASKS[:TAKEN_LEVELS]
+
+
+@pytest.mark.parametrize(
+    ("limit_seconds", "age_ms", "word"),
+    [(5.0, 5_000, ""), (5.0, 5_001, "book_stale"), (0.5, 501, "book_stale"), (0.0, 10**9, "")],
+)
+@pytest.mark.parametrize("kind", list(OrderKind))
+def test_an_old_book_at_arrival_rejects(
+    kind: OrderKind, limit_seconds: float, age_ms: int, word: str
+) -> None:
+    exchange = PaperExchange(latency_ms=10, book_age_limit_seconds=limit_seconds)
+    exchange.rows(a_snapshot_message(BIDS, ASKS))
+    exchange.submit(Side.BUY, kind, 10_000, 4, at=age_ms - 10)
+    said = exchange.until(age_ms)
+    assert kinds(said)[0] == ((OutcomeKind.REJECTED, word) if word else ACCEPTED)
+
+
+def test_lots_before_an_own_order_are_taken_once() -> None:
+    """Seven stand before it and seven behind it."""
+    exchange = a_market()
+    exchange.submit(Side.BUY, OrderKind.LIMIT_MAKER, 9_999, 5)
+    exchange.until(0)
+    exchange.rows(a_depth_message(asks=[(10_050, 1)]), at=1)
+    exchange.rows(a_depth_message(bids=[(9_999, 14)]), at=2)
+    takers = [
+        exchange.submit(Side.SELL, kind, 9_999, size, at=2)
+        for kind, size in ((OrderKind.IOC, 9), (OrderKind.IOC, 9), (OrderKind.FOK, 1))
+    ]
+    exchange.until(2)
+    fills = [sum(lots for _, lots in exchange.fills(taker)) for taker in takers]
+    assert fills == [9, 3, 0], "five at the better price and seven at its own"
 
 
 def test_an_order_acts_on_the_book_of_its_arrival_and_not_of_its_sending() -> None:

@@ -169,6 +169,7 @@ def test_an_accepted_order_ends_a_reject_streak_and_a_rejection_asked_for_is_non
         breakers.rejected(rejected())
         breakers.accepted()
         breakers.rejected(rejected(EndReason.WOULD_TAKE))
+        breakers.rejected(rejected(EndReason.ALTERNATIVE_FILLED))
         assert counted(breakers) == []
 
 
@@ -217,6 +218,23 @@ def test_an_order_that_costs_far_more_than_usual_trips_by_how_far() -> None:
             assert [each for each in found if each[1] is not SOFT] == []
         else:
             assert found == [("slippage", level)], bps
+
+
+def test_what_was_worst_by_an_older_scale_hides_nothing_of_a_newer_one() -> None:
+    """Cheap orders, one that cost much, then a person's look; the market calms, and what costs
+    half as much is far more than is usual by then."""
+    breakers = Breakers()
+    for number in range(40):
+        breakers.measured(cost(10.0 + 5 * (number % 3)))
+    breakers.measured(cost(46.0))
+    assert counted(breakers) == []
+    for number in range(260):
+        breakers.measured(cost(1.0 + number % 3))
+    assert breakers.slippage.outlier(1.0) == 0.0, "it was judged by the scale it stood out of"
+    before = breakers.counted
+    breakers.measured(cost(20.0))
+    assert breakers.counted == before + 1
+    assert breakers.slippage.outlier(1.0) == pytest.approx(0.6744897501960817 * 18)
 
 
 def test_few_orders_tell_nothing_of_what_is_usual() -> None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import START, a_proposal, an_instrument
-from tests.unit.risk.views import a_desk
+from tests.unit.risk.views import PlainSight, a_desk
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
 from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import MILLISECOND, SECOND, Lots, Nanos, Ticks
@@ -142,9 +142,45 @@ MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("book_crossed", {}, {"book_crossed": True}, "bid at or above ask"),
     ("bad_number", {"size": 0}, {}, "price 10006 ticks, size 0 lots"),
     ("bad_number", {"size": -5}, {}, "price 10006 ticks, size -5 lots"),
-    ("bad_number", {"stop_bps": NAN}, {}, "protection or trigger is no distance"),
-    ("bad_number", {"take_profit_bps": float("inf")}, {}, "protection or trigger is no distance"),
-    ("bad_number", {"trail_bps": -1.0}, {}, "protection or trigger is no distance"),
+    ("bad_number", {"stop_bps": NAN}, {}, "protection is no distance"),
+    ("bad_number", {"take_profit_bps": float("inf")}, {}, "protection is no distance"),
+    (
+        "bad_number",
+        {"trail_bps": -1.0},
+        {},
+        "IOC: does not wait, and has trigger 0 and trail -1 bps",
+    ),
+    (
+        "bad_number",
+        {"trigger": 9_000},
+        {},
+        "IOC: does not wait, and has trigger 9000 and trail 0 bps",
+    ),
+    ("bad_number", {"kind": OrderKind.STOP}, {}, "STOP: waits for 0 ticks"),
+    (
+        "bad_number",
+        {"kind": OrderKind.TAKE_PROFIT, "trigger": -7},
+        {},
+        "TAKE_PROFIT: waits for -7 ticks",
+    ),
+    (
+        "bad_number",
+        {"kind": OrderKind.STOP_LIMIT, "trigger": 10_006, "trail_bps": 5.0},
+        {},
+        "STOP_LIMIT: does not follow, and has a trail of 5 bps",
+    ),
+    (
+        "bad_number",
+        {"kind": OrderKind.TRAILING_STOP, "trigger": 10_006, "trail_bps": 0.9},
+        {},
+        "TRAILING_STOP: follows 0.9 bps behind 10006 ticks, which is less than one",
+    ),
+    (
+        "bad_number",
+        {"kind": OrderKind.TRAILING_STOP, "trigger": 10_006, "trail_bps": NAN},
+        {},
+        "TRAILING_STOP: follows nan bps behind 10006 ticks, which is less than one",
+    ),
     ("bad_number", {"quote_size": Decimal("NaN")}, {}, "cannot spend NaN"),
     (
         "bad_number",
@@ -200,9 +236,12 @@ MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "sized_to_nothing",
         {"size": 2},
         {"size_factor": 0.1},
-        "session: below_one_lot",
+        "soft_breaker: below_one_lot",
     ),
 ]
+MORE_ENTRY_RULES.append(
+    ("sized_to_nothing", {}, {"size_factor": 0.0}, "soft_breaker: not_positive")
+)
 EXIT_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("desk_killed", {}, {"killed": "enough"}, "enough"),
     ("book_not_ready", {}, {"book_ready": False}, "the book is being rebuilt"),
@@ -214,6 +253,18 @@ EXIT_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
 MORE_EXIT_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("book_crossed", {}, {"book_crossed": True}, "bid at or above ask"),
     ("nothing_to_sell", {}, {"position": Lots(0)}, "0 lots held"),
+    (
+        "symbol_not_tradable",
+        {},
+        {"instrument": an_instrument(tradable=False)},
+        "the exchange does not let the API trade it",
+    ),
+    (
+        "above_maximum",
+        {},
+        {"instrument": an_instrument(max_notional=Decimal(100))},
+        "100.0600 above 100",
+    ),
 ]
 
 
@@ -262,7 +313,6 @@ def test_of_several_reasons_against_an_exit_the_first_is_given(first: int) -> No
         {"open_positions": 99},
         {"free_quote": Decimal(0)},
         {"symbol_has_entry": True},
-        {"instrument": an_instrument(tradable=False)},
     ],
 )
 def test_what_stops_entries_does_not_keep_anyone_in_a_position(trouble: dict[str, Any]) -> None:
@@ -377,6 +427,88 @@ def test_a_rate_is_a_burst_and_then_its_sustained_pace() -> None:
     assert asked(START + SECOND, 5) == ""
     assert asked(START + SECOND, 6) == "order_rate"
     assert asked(START + 10 * SECOND, 7) == ""
+
+
+def test_a_turn_that_was_not_used_is_given_back() -> None:
+    limits = RiskLimits(symbol_orders_per_minute=60, symbol_order_burst=1)
+    gate = RiskGate(limits)
+    answer = gate.review(a_proposal(), a_desk())
+    assert isinstance(answer, Approved)
+    gate.withdraw(answer)
+    gate.withdraw(answer)
+    again = gate.review(a_proposal(), a_desk())
+    assert isinstance(again, Approved)
+    assert isinstance(gate.review(a_proposal(), a_desk(last_order=1)), Refused)
+
+
+def test_a_pair_whose_second_leg_is_refused_gives_the_turn_of_its_first_back_once() -> None:
+    gate = RiskGate(RiskLimits(symbol_orders_per_minute=60, symbol_order_burst=2))
+    other = a_proposal(price=0)
+    first = gate.review(a_proposal(alternative=other), a_desk())
+    assert isinstance(first, Approved)
+    assert isinstance(gate.review(other, a_desk()), Refused)
+    gate.withdraw(first)
+    said = [isinstance(gate.review(a_proposal(), a_desk(last_order=n)), Approved) for n in range(3)]
+    assert said == [True, True, False]
+
+
+def test_the_legs_of_a_pair_are_two_orders() -> None:
+    gate = RiskGate(RiskLimits(max_open_orders=1))
+    other = a_proposal(kind=OrderKind.LIMIT)
+    assert isinstance(gate.review(a_proposal(alternative=other), a_desk()), Approved)
+    answer = gate.review(other, a_desk())
+    assert isinstance(answer, Refused)
+    assert answer.reason is RefusalReason.TOO_MANY_OPEN_ORDERS
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "lots", "reserve"),
+    [
+        ({"quote_size": Decimal(50)}, {}, 49, "49.0294"),
+        ({"quote_size": Decimal(50), "price": 10_000}, {}, 50, "50"),
+        ({"quote_size": Decimal(500)}, {}, 100, "100.0600"),
+        ({"quote_size": Decimal(50), "size": 10**9}, {"size_factor": 0.5}, 24, "24.0144"),
+        ({"quote_size": Decimal("10.006"), "price": 10_300}, {}, 10, "10.006"),
+    ],
+)
+def test_a_budget_is_judged_by_what_it_buys_and_not_by_the_size_it_is_wrapped_in(
+    asked: dict[str, Any], found: dict[str, Any], lots: int, reserve: str
+) -> None:
+    class Paying(PlainSight):
+        def reserve(self, value: Decimal) -> Decimal:
+            return value
+
+    answer = RiskGate(LIMITS).review(a_proposal(**asked), a_desk(sight=Paying(), **found))
+    assert isinstance(answer, Approved)
+    assert (answer.size, answer.reserve) == (lots, Decimal(reserve))
+
+
+def test_a_budget_below_the_minimum_is_refused_whatever_size_it_names() -> None:
+    budget = a_proposal(quote_size=Decimal(4), size=10_000)
+    code, words = refused(budget, a_desk())
+    assert code == "below_minimum"
+    assert words.endswith("; least 0.02 and 5")
+
+
+def test_a_restart_that_remembers_not_all_takes_the_rate_for_used_up() -> None:
+    """More were sent than are remembered, and nobody knows how many in the last minute."""
+    limits = RiskLimits(
+        orders_per_minute=60, order_burst=200, symbol_orders_per_minute=6, symbol_order_burst=5
+    )
+    gate = RiskGate(limits)
+    gate.recall([sent(at=Nanos(START - SECOND), symbol="ETHUSDC")] * 128)
+    answer = gate.review(a_proposal(), a_desk())
+    assert isinstance(answer, Refused)
+    assert answer.reason is RefusalReason.ORDER_RATE
+    assert answer.detail == "room for the next in 9000 ms", "of a pair that is not remembered"
+    later = Nanos(START + 9 * SECOND)
+    assert isinstance(gate.review(a_proposal(), a_desk(at=later, book_at=later)), Approved)
+
+
+def test_a_restart_that_remembers_all_knows_what_is_left_of_the_rate() -> None:
+    gate = RiskGate(RiskLimits(orders_per_minute=60, order_burst=128))
+    gate.recall([sent(at=START, symbol=f"A{number}USDC") for number in range(127)])
+    assert isinstance(gate.review(a_proposal(), a_desk()), Approved)
 
 
 def test_a_restart_does_not_reset_a_rate() -> None:

@@ -22,15 +22,12 @@ from trading_agent.risk.sizing import (
     SizingAnswer,
     Stake,
     StopRisk,
-    ewma_volatility,
     fixed_cap,
     fixed_fraction_cap,
-    held_share,
     kelly_cap,
     kelly_continuous,
     kelly_discrete,
     kelly_share,
-    notional_cap,
     size_for,
     volatility_cap,
     win_rate_at_least,
@@ -193,26 +190,6 @@ def test_a_volatility_that_is_no_number_allows_nothing(place: int, poison: float
     assert cap.reason == (NOT_POSITIVE if math.isfinite(poison) else NOT_FINITE)
 
 
-def test_volatility_weighs_the_newest_return_most() -> None:
-    days = [0.01, -0.03, 0.02]
-    weights = [0.94**2, 0.94, 1.0]
-    squares = [weight * day**2 for weight, day in zip(weights, days, strict=True)]
-    expected = math.sqrt(math.fsum(squares) / math.fsum(weights) * 365)
-    assert ewma_volatility(days) == pytest.approx(expected, rel=EXACT)
-    assert ewma_volatility([0.02] * 50) == pytest.approx(0.02 * math.sqrt(365), rel=EXACT)
-    for unsound in ([], [math.nan], [math.inf], [1e200]):
-        assert math.isnan(ewma_volatility(unsound))
-    assert math.isnan(ewma_volatility(days, decay=1.0))
-
-
-def test_a_share_shrinks_at_once_and_grows_past_the_band_only() -> None:
-    assert held_share(0.5, 0.49, 0.1) == 0.49
-    assert held_share(0.5, 0.54, 0.1) == 0.5
-    assert held_share(0.5, 0.56, 0.1) == 0.56
-    assert held_share(0.0, 0.3, 0.1) == 0.3
-    assert held_share(0.5, math.nan, 0.1) == 0.0
-
-
 @pytest.mark.parametrize("equity", ["0", "-1", "NaN", "Infinity", "-Infinity", "1E+999999"])
 def test_equity_that_is_no_amount_allows_nothing(equity: str) -> None:
     stake = a_stake(equity)
@@ -220,16 +197,9 @@ def test_equity_that_is_no_amount_allows_nothing(equity: str) -> None:
         fixed_fraction_cap(stake, Decimal("0.01"), a_stop()),
         kelly_cap(stake, good_trades()),
         volatility_cap(stake, 0.2, 0.8, floor=0.1, largest_share=1.0),
-        notional_cap("order", stake, stake.equity),
     ]
-    assert [cap.lots for cap in caps] == [0, 0, 0, 0]
+    assert [cap.lots for cap in caps] == [0, 0, 0]
     assert all(cap.reason for cap in caps)
-
-
-def test_a_limit_of_value_is_lots_at_the_price() -> None:
-    assert notional_cap("order", a_stake(), Decimal("123.999")).lots == 123
-    assert notional_cap("order", a_stake(), Decimal("0.5")).reason == BELOW_ONE_LOT
-    assert notional_cap("order", a_stake(price="0"), Decimal(1)).reason == NOT_POSITIVE
 
 
 def test_the_smallest_cap_wins_and_is_named() -> None:
@@ -247,7 +217,7 @@ def test_a_cap_without_lots_says_why() -> None:
 
 
 @pytest.mark.parametrize(("factor", "size"), [(0.5, 60), (0.333, 40), (1.0, 121), (3.0, 121)])
-def test_a_session_makes_smaller_never_larger(factor: float, size: int) -> None:
+def test_a_factor_makes_smaller_never_larger(factor: float, size: int) -> None:
     assert size_for([a_cap("cash", 121)], factor) == SizingAnswer(size=size, bound_by="cash")
 
 
@@ -261,6 +231,6 @@ def test_a_session_makes_smaller_never_larger(factor: float, size: int) -> None:
         (0.001, BELOW_ONE_LOT),
     ],
 )
-def test_a_session_that_leaves_nothing_says_why(factor: float, reason: str) -> None:
-    answer = size_for([a_cap("cash", 121)], factor)
+def test_a_factor_that_leaves_nothing_says_why(factor: float, reason: str) -> None:
+    answer = size_for([a_cap("cash", 121)], factor, "session")
     assert answer == SizingAnswer(size=0, bound_by="session", reason=reason)

@@ -35,6 +35,7 @@ def test_an_exact_secret_is_hidden_in_every_form_it_travels_in(form: str) -> Non
         (f"Authorization: Bearer {KEY}", KEY),
         (f"key {KEY}, quota spent", KEY),
         ("postgresql://trader:hunter22@db/trades", "hunter22"),
+        ("postgresql:///trades?user=t&password=hunter22&x=1", "hunter22"),
         ("https://x/?api_key=abcdef123&b", "abcdef123"),
     ],
 )

@@ -31,7 +31,7 @@ class RecordsAddress:
 
     def redact(self, text: str) -> str:
         """Any text without the passwords of this URL."""
-        for secret in _secrets(urlsplit(self.url)):
+        for secret in passwords_in(self.url):
             text = text.replace(secret, _MASK)
         return text
 
@@ -72,8 +72,12 @@ def _sqlite_path(parts: SplitResult, name: str) -> str:
     return path
 
 
-def _secrets(parts: SplitResult) -> list[str]:
-    """Every form of a password in the URL, the longest first."""
+def passwords_in(url: str) -> list[str]:
+    """Every form of a password in the URL, the longest first; none in what is no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
     user = parts.netloc.rpartition("@")[0]
     found = [user.partition(":")[2]]
     found += [value for key, value in parse_qsl(parts.query) if "password" in key.lower()]

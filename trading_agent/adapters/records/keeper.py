@@ -76,8 +76,12 @@ class RecordsKeeper:
         from trading_agent.adapters.records.writer import refuse_another_journal
 
         if writer.sequence:
-            first = next(iter(self._read(0)), None)
-            refuse_another_journal(writer, first and first[1], self._outbox.committed)
+            first, there = self._fact_after(0), self._fact_after(writer.sequence - 1)
+            refuse_another_journal(writer, first, there, self._outbox.committed)
+
+    def _fact_after(self, sequence: int) -> Fact | None:
+        found = next(iter(self._read(sequence)), None)
+        return None if found is None else found[1]
 
     def _catch_up(self, writer: "RecordsWriter") -> None:
         for sequence, fact in self._read(writer.sequence):

@@ -12,7 +12,7 @@ from trading_agent.adapters.records.columns import ExactDecimal, Moment
 
 SCHEMA: Final = "0001"
 """The last step in `migrations`."""
-PROJECTION: Final = 1
+PROJECTION: Final = 2
 """Grows whenever facts are turned into rows in another way: the records are then made anew."""
 
 metadata: Final = MetaData()
@@ -31,7 +31,7 @@ progress: Final = Table(
     Column("journal", Text, nullable=False),
     Column("projection", Integer, nullable=False),
 )
-"""One row: the last fact that is in the rows, and of which journal it is."""
+"""One row: the last fact that is in the rows, and of which journal it is (`journal_label`)."""
 
 runs: Final = Table(
     "runs",

@@ -18,11 +18,21 @@ from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.portfolio.ledger import MONEY, ZERO
 
+_AND: Final = "/"
 
-def journal_label(first: Fact) -> str:
-    """Tells journals apart by their first fact."""
-    text = f"{type(first).__name__}{to_text(first)}"
-    return f"{first.at}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+def fact_label(fact: Fact | None) -> str:
+    """Tells facts apart; empty for none."""
+    if fact is None:
+        return ""
+    text = f"{type(fact).__name__}{to_text(fact)}"
+    return f"{fact.at}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def journal_label(first: Fact | None, last: Fact | None) -> str:
+    """Tells journals apart by their first fact and the last one of it that is in the rows: two
+    that began alike may have gone on differently, where a copy was put back."""
+    return f"{fact_label(first)}{_AND}{fact_label(last)}"
 
 
 _MOVE: Final = (
@@ -43,10 +53,12 @@ class RecordsWriter:
         self._changes = Changes()
         self._projection = Projection(self._changes)
         self._committed = 0
+        self._first = ""
+        self._last: Fact | None = None
         self.sequence = 0
         """The last fact added."""
         self.journal = ""
-        """Whose facts these are; empty before the first one."""
+        """Whose facts the committed rows are; empty before the first one."""
 
     def load(self) -> None:
         """What the rows say. Rows that were made in another way are thrown away."""
@@ -57,6 +69,7 @@ class RecordsWriter:
                 return
             self._committed = self.sequence = place["sequence"]
             self.journal = place["journal"]
+            self._first = self.journal.partition(_AND)[0]
             _remember(connection, self._projection)
 
     def add(self, sequence: int, fact: Fact) -> None:
@@ -64,9 +77,9 @@ class RecordsWriter:
         if sequence != self.sequence + 1:
             raise InvariantError(f"fact {sequence} was given where {self.sequence + 1} was due")
         if sequence == 1:
-            self.journal = journal_label(fact)
+            self._first = fact_label(fact)
         self._projection.apply(sequence, fact)
-        self.sequence = sequence
+        self.sequence, self._last = sequence, fact
 
     def commit(self) -> None:
         """Everything added, once. StorageError: whether it is there only `load` can tell."""
@@ -91,10 +104,13 @@ class RecordsWriter:
         return self.sequence
 
     def _write(self, connection: Connection) -> None:
+        journal = self.journal
+        if self.sequence != self._committed:
+            journal = f"{self._first}{_AND}{fact_label(self._last)}"
         place = {
             "here": self._committed,
             "new_sequence": self.sequence,
-            "new_journal": self.journal,
+            "new_journal": journal,
         }
         moved = connection.execute(_MOVE, place)
         if moved.rowcount != 1:
@@ -103,17 +119,27 @@ class RecordsWriter:
             )
         self._changes.write(connection)
         self._changes.clear()
-        self._committed = self.sequence
+        self._committed, self.journal = self.sequence, journal
 
 
-def refuse_another_journal(writer: RecordsWriter, first: Fact | None, last: int) -> None:
-    """`first` and `last` fact of the journal that is to be followed. Raises ConfigError."""
+def refuse_another_journal(
+    writer: RecordsWriter, first: Fact | None, there: Fact | None, last: int
+) -> None:
+    """Of the journal that is to be followed: its first fact, the one at the writer's sequence,
+    and how many it has. Raises ConfigError."""
     mend = "flash-trading records rebuild makes them anew from this journal"
-    if writer.sequence and (first is None or journal_label(first) != writer.journal):
+    if not writer.sequence:
+        return
+    if writer.journal.partition(_AND)[0] != fact_label(first):
         raise ConfigError(f"the records are of another journal; {mend}")
     if writer.sequence > last:
         raise ConfigError(
             f"the records know {writer.sequence} facts, the journal {last}: it lost its end; {mend}"
+        )
+    if writer.journal != journal_label(first, there):
+        raise ConfigError(
+            f"the records and the journal tell fact {writer.sequence} differently: an older copy "
+            f"of the journal was put back and has gone on since; {mend}"
         )
 
 

@@ -2,18 +2,29 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
+from typing import Final
 
 from trading_agent.domain.errors import ConfigError, StorageError
 
+_GLANCE_SECONDS: Final = 0.2
+"""Others take the lock for a moment, to see whether an engine holds it."""
+_PAUSE_SECONDS: Final = 0.01
+
 
 def make_private_directory(path: Path) -> None:
-    """Creates it with mode 0700, to last. Raises StorageError."""
+    """Creates it and every folder above it that is missing, with mode 0700 and to last.
+
+    Raises StorageError."""
+    missing, there = [], path
     try:
-        if path.is_dir():
-            return
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(path.parent)
+        while not there.is_dir():
+            missing.append(there)
+            there = there.parent
+        for each in reversed(missing):
+            each.mkdir(mode=0o700, exist_ok=True)
+            sync_directory(each.parent)
     except OSError as error:
         raise StorageError(f"cannot make the directory {path}: {error.strerror}") from error
 
@@ -50,15 +61,13 @@ class WriterLock:
         """Raises ConfigError when another engine holds it."""
         make_private_file(self._path)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(descriptor):
             holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
             raise ConfigError(
                 f"another engine (process {holder}) is using {self._path.parent}: "
                 "stop it, or give this one another --data-dir"
-            ) from error
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         self._descriptor = descriptor
@@ -67,3 +76,16 @@ class WriterLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _locked(descriptor: int) -> bool:
+    ends = time.monotonic() + _GLANCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= ends:
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True

@@ -8,9 +8,8 @@ holds the last sequence and chain known to be committed, so that a journal which
 
 import logging
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,26 +19,27 @@ from trading_agent.adapters.storage.files import (
     make_private_file,
     sync_directory,
 )
+from trading_agent.adapters.storage.journal_check import end_of, is_new
 from trading_agent.adapters.storage.journal_format import (
     IMAGES_TABLE,
     INSERT_FACT,
+    PASSING,
     TABLES,
     DamagedJournal,
     JournalIdentity,
     Line,
-    chain_at,
     connect_to_read,
     facts_after,
     identity_of,
     link,
-    sealed_lines,
+    primary_code,
     unique_key,
 )
 from trading_agent.adapters.storage.journal_head import JournalHead
 from trading_agent.adapters.storage.journal_images import StoredImage, fitting_images, keep_image
 from trading_agent.adapters.storage.journal_reserve import DiskReserve
 from trading_agent.domain.documents import to_text
-from trading_agent.domain.errors import ConfigError, InvariantError, StorageError
+from trading_agent.domain.errors import InvariantError, StorageError
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.units import Nanos
 from trading_agent.runtime.ports import NotCommitted
@@ -49,16 +49,6 @@ __all__ = ["Journal", "JournalIdentity", "JournalReader"]
 _log = logging.getLogger(__name__)
 
 _BUSY_MILLISECONDS: Final = 1_000
-_PRIMARY: Final = 0xFF
-"""Extended error codes carry the primary one in their low byte."""
-_PASSING: Final = frozenset(
-    (
-        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
-        *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
-        *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT),
-    )
-)
-"""What may be over the next time. Anything else will not mend itself."""
 _REFUSED_COMMITS: Final = frozenset((sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY))
 """A commit's mark is the last thing written to the log: without room for it, it is not there."""
 
@@ -121,30 +111,22 @@ class Journal:
         """
         make_private_directory(path.parent)
         lock = WriterLock(path.with_name(path.name + ".lock"))
-        lock.acquire()
-        try:
+        with _in_our_words(path), ExitStack() as undo:
+            lock.acquire()
+            undo.callback(lock.release)
             DiskReserve(path, reserve).lend()
-            connection = _connect_to_write(path, identity, created, connect)
-            try:
-                journal = cls(path, connection, lock)
-                journal._recover(identity)
-                journal._set_aside(reserve)
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            lock.release()
-            raise
-        return journal
+            end = _checked(path, identity, created, connect)
+            connection = _connect_to_write(path, connect)
+            undo.callback(connection.close)
+            journal = cls(path, connection, lock)
+            undo.callback(journal._head.close)
+            journal._begin(end, reserve)
+            undo.pop_all()
+            return journal
 
     @property
     def last_sequence(self) -> int:
         return self._last
-
-    @property
-    def chain_head(self) -> str:
-        """Stands for every fact so far; hexadecimal."""
-        return self._chain.hex()
 
     def append(self, facts: Sequence[tuple[int, Fact]]) -> None:
         """In one transaction, on disk when this returns.
@@ -207,7 +189,7 @@ class Journal:
         try:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if _code(error) in _REFUSED_COMMITS and self._nothing_came():
+            if primary_code(error) in _REFUSED_COMMITS and self._nothing_came():
                 raise self._not_committed(error, what) from error
             self._unknown = True
             raise StorageError(
@@ -216,10 +198,10 @@ class Journal:
 
     def _not_committed(self, error: sqlite3.Error, what: str) -> StorageError:
         words = f"{self.path}: writing {what} failed ({error}); nothing of it is on disk"
-        if _code(error) not in _PASSING:
+        if primary_code(error) not in PASSING:
             self._unknown = True
             return StorageError(words)
-        self._full = _code(error) == sqlite3.SQLITE_FULL
+        self._full = primary_code(error) == sqlite3.SQLITE_FULL
         return NotCommitted(words)
 
     def _roll_back(self) -> None:
@@ -255,16 +237,11 @@ class Journal:
         if not self.restore_room():
             _log.warning("%s: there is no room for a reserve of %d bytes", self.path, size)
 
-    def _recover(self, asked: JournalIdentity) -> None:
-        found, genesis = identity_of(self._connection, self.path)
-        if found != asked:
-            raise ConfigError(
-                f"{self.path} belongs to {found.venue!r} (source {found.source!r}), but this "
-                f"run trades on {asked.venue!r} (source {asked.source!r}): "
-                "give this run another --data-dir"
-            )
-        self._last, self._chain = check_facts(self._connection, self.path, genesis, self._head)
+    def _begin(self, end: tuple[int, bytes], reserve: int) -> None:
+        """At the last sequence and chain; `reserve` in bytes."""
+        self._last, self._chain = end
         self._head.open(self._last, self._chain)
+        self._set_aside(reserve)
 
     def _lines(self, facts: Sequence[tuple[int, Fact]]) -> list[Line]:
         lines = []
@@ -283,37 +260,43 @@ class Journal:
         return lines
 
 
-def check_facts(
-    connection: sqlite3.Connection, path: Path, genesis: bytes, head: JournalHead
-) -> tuple[int, bytes]:
-    """The chain over every fact, and the head's word on it; returns the last sequence and
-    chain. Nothing is decoded. Raises DamagedJournal."""
-    witness, seal = head.read()
-    ending = deque(sealed_lines(connection, path, 0, genesis), maxlen=1)
-    last, chain = (ending[0][0], ending[0][5]) if ending else (0, genesis)
-    if last < witness:
-        gone = f"facts {last + 1} to {witness} were committed but are gone"
-        raise DamagedJournal(path, last, gone)
-    if witness and chain_at(connection, path, witness) != seal:
-        other = f"fact {witness} is not the one that was committed"
-        raise DamagedJournal(path, 0, other)
-    return last, chain
-
-
-def _code(error: sqlite3.Error) -> int:
-    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY
-
-
-def _connect_to_write(
-    path: Path, asked: JournalIdentity, created: Nanos, connect: Connect
-) -> sqlite3.Connection:
-    new = not path.exists() or path.stat().st_size == 0
-    if new and JournalHead(path).read()[0] > 0:
-        raise DamagedJournal(path, 0, f"it is gone, but {JournalHead(path).path} knows its facts")
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
     try:
-        if new:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path} cannot be opened as a journal: {error}") from error
+
+
+def _checked(
+    path: Path, asked: JournalIdentity, created: Nanos, connect: Connect
+) -> tuple[int, bytes]:
+    """Last sequence and chain of the journal, made first if there is none."""
+    if is_new(path):
+        try:
             _create(path, asked, created, connect)
-        make_private_file(path)
+        except sqlite3.Error as error:
+            raise StorageError(f"{path} cannot be made: {error}") from error
+    make_private_file(path)
+    _undo_half_done(path, connect)
+    return end_of(path, asked)
+
+
+def _undo_half_done(path: Path, connect: Connect) -> None:
+    """A kill before there was a write-ahead log leaves half a change and the way back: until it
+    is gone, nobody who only reads can."""
+    log = path.with_name(f"{path.name}-journal")
+    if not log.exists() or log.stat().st_size == 0:
+        return
+    try:
+        with closing(connect(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise DamagedJournal(path, 0, f"{log} cannot be undone: {error}") from error
+
+
+def _connect_to_write(path: Path, connect: Connect) -> sqlite3.Connection:
+    try:
         connection = connect(path)
         try:
             _prepare(connection, path)
@@ -331,7 +314,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     if mode != "wal":
         raise StorageError(f"{path}: this file system does not allow a write-ahead log")
-    identity_of(connection, path)
     connection.execute(IMAGES_TABLE)
 
 

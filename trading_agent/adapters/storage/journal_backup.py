@@ -19,6 +19,7 @@ from trading_agent.adapters.storage.files import (
     sync_directory,
 )
 from trading_agent.adapters.storage.journal_format import connect_to_read
+from trading_agent.adapters.storage.journal_head import JournalHead
 from trading_agent.adapters.storage.journal_verification import verify
 from trading_agent.adapters.storage.settings import StorageSettings
 from trading_agent.domain.errors import CommandError, StorageError
@@ -29,27 +30,36 @@ from trading_agent.runtime.worker import Stop
 _log = logging.getLogger(__name__)
 
 BACKUPS: Final = "backups"
+_DAY: Final = "[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2
+_HALF: Final = ".part"
 _LOOK_SECONDS: Final = 60.0
 _BREATH_SECONDS: Final = 0.02
 """A pause after every portion that is checked, so that the market's threads go first."""
 _AGAIN_SECONDS: Final = 3_600.0
 
 
+def backups_of(journal: Path) -> list[Path]:
+    """The daily ones, oldest first."""
+    return sorted((journal.parent / BACKUPS).glob(f"{journal.stem}-{_DAY}.sqlite"))
+
+
 def back_up(journal: Path, target: Path, breathe: Callable[[], None] = lambda: None) -> None:
     """Copy and check; `target` is there, whole and on disk, or it is not there at all.
 
     CommandError: `target` exists. StorageError: it cannot be written, or the journal is
-    damaged.
+    damaged or has lost its end.
     """
     if target.exists():
         raise CommandError(f"{target} is there already; a backup replaces nothing")
     if not journal.is_file():
         raise StorageError(f"there is no journal at {journal}")
     make_private_directory(target.parent)
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(f"{target.name}{_HALF}")
+    # Asked before the copy is made: a run that is writing only ever moves it ahead.
+    witness = JournalHead(journal).read()
     try:
         _copy(journal, part)
-        verdict = verify(part, breathe)
+        verdict = verify(part, breathe, witness)
         if not verdict.sound:
             raise StorageError(f"a copy of {journal} is not sound: {verdict.findings[0]}")
         _put_in_place(part, target)
@@ -112,18 +122,23 @@ class DailyBackups:
     def consider(self, stop: Stop) -> Path | None:
         """Make today's if it is missing; returns it then. Raises StorageError."""
         target = self._folder / f"{self._journal.stem}-{_day(self._clock.now())}.sqlite"
-        if target.exists():
-            return None
-        self._check_room()
-        back_up(self._journal, target, lambda: _breathe(stop))
-        _log.info("backup %s", target)
-        for old in self.made()[: -self._kept]:
-            old.unlink(missing_ok=True)
+        try:
+            if target.exists():
+                return None
+            self._forget_halves()
+            self._check_room()
+            back_up(self._journal, target, lambda: _breathe(stop))
+            _log.info("backup %s", target)
+            for old in backups_of(self._journal)[: -self._kept]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageError(f"{self._folder}: {error}") from error
         return target
 
-    def made(self) -> list[Path]:
-        """Oldest first."""
-        return sorted(self._folder.glob(f"{self._journal.stem}-????-??-??.sqlite"))
+    def _forget_halves(self) -> None:
+        """What a kill left of an earlier day's: as large as the journal, and good for nothing."""
+        for half in self._folder.glob(f"{self._journal.stem}-{_DAY}.sqlite{_HALF}*"):
+            half.unlink(missing_ok=True)
 
     def _check_room(self) -> None:
         """A backup must not be what fills the disk: twice its size has to be free."""

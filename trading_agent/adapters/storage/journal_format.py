@@ -67,6 +67,17 @@ _ONCE: Final[dict[type[Fact], str]] = {
     OrderRejected: "ended",
 }
 
+_PRIMARY: Final = 0xFF
+"""Extended error codes carry the primary one in their low byte."""
+PASSING: Final = frozenset(
+    (
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+        *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM),
+        *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT),
+    )
+)
+"""What may be over the next time. Anything else will not mend itself."""
+
 Line = tuple[int, int, str, str, str | None, bytes]
 """A row of `facts`: sequence, at, kind, body, unique key, chain."""
 
@@ -89,6 +100,10 @@ class DamagedJournal(StorageError):
         )
         self.last_good = last_good
         self.why = why
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY
 
 
 def unique_key(fact: Fact) -> str | None:
@@ -135,6 +150,8 @@ def identity_of(connection: sqlite3.Connection, path: Path) -> tuple[JournalIden
             )
         rows = connection.execute("SELECT venue, source, created FROM identity").fetchall()
     except sqlite3.Error as error:
+        if primary_code(error) in PASSING:
+            raise StorageError(f"{path} cannot be read: {error}") from error
         raise DamagedJournal(path, 0, str(error)) from error
     if len(rows) != 1:
         raise DamagedJournal(path, 0, f"it has {len(rows)} identities")

@@ -18,18 +18,22 @@ class JournalHead:
         self._descriptor = -1
 
     def read(self) -> tuple[int, bytes]:
-        """Zero and nothing when there is none, or when it was never written."""
+        """Zero and nothing when there is none, or when it was never written.
+
+        StorageError: it cannot be read, which says nothing about the journal."""
         try:
             text = self.path.read_text(encoding="ascii", errors="replace")
         except FileNotFoundError:
             return 0, b""
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be read: {error.strerror}") from error
         if not text.strip("\0"):
             return 0, b""
         sequence, _, chain = text.strip().partition(" ")
         try:
             return int(sequence), bytes.fromhex(chain)
         except ValueError as error:
-            raise StorageError(f"{self.path} cannot be read; the journal may be damaged") from error
+            raise StorageError(f"{self.path} cannot be read: it holds no fact's seal") from error
 
     def open(self, sequence: int, chain: bytes) -> None:
         make_private_file(self.path)

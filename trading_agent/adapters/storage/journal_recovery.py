@@ -8,7 +8,6 @@ from msgspec import Struct
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.adapters.storage.journal_images import warn_of
 from trading_agent.adapters.storage.settings import StorageSettings
-from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.units import Nanos
@@ -37,11 +36,6 @@ def recover(journal: Journal) -> Recovered:
     """Before the first append. An image that cannot be used is passed over, and said."""
     image, folded = _newest(journal)
     return Recovered(image, folded, tuple(fact for _, fact in journal.read(folded)))
-
-
-def whole_history(journal: Journal) -> tuple[tuple[str, str], ...]:
-    """Every fact so far as kind and text, for a recording, which must stand on its own."""
-    return tuple((type(fact).__name__, to_text(fact)) for _, fact in journal.read())
 
 
 def _newest(journal: Journal) -> tuple[AccountImage | None, int]:

@@ -26,6 +26,8 @@ class DiskReserve:
             return self.path.stat().st_size >= self._size
         except FileNotFoundError:
             return self._size == 0
+        except OSError:
+            return False
 
     def make(self) -> bool:
         """True: it is there. Nothing is taken while that would leave less than a quarter more

@@ -21,6 +21,8 @@ from trading_agent.adapters.storage.journal_head import JournalHead
 from trading_agent.adapters.storage.journal_images import image_faults
 from trading_agent.domain.errors import StorageError
 
+Witness = tuple[int, bytes]
+"""What a head says: the last fact known to be committed, and its chain."""
 _PORTION: Final = 1_000
 _FINDINGS: Final = 20
 
@@ -41,40 +43,46 @@ def _go_on() -> None:
     """For whoever is in a hurry."""
 
 
-def verify(path: Path, breathe: Callable[[], None] = _go_on) -> Verdict:
+def verify(
+    path: Path, breathe: Callable[[], None] = _go_on, witness: Witness | None = None
+) -> Verdict:
     """Chain, facts and their unique keys, the head's word, images, SQLite's own integrity.
 
     Read-only; a run may be writing meanwhile. `breathe` is called every so often, for a caller
-    that must leave time to others. Raises ConfigError for a newer version's journal.
+    that must leave time to others; `witness` speaks for a copy, which has no head of its own.
+    Raises ConfigError for a newer version's journal.
     """
     # Before the facts are read: a run that is writing only ever moves it ahead.
-    witness, seal, findings = _witness(path)
+    told, findings = (witness, []) if witness is not None else _witness(path)
+    last_known = told[0]
     if not path.exists():
-        gone = f"it is gone, but facts up to {witness} were committed" if witness else "it is gone"
+        gone = "it is gone"
+        gone += f", but facts up to {last_known} were committed" if last_known else ""
         return _verdict(path, 0, 0, 0, [gone])
     try:
         with closing(connect_to_read(path)) as connection:
-            return _examine(connection, path, breathe, (witness, seal, findings))
+            return _examine(connection, path, breathe, (told, findings))
     except DamagedJournal as error:
         return _verdict(path, error.last_good, error.last_good, 0, [error.why])
     except StorageError as error:
         return _verdict(path, 0, 0, 0, [str(error)])
 
 
-def _witness(path: Path) -> tuple[int, bytes, list[str]]:
+def _witness(path: Path) -> tuple[Witness, list[str]]:
     try:
-        return (*JournalHead(path).read(), [])
+        return JournalHead(path).read(), []
     except StorageError as error:
-        return 0, b"", [str(error)]
+        alone = "facts are judged without it; if nothing else is wrong, move only that file away"
+        return (0, b""), [f"{error}: {alone}"]
 
 
 def _examine(
     connection: sqlite3.Connection,
     path: Path,
     breathe: Callable[[], None],
-    head: tuple[int, bytes, list[str]],
+    head: tuple[Witness, list[str]],
 ) -> Verdict:
-    witness, seal, findings = head
+    witness, findings = head
     _, chain = identity_of(connection, path)
     # One picture of the file for everything that follows, whatever is written meanwhile.
     connection.execute("BEGIN")
@@ -90,7 +98,7 @@ def _examine(
         findings.append(error.why)
         good = min(good, error.last_good)
     else:
-        good = min(good, _compare(connection, path, (witness, seal), last, findings))
+        good = min(good, _compare(connection, path, witness, last, findings))
     images, faults = image_faults(connection, path)
     findings.extend(faults)
     findings.extend(_integrity(connection))
@@ -110,7 +118,7 @@ def _judge(path: Path, line: Line, findings: list[str], good: int) -> int:
 def _compare(
     connection: sqlite3.Connection,
     path: Path,
-    head: tuple[int, bytes],
+    head: Witness,
     last: int,
     findings: list[str],
 ) -> int:

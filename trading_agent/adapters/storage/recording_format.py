@@ -11,7 +11,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import InstrumentUpdated
 from trading_agent.domain.units import Nanos
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 APPLICATION: Final = 0x464C5243
 """Tells a recording from any other SQLite file."""
 TABLES: Final = f"""
@@ -36,8 +36,9 @@ BROKEN: Final = "broken"
 class RecordingManifest:
     """What a replay must know before the first input.
 
-    `settings` is the JSON the core was assembled from; `history` every fact of the journal it
-    had recovered, as (kind, text); `instruments` in the order of the rows' `symbol`.
+    `settings` is the JSON the core was assembled from; `history` the facts of the journal it had
+    recovered behind the `folded` first ones, as (kind, text); `image` adds those up, empty where
+    there are none; `instruments` in the order of the rows' `symbol`.
     """
 
     venue: str
@@ -51,6 +52,8 @@ class RecordingManifest:
     history: tuple[tuple[str, str], ...]
     instruments: tuple[Instrument, ...]
     rearmed: str = ""
+    image: str = ""
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

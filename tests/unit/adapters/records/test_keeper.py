@@ -84,7 +84,7 @@ def test_a_next_run_goes_on_without_reading_what_is_there(address: RecordsAddres
     again.start_records()
     again.diary.wait_for(WorkerChange.STARTED)
     again.end()
-    assert again.asked == [0], "the first fact alone is looked at"
+    assert again.asked == [0, len(FACTS) - 1], "the first and the last known fact alone"
     assert everything(address) == before
 
 
@@ -107,6 +107,27 @@ def test_records_of_another_journal_are_left_alone_and_it_is_said_once(
     assert len(desk.said) == 1
     assert "records rebuild" in desk.said[0]
     assert desk.diary.changes() == [WorkerChange.STARTED, WorkerChange.STOPPED]
+    assert everything(address) == before
+
+
+def test_records_of_a_journal_that_went_on_differently_are_left_alone(
+    address: RecordsAddress,
+) -> None:
+    database = opened(address)
+    writer = prepared(database)
+    for sequence, fact in numbered((*FACTS[:9], FACTS[-1])):
+        writer.add(sequence, fact)
+    writer.commit()
+    database.close()
+    before = everything(address)
+    desk = Desk(address)
+    desk.start_journal()
+    desk.outbox.publish(FACTS)
+    until(lambda: desk.outbox.committed == len(FACTS))
+    desk.start_records()
+    until(lambda: bool(desk.said))
+    desk.end()
+    assert "tell fact 10 differently" in desk.said[0]
     assert everything(address) == before
 
 

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from trading_agent.config.loading import load
-from trading_agent.config.records_address import records_address
+from trading_agent.config.records_address import records_address, records_secrets
 from trading_agent.domain.errors import ConfigError
+from trading_agent.runtime.redaction import Redactor
 
 
 def config_with(tmp_path: Path, **records: object) -> Path:
@@ -50,3 +52,15 @@ def test_the_environment_goes_before_the_file_of_secrets(tmp_path: Path) -> None
     assert name({}) == "from-file.sqlite"
     secrets.unlink()
     assert name({}) == "from-config.sqlite"
+
+
+@pytest.mark.parametrize("password", ["se/cret", "p@ss word"])
+def test_the_log_knows_what_it_must_never_show(tmp_path: Path, password: str) -> None:
+    config = load(config_with(tmp_path), (), {}).config
+    url = f"postgresql://desk:{quote(password, safe='')}@host/trades"
+    redactor = Redactor(records_secrets(config, {"FLASH_TRADING_RECORDS_URL": url}))
+    for text in (url, password, quote(password, safe="")):
+        assert text not in redactor.redact(f"driver: {text} failed")
+    assert records_secrets(config, {}) == ()
+    nonsense = "postgresql://[desk:secret"
+    assert records_secrets(config, {"FLASH_TRADING_RECORDS_URL": nonsense}) == (nonsense,)

@@ -204,8 +204,24 @@ def test_another_journal_and_one_without_its_end_are_refused(address: RecordsAdd
     write(address, facts)
     database = opened(address)
     writer = prepared(database)
-    refuse_another_journal(writer, facts[0][1], len(facts))
-    for first, last in ((marked(0, "1"), len(facts)), (None, 0), (facts[0][1], len(facts) - 1)):
+    first, there, last = facts[0][1], facts[-1][1], len(facts)
+    refuse_another_journal(writer, first, there, last)
+    refuse_another_journal(writer, first, there, last + 5)
+    for other, known in ((marked(0, "1"), last), (None, 0), (first, last - 1)):
         with pytest.raises(ConfigError, match="records rebuild"):
-            refuse_another_journal(writer, first, last)
+            refuse_another_journal(writer, other, there, known)
+    database.close()
+
+
+def test_a_journal_that_went_on_differently_is_refused(address: RecordsAddress) -> None:
+    """As after an older copy of the journal was put back, and the desk has traded since."""
+    facts = numbered(told())
+    write(address, facts[:10])
+    write(address, facts[:20])
+    database = opened(address)
+    writer = prepared(database)
+    refuse_another_journal(writer, facts[0][1], facts[19][1], 30)
+    for there in (facts[18][1], marked(0, "1"), None):
+        with pytest.raises(ConfigError, match=r"tell fact 20 differently.*records rebuild"):
+            refuse_another_journal(writer, facts[0][1], there, 30)
     database.close()

@@ -9,7 +9,12 @@ from tests.fakes import ManualClock
 from tests.threads.waiting import PATIENCE, working
 from tests.unit.adapters.storage.facts import filled
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity, JournalReader
-from trading_agent.adapters.storage.journal_backup import BACKUPS, DailyBackups, back_up
+from trading_agent.adapters.storage.journal_backup import (
+    BACKUPS,
+    DailyBackups,
+    back_up,
+    backups_of,
+)
 from trading_agent.adapters.storage.journal_quarantine import QUARANTINE, quarantine
 from trading_agent.adapters.storage.journal_reserve import DiskReserve
 from trading_agent.adapters.storage.journal_verification import verify
@@ -109,10 +114,29 @@ def test_a_broken_journal_is_moved_aside_whole_and_a_new_one_can_begin(path: Pat
     assert "journal.sqlite" in done.moved and "journal.sqlite.head" in done.moved
     for name in ("journal.sqlite", "journal.sqlite.head"):
         assert (done.folder / name).read_bytes() == before[name]
+    assert done.earlier is None
     assert not path.exists()
     journal = opened(path)
     assert journal.last_sequence == 0
     journal.close()
+
+
+@pytest.mark.parametrize("moved", [1, 2])
+def test_a_quarantine_cut_short_is_finished_and_names_both_places(path: Path, moved: int) -> None:
+    path.with_name(f"{path.name}-wal").write_bytes(b"a log that is worth something")
+    damaged = path.with_name(path.name)
+    damaged.write_bytes(damaged.read_bytes().replace(b"6123456", b"6123457"))
+    earlier = path.parent / QUARANTINE / "2025-11-20T22-00-00Z"
+    earlier.mkdir(parents=True)
+    for suffix in ("", "-wal")[:moved]:
+        path.with_name(path.name + suffix).rename(earlier / f"{path.name}{suffix}")
+    with pytest.raises(StorageError, match="it is gone"):
+        opened(path)
+    done = quarantine(path, NOW)
+    assert done.earlier == earlier
+    assert done.moved[-1] == f"{path.name}.head"
+    assert not list(path.parent.glob(f"{path.name}-wal"))
+    opened(path).close()
 
 
 def test_a_sound_journal_is_never_moved(path: Path) -> None:
@@ -181,6 +205,29 @@ def test_a_backup_replaces_nothing_and_a_damaged_journal_has_none(
     assert not list(tmp_path.glob("other*"))
 
 
+def test_a_backup_of_a_journal_that_lost_its_end_is_refused(path: Path, tmp_path: Path) -> None:
+    journal = opened(path)
+    journal._connection.execute("DELETE FROM facts WHERE sequence > 20")
+    journal.close()
+    with pytest.raises(StorageError, match="facts 21 to 30 were committed but are gone"):
+        back_up(path, tmp_path / "copies" / "copy.sqlite")
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_what_a_kill_left_of_a_backup_goes_and_nothing_else(path: Path) -> None:
+    folder = path.parent / BACKUPS
+    folder.mkdir()
+    for name in ("journal-2025-11-19.sqlite.part", "journal-2025-11-19.sqlite.part-journal"):
+        (folder / name).write_text("half")
+    kept = ("journal-2025-11-1x.sqlite", "journal-of-my-own.sqlite.part")
+    for name in kept:
+        (folder / name).write_text("mine")
+    made = DailyBackups(path, StorageSettings(), ManualClock(NOW), print).consider(Stop())
+    assert made is not None
+    assert {file.name for file in folder.iterdir()} == {made.name, *kept}
+    assert backups_of(path) == [made]
+
+
 def test_a_backup_is_made_once_a_day_and_the_oldest_go(path: Path) -> None:
     clock, said = ManualClock(NOW), list[str]()
     backups = DailyBackups(path, StorageSettings(backups_kept=3), clock, said.append)
@@ -190,7 +237,7 @@ def test_a_backup_is_made_once_a_day_and_the_oldest_go(path: Path) -> None:
         assert made is not None and verify(made).sound
         assert backups.consider(stop) is None
         clock.advance(24 * HOUR)
-    names = [file.name for file in backups.made()]
+    names = [file.name for file in backups_of(path)]
     assert names == [f"journal-2025-11-{day}.sqlite" for day in (23, 24, 25)]
     assert {file.name for file in (path.parent / BACKUPS).iterdir()} == set(names)
     assert said == []

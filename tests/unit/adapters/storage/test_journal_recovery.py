@@ -135,14 +135,6 @@ def test_a_journal_from_before_images_gets_their_table(path: Path) -> None:
     journal.close()
 
 
-def test_a_recording_gets_the_whole_history(path: Path) -> None:
-    journal = opened(path)
-    texts = journal_recovery.whole_history(journal)
-    journal.close()
-    assert len(texts) == 5_700
-    assert texts[0][0] == "DeskOpened"
-
-
 def test_the_settings_say_how_much_room_is_set_aside(tmp_path: Path) -> None:
     path, settings = tmp_path / "journal.db", StorageSettings(reserve_megabytes=2)
     journal = journal_recovery.open_journal(path, IDENTITY, Nanos(1), settings)
