@@ -32,7 +32,7 @@ def _kernel_digest(package: Path) -> str:
             digest.update(f"|{library} {version(library)}".encode())
         except PackageNotFoundError:
             continue
-    files = [file for room in _COMPILED_ROOMS for file in sorted((package / room).glob("*.py"))]
+    files = [file for room in _COMPILED_ROOMS for file in sorted((package / room).rglob("*.py"))]
     for file in (*files, *(package / name for name in _COMPILED_FILES)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

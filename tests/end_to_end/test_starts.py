@@ -68,7 +68,9 @@ def test_a_kill_that_outlived_a_crash_is_said(tmp_path: Path) -> None:
     system = system_with({}, tmp_path, said)
     system.start()
     try:
-        assert any("entries stay forbidden: smoke" in words for words in said)
+        assert any(
+            "the desk stays killed until flash-trading rearm: smoke" in words for words in said
+        )
     finally:
         assert system.stop() == ()
 

@@ -201,6 +201,14 @@ def test_the_truth_lies_between_the_strictest_and_the_kindest_model(seed: int, o
     assert twins.judged > 100
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ORDERS)
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=6_700)
+def test_the_truth_lies_between_them_in_twenty_thousand_beginnings(seed: int, order: str) -> None:
+    run(seed, 20, order)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("order", ORDERS)
 @given(seed=st.integers(0, 2**32))

@@ -123,14 +123,14 @@ def get_past_queue(order, model, lots, size, late):
     """Let a print of `size`, of which own orders have left so many lots, meet the queue at its
     price; returns how many get past it. What own orders took, the queue is spared."""
     ahead = order.ahead[model]
-    before = max(order.before[model] - lots, np.int64(0))
+    met = order.before[model] if late else ahead
+    # What gets past the queue has taken nobody of it, however long it was before.
+    before = max(order.before[model] - min(lots, met), np.int64(0))
     if late:
-        met = order.before[model]
         order.ahead[model] = min(ahead + size - lots, before)
         spared = order.spared[model] + max(order.ahead[model] - ahead, np.int64(0))
         order.spared[model] = min(spared, order.ahead[model])
     else:
-        met = ahead
         really = max(ahead - order.spared[model] - size, np.int64(0))
         order.ahead[model] = max(ahead - lots, np.int64(0))
         order.spared[model] = order.ahead[model] - really
