@@ -55,7 +55,9 @@ class DeskState:
     gate: RiskGate
     advance: Callable[..., int]
     now: Nanos
-    account: Account = field(default_factory=Account)
+    account: Account = field(init=False)
+    emit: Callable[[Fact], None] = field(init=False)
+    """It has happened: add it to the account and to what is told."""
     index: dict[str, int] = field(default_factory=dict)
     markets: list[Any] = field(default_factory=list)
     desk: Any = None
@@ -66,12 +68,13 @@ class DeskState:
     too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
 
-    def emit(self, fact: Fact) -> None:
-        """It has happened: add it to the account and to what is told."""
-        fold = self.account.fold_of(type(fact))
-        if fold is not None:
-            fold(fact)
-        self.facts.append(fact)
+    def __post_init__(self) -> None:
+        self.own(Account())
+
+    def own(self, account: Account) -> None:
+        """The account that facts are added to from now on."""
+        self.account = account
+        self.emit = _teller(account.fold_of, self.facts.append)
 
     def session(self) -> Session:
         """That of now."""
@@ -82,3 +85,17 @@ class DeskState:
 
     def instrument(self, symbol: str) -> Instrument:
         return self.account.instruments[symbol]
+
+
+def _teller(
+    fold_of: Callable[[type[Fact]], Callable[[Any], None] | None], tell: Callable[[Fact], None]
+) -> Callable[[Fact], None]:
+    """A closure: every fact comes through here, and each attribute looked up costs."""
+
+    def emit(fact: Fact) -> None:
+        fold = fold_of(type(fact))
+        if fold is not None:
+            fold(fact)
+        tell(fact)
+
+    return emit

@@ -168,7 +168,7 @@ def watch_deadline(desk, market, symbol, now):
 
 @part
 def watch_exit(venue, market, symbol, at):
-    bid = bid_for_exits(market)
+    bid = bid_for_exits(market, at)
     reason = exit_due(market.exits, bid, at)
     if reason != NO_EXIT:
         say(venue, _EXIT_DUE, symbol, at, 0, bid, 0, reason)
@@ -177,13 +177,14 @@ def watch_exit(venue, market, symbol, at):
 
 
 @part
-def bid_for_exits(market):
+def bid_for_exits(market, at):
     """The best bid that earlier exits have not used up; 0 when there is no usable one."""
     book = market.book
     if book.ready == 0 or book.crossed == 1:
         return np.int64(0)
     if market.taken.count == 0:
         return best_bid(book)
+    market.taken.now = max(market.taken.now, at)
     cursor = best_left(market.taken, book.bids)
     return level_key(book.bids, cursor) if cursor != -1 else np.int64(0)
 
@@ -193,9 +194,10 @@ def take_level(market, venue, row):
     apply_level(market.book, row.kind, row.price, row.size)
     if venue.resting > 0:
         show_levels(venue, row)
-    if market.taken.count > 0:
+    if market.taken.mask != 0:
         key = row.price if row.kind == _BID else -row.price
-        level_changed(market.taken, key, row.size, row.at)
+        if market.taken.mask >> np.uint64(key & 63) & np.uint64(1) != 0:
+            level_changed(market.taken, key, row.size, row.at)
     return np.int64(_DEPTH)
 
 

@@ -121,7 +121,7 @@ def told_at_opening(
 
 def _remember(state: DeskState, opening: Opening) -> Account:
     if opening.image is not None:
-        state.account = restored(opening.image)
+        state.own(restored(opening.image))
     for fact in opening.history:
         state.account.apply(fact)
     return state.account

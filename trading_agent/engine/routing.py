@@ -30,7 +30,8 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
     """Through the gate and, when approved, to the venue. A pair goes together or not at all."""
     if proposal.alternative is not None:
         return _send_pair(state, proposal, proposal.alternative)
-    proposal = _in_allowed_kind(state, proposal)
+    if state.account.instruments[proposal.symbol].kinds is not None:
+        proposal = _in_allowed_kind(state, proposal)
     answer = _asked(state, proposal)
     if isinstance(answer, Refused):
         _refuse(state, answer)
@@ -92,8 +93,6 @@ def _about(proposal: Proposal) -> tuple[str, Side, OrderPurpose]:
 def _in_allowed_kind(state: DeskState, proposal: Proposal) -> Proposal:
     """Where the exchange takes no market orders, one that takes up to its price does the same."""
     instrument = state.account.instruments[proposal.symbol]
-    if instrument.kinds is None:
-        return proposal
     kind = allowed_kind(instrument, proposal.kind)
     return proposal if kind in (None, proposal.kind) else replace(proposal, kind=kind)
 
@@ -148,7 +147,8 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
     symbol, trigger = proposal.symbol, proposal.trigger
     order, now = OrderId(state.account.last_order + 1), state.now
     trail = Ticks(ticks_of(trigger, proposal.trail_bps)) if trigger else trigger
-    budget = _budget(state, proposal)
+    spend = proposal.quote_size
+    budget = 0 if spend is None else _budget(state, symbol, spend)
     request = SubmitOrder(order=order, decided_at=now, trail=trail, group=group, budget=budget)
     rest = state.session().execution.resting_seconds * SECOND if proposal.kind in MAY_REST else 0
     arrives_at = state.venue.submit(approved, request, state.index[symbol], Nanos(rest))
@@ -181,12 +181,10 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
     )
 
 
-def _budget(state: DeskState, proposal: Proposal) -> int:
-    if proposal.quote_size is None:
-        return 0
-    instrument = state.account.instruments[proposal.symbol]
-    decimals = instrument.price_decimals + instrument.size_decimals
-    return int(proposal.quote_size.scaleb(decimals))
+def _budget(state: DeskState, symbol: str, spend: Decimal) -> int:
+    """In ticks x lots."""
+    instrument = state.account.instruments[symbol]
+    return int(spend.scaleb(instrument.price_decimals + instrument.size_decimals))
 
 
 def call_back(state: DeskState, symbol: str | None, purpose: OrderPurpose | None) -> None:

@@ -50,10 +50,10 @@ class OrderTable:
         return tuple(self._open.values())
 
     def get(self, order: OrderId) -> WorkingOrder:
-        working = self._open.get(order)
-        if working is None:
-            raise InvariantError(f"order {order} is not open")
-        return working
+        try:
+            return self._open[order]
+        except KeyError:
+            raise InvariantError(f"order {order} is not open") from None
 
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:

@@ -37,6 +37,7 @@ TAKEN_LEVEL: Final = np.dtype(
 TAKEN: Final = np.dtype(
     [
         ("count", np.int64),
+        ("mask", np.uint64),
         ("bids_to", np.int64),
         ("asks_to", np.int64),
         ("now", np.int64),
@@ -46,9 +47,15 @@ TAKEN: Final = np.dtype(
     ],
     align=True,
 )
-"""Of one symbol. `bids_to`, `asks_to`: keys of the worst levels the last snapshot showed. `now`:
-the latest time it was asked or told anything. `half_life` and `model` (the one whose fills are
-real) as the venue has them."""
+"""Of one symbol. `mask`: a bit for the last six bits of every key, and of some that have gone: most
+rows are about none of these levels, and need not ask. `bids_to`, `asks_to`: keys of the worst
+levels the last snapshot showed. `now`: the latest time it was asked or told anything. `half_life`
+and `model` (the one whose fills are real) as the venue has them."""
+
+
+@part
+def key_bit(key):
+    return np.uint64(1) << np.uint64(key & 63)
 
 
 @part
@@ -107,10 +114,12 @@ def level_for(taken, key):
     """The level's record as of now, made when there is none; the caller knows there is room."""
     place = place_of(taken, key)
     if place == _NONE:
+        forget_refilled(taken)
         place = taken.count
         taken.count += 1
         level = taken.levels[place]
         level.key = key
+        taken.mask |= key_bit(key)
         for model in range(_MODELS):
             level.lots[model] = 0
     rebase(taken, taken.levels[place])
@@ -196,6 +205,8 @@ def drop(taken, place):
     for model in range(_MODELS):
         level.lots[model] = last.lots[model]
     taken.count -= 1
+    if taken.count == 0:
+        taken.mask = np.uint64(0)
 
 
 @part
@@ -210,6 +221,9 @@ def forget_refilled(taken):
         if most == 0:
             drop(taken, place)
         place -= 1
+    taken.mask = np.uint64(0)
+    for kept in range(taken.count):
+        taken.mask |= key_bit(taken.levels[kept].key)
 
 
 @part
