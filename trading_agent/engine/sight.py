@@ -9,17 +9,13 @@ from trading_agent.domain.order import BUY, ENTRY, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import BASIS_POINTS, MINUTE, Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.execution.fees import fee_of, worst_rate
-from trading_agent.execution.venue import OUTCOMES
+from trading_agent.execution.fees import held_back, worst_rate
 from trading_agent.portfolio.ledger import MONEY
 from trading_agent.portfolio.positions import profit_of
 from trading_agent.risk.desk_view import Holding
 from trading_agent.risk.history import Entry
 
 _SECONDS_PER_YEAR: Final = 365 * 86_400
-# Every fill's fee is rounded up on its own: the reserve has room for as many roundings as one
-# instant can have fills.
-_ROUNDINGS: Final = OUTCOMES * Decimal("1e-8")
 
 
 def best_bid(state: DeskState, symbol: str) -> Ticks:
@@ -141,8 +137,7 @@ class PairSight:
         return worst_rate(instrument, self._state.settings.paper.unknown_fee)
 
     def reserve(self, value: Decimal) -> Decimal:
-        rate = self.worst_fee()
-        return value if rate == 0 else value + fee_of(value, rate) + _ROUNDINGS
+        return held_back(value, self.worst_fee())
 
     def recent_entries(self) -> list[Entry]:
         return self._state.account.risk.entries

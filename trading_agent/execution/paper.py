@@ -13,7 +13,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import BUY, CancelOrder, OrderId, OrderKind, SubmitOrder
 from trading_agent.domain.order_facts import Liquidity, OrderFilled, OrderSent
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
-from trading_agent.execution.fees import ROUNDING, fee_of, fee_rate, worst_rate
+from trading_agent.execution.fees import fee_of, fee_rate, payable, worst_rate
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.mark_outs import LAST_HORIZON, MARKS
 from trading_agent.execution.orders import OrderTable
@@ -26,7 +26,6 @@ from trading_agent.execution.venue import (
     OPTIMISTIC,
     ORDER,
     ORDERS,
-    OUTCOMES,
     PESSIMISTIC,
 )
 
@@ -152,8 +151,7 @@ class PaperTradingSystem:
             # Whatever the legs of a pair share out, the dearest price pays for it.
             dearest = max(p.price for p in purchases if _share_a_reserve(p, sent))
             reserve = orders.reserve_of(sent.order)
-            value = (reserve - OUTCOMES * ROUNDING) / (1 + worst)
-            scaled = value.scaleb(after.price_decimals + after.size_decimals)
+            scaled = payable(reserve, worst).scaleb(after.price_decimals + after.size_decimals)
             self._cut(sent, max(int(scaled.to_integral_value(ROUND_FLOOR)), 0), dearest, at)
 
     def _cut(self, sent: OrderSent, value: int, price: Ticks, at: Nanos) -> None:

@@ -4,7 +4,7 @@ Any recording of depth and prints gives a table of aggressors; an exchange's own
 order gives one of resting orders too, because only there is it known what became of each.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,6 @@ from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.embedded_exchange.recorded_formats import recording_files
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.research.fill_validation_aggressors import AggressorFigures, replay_aggressors
-from trading_agent.research.fill_validation_market import RecordedTape, read_own, read_streams
 from trading_agent.research.fill_validation_order_log import (
     SIZE_DECIMALS,
     is_order_log,
@@ -27,13 +26,13 @@ from trading_agent.research.fill_validation_twins import (
     eligible,
     replay_twins,
 )
+from trading_agent.research.recorded_tape import is_own, read_tapes
 
 SAMPLE: Final = 20_000
 """Twins of one table, at most."""
 SEED: Final = 1
 
 _LOT: Final = 10.0**-SIZE_DECIMALS
-_SQLITE: Final = b"SQLite format 3\x00"
 
 Say = Callable[[str], None]
 
@@ -106,7 +105,7 @@ class _Found:
                 if wanted is None:
                     self._logs.append(_validate_log(files[0], self._request))
                 continue
-            for tape in _tapes(files):
+            for tape in read_tapes(files):
                 self._symbols.add(tape.symbol)
                 if wanted in (None, tape.symbol):
                     self._aggressors.append(replay_aggressors(tape, self._request.settings))
@@ -131,22 +130,7 @@ def _recordings_in(path: Path) -> Iterator[tuple[Path, ...]]:
 
 
 def _stands_alone(file: Path) -> bool:
-    return _is_own(file) or is_order_log(file)
-
-
-def _is_own(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(_SQLITE)) == _SQLITE
-    except OSError as fault:
-        raise ConfigError(f"{file} cannot be read: {fault.strerror}") from fault
-
-
-def _tapes(group: Sequence[Path]) -> Iterator[RecordedTape]:
-    if _is_own(group[0]):
-        yield from read_own(group[0])
-    else:
-        yield read_streams(group)
+    return is_own(file) or is_order_log(file)
 
 
 def _validate_log(path: Path, request: ValidationRequest) -> LogFigures:

@@ -20,8 +20,8 @@ from trading_agent.domain.market_rows import RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.order import BUY, SELL, OrderKind, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.execution.settings import PaperSettings
-from trading_agent.research.fill_validation_market import RecordedTape
 from trading_agent.research.fill_validation_venue import PaperFill, ValidationVenue
+from trading_agent.research.recorded_tape import RecordedTape
 
 LARGE_VALUE: Final = 50_000
 """From so much on an order is large; quote asset."""

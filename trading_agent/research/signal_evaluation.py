@@ -8,9 +8,10 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.domain.units import SECOND
 from trading_agent.embedded_exchange.recorded_formats import recording_files
-from trading_agent.research.fill_validation_market import RecordedTape, read_own, read_streams
+from trading_agent.research.recorded_tape import RecordedTape, read_tapes
 from trading_agent.research.signal_samples import Integers, Samples, sample
 from trading_agent.research.signal_statistics import (
     Estimate,
@@ -26,7 +27,6 @@ HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
 STRONGEST: Final = 0.1
 """Share of the samples, by size of the feature, that counts as a strong signal."""
 
-_SQLITE: Final = b"SQLite format 3\x00"
 _SHORTEST_BLOCK_SECONDS: Final = 5.0
 _SPANS_A_BLOCK: Final = 2.0
 _MOST_BLOCKS: Final = 500
@@ -76,6 +76,8 @@ def evaluate_signals(request: EvaluationRequest, say: Say) -> SignalEvaluation:
             continue
         seconds[tape.symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
         figures += _figures(samples, request)
+    if not figures:
+        raise ConfigError("no recording is long enough: nothing was left after the warm-up")
     adjusted = false_discoveries([figure.prediction.chance for figure in figures])
     return SignalEvaluation(
         seconds=seconds,
@@ -87,14 +89,16 @@ def evaluate_signals(request: EvaluationRequest, say: Say) -> SignalEvaluation:
 
 
 def _tapes(request: EvaluationRequest) -> Iterator[RecordedTape]:
+    held = set()
     for path in request.data:
-        if path.is_file() and path.read_bytes()[: len(_SQLITE)] == _SQLITE:
-            tapes: Iterator[RecordedTape] = read_own(path)
-        else:
-            tapes = iter((read_streams(recording_files((path,))),))
-        for tape in tapes:
+        for tape in read_tapes(recording_files((path,))):
+            held.add(tape.symbol)
             if request.symbol in (None, tape.symbol):
                 yield tape
+    if request.symbol is not None and request.symbol not in held:
+        raise CommandError(
+            f"--symbol {request.symbol}: the recordings hold {', '.join(sorted(held))}"
+        )
 
 
 def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:

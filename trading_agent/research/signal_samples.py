@@ -9,11 +9,11 @@ import numpy as np
 from msgspec import Struct
 
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import RowKind, Rows
+from trading_agent.domain.market_rows import RowFlag, RowKind, Rows
 from trading_agent.engine.assembly import entry_point
 from trading_agent.engine.kernel import advance_batch
 from trading_agent.engine.state import open_state
-from trading_agent.research.fill_validation_market import RecordedTape
+from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
 
@@ -52,7 +52,7 @@ def sample(tape: RecordedTape, plan: SessionPlan) -> Samples:
     """Every message through the loop, by the exchange's own time; features are measured with
     each depth message, however short the plan's interval."""
     rows = _merged(tape)
-    ends = np.flatnonzero(rows["flags"] & 1) + 1
+    ends = np.flatnonzero(rows["flags"] & RowFlag.LAST) + 1
     state = open_state(1, TradingSessionManager(_every_message(plan)))
     advance, features = entry_point(advance_batch), state.markets[0]["features"]
     seen: list[tuple[Any, ...]] = []

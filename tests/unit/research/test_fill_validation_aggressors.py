@@ -25,7 +25,7 @@ from trading_agent.research.fill_validation_aggressors import (
     aggressors_of,
     replay_aggressors,
 )
-from trading_agent.research.fill_validation_market import RecordedTape
+from trading_agent.research.recorded_tape import RecordedTape
 
 BUY, SELL = Side.BUY, Side.SELL
 BIDS: Sequence[Level] = ((10_000, 10), (9_990, 10))

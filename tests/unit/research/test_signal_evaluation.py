@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from trading_agent.domain.errors import CommandError
 from trading_agent.domain.market_rows import Rows
-from trading_agent.research.fill_validation_market import RecordedTape, read_streams
+from trading_agent.research.recorded_tape import RecordedTape, read_streams
 from trading_agent.research.signal_evaluation import (
     HORIZONS,
     EvaluationRequest,
@@ -24,6 +25,12 @@ def recorded() -> RecordedTape:
     if not BTC.is_dir():
         pytest.skip("no recorded market data beside the project")
     return read_streams((BTC / "btcusdt_20240808.gz",))
+
+
+def test_a_symbol_the_recording_does_not_hold_is_named(recorded: RecordedTape) -> None:
+    request = EvaluationRequest(data=(BTC,), plan=SessionPlan(), symbol="DOGEUSDT")
+    with pytest.raises(CommandError, match=f"DOGEUSDT: the recordings hold {recorded.symbol}"):
+        evaluate_signals(request, lambda _: None)
 
 
 def before(rows: Rows, at: int) -> Rows:

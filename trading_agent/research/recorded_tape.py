@@ -1,4 +1,4 @@
-"""Recordings as what fills are validated on: depth and prints by the exchange's own time."""
+"""Recordings as depth and prints by the exchange's own time, to judge fills and signals on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +11,7 @@ from msgspec import Struct
 from trading_agent.adapters.mexc.book_sync import BookSnapshot, BookSync
 from trading_agent.adapters.mexc.decoded_frame import DecodedFrame, FrameKind
 from trading_agent.adapters.storage.recording_reader import RecordingReader
+from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.message import MarketRows
@@ -28,6 +29,7 @@ from trading_agent.embedded_exchange.source import Level
 
 _DEPTH: Final = (RowKind.BID, RowKind.ASK, RowKind.CLEAR, RowKind.LOST)
 _PRINTS: Final = (RowKind.BUY, RowKind.SELL)
+_SQLITE: Final = b"SQLite format 3\x00"
 _NOT_STATED: Final = Decimal(0)
 
 
@@ -63,6 +65,22 @@ class _TimedReader(RowReader):
             versions = row.first_version, row.last_version
             return _TimedDiff(row.at, *versions, row.bids, row.asks, when)
         return row
+
+
+def read_tapes(files: Sequence[Path]) -> Iterator[RecordedTape]:
+    """Of one of our own recordings, or of the files that are one recording of another exchange."""
+    if is_own(files[0]):
+        yield from read_own(files[0])
+    else:
+        yield read_streams(files)
+
+
+def is_own(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_SQLITE)) == _SQLITE
+    except OSError as fault:
+        raise ConfigError(f"{file} cannot be read: {fault.strerror}") from fault
 
 
 def read_streams(files: Sequence[Path]) -> RecordedTape:
