@@ -11,6 +11,7 @@ from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 
 _NOTHING: Final = Decimal(0)
+_MARKET: Final = OrderKind.MARKET
 
 
 class RefusalReason(StrEnum):
@@ -107,7 +108,7 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
         strategy="exits",
         symbol=symbol,
         side=SELL,
-        kind=OrderKind.MARKET,
+        kind=_MARKET,
         price=exit_price(bid, reach_bps),
         size=size,
         purpose=EXIT,

@@ -40,7 +40,7 @@ class EndReason(StrEnum):
     """What was held back for it does not pay the rest at the new fee."""
 
 
-class OrderSent(Struct, frozen=True, kw_only=True):
+class OrderSent(Struct, frozen=True):
     """Approved and on its way; `arrives_at` is when the venue will see it.
 
     `reserved` is what the ledger holds back of `reserved_asset` until the order ends. `bid` and

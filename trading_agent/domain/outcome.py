@@ -5,6 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from trading_agent.domain.order import OrderId
+from trading_agent.domain.units import Lots, Nanos, Ticks
+
 
 class OutcomeKind(IntEnum):
     BOOK_READY = 1
@@ -21,6 +24,9 @@ class OutcomeKind(IntEnum):
     CLOCK = 12
 
 
+Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
+"""The fields of an OUTCOME."""
+
 OUTCOME: Final = np.dtype(
     [
         ("at", np.int64),
@@ -36,11 +42,11 @@ OUTCOME: Final = np.dtype(
     ],
     align=True,
 )
-"""`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL (the rest of a signal is in
-the symbol's state); 1 of ACCEPTED, 2 when it had to trigger first; liquidity of FILLED (0 taker,
-1 maker); index into `END_REASONS` of CANCELED and REJECTED; index into `EXIT_REASONS` of
-EXIT_DUE, whose price is the bid an exit can sell into.
+"""`detail` by kind: LossReason of BOOK_LOST; direction of SIGNAL; 1 of ACCEPTED, 2 when it had to
+trigger first; liquidity of FILLED (0 taker, 1 maker); index into `END_REASONS` of CANCELED and
+REJECTED; index into `EXIT_REASONS` of EXIT_DUE, whose price is the bid an exit can sell into.
 
+SIGNAL: `order` is its number among those just raised, `size` 0 when nobody need be asked.
 `bid` and `ask`: the best of the symbol's book at `at`, ticks, 0 where there is none.
 TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:
 lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). EXIT_MOVED: a

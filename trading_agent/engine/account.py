@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import (
@@ -26,6 +26,7 @@ from trading_agent.domain.facts import (
     SignalRaised,
 )
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.money import ExactSums, sums_are_exact
 from trading_agent.domain.order import BUY, OrderId
 from trading_agent.domain.order_facts import (
     FillMarked,
@@ -40,7 +41,7 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.execution.orders import OrderTable
 from trading_agent.portfolio.execution_quality import ExecutionQuality
-from trading_agent.portfolio.ledger import MONEY, ZERO, Ledger
+from trading_agent.portfolio.ledger import ZERO, Ledger
 from trading_agent.portfolio.positions import Positions
 from trading_agent.risk.history import RiskHistory
 
@@ -77,7 +78,8 @@ class Account:
         self.runs = 0
         self.last_order = 0
         self.last_fill = 0
-        folds: dict[type[Fact], Callable[[Any], None]] = {
+        self.folds: dict[type[Fact], Callable[[Any], None]] = {
+            **dict.fromkeys(get_args(Fact), _add_nothing),
             DeskOpened: self._fold_opened,
             DeskClosed: self._fold_ended_desk,
             CashDeposited: self._fold_deposit,
@@ -104,15 +106,15 @@ class Account:
             BreakerRearmed: self._fold_breaker_rearmed,
             DeskRearmed: self._fold_desk_rearmed,
         }
-
-        self.fold_of = folds.get
-        """How a kind of fact is added; None for one that only tells."""
+        """How each kind of fact is added."""
 
     def apply(self, fact: Fact) -> None:
-        """Add one fact. Facts that only tell change nothing."""
-        fold = self.fold_of(type(fact))
-        if fold is not None:
-            fold(fact)
+        """Add one fact."""
+        if sums_are_exact():
+            self.folds[type(fact)](fact)
+        else:
+            with ExactSums():
+                self.folds[type(fact)](fact)
 
     def _fold_opened(self, _fact: DeskOpened) -> None:
         self.runs += 1
@@ -133,7 +135,7 @@ class Account:
     def _fold_deposit(self, fact: CashDeposited) -> None:
         asset, amount = fact.asset, fact.amount
         self.ledger.deposit(asset, amount)
-        self.deposited[asset] = MONEY.add(self.deposited.get(asset, ZERO), amount)
+        self.deposited[asset] = self.deposited.get(asset, ZERO) + amount
 
     def _fold_listed(self, fact: InstrumentListed) -> None:
         self.instruments[fact.instrument.symbol] = fact.instrument
@@ -219,17 +221,19 @@ class Account:
         value = instrument.notional(fact.price, fact.size)
         size = instrument.size(fact.size)
         if fact.side is BUY:
-            used = self._pay(fact, instrument.quote, MONEY.add(value, fact.fee))
+            money = value + fact.fee
+            used = self._pay(fact, instrument.quote, money)
             self.ledger.receive(instrument.base, size)
         else:
+            money = value - fact.fee
             used = size
             self.ledger.pay(instrument.base, used)
-            self.ledger.receive(instrument.quote, MONEY.subtract(value, fact.fee))
+            self.ledger.receive(instrument.quote, money)
         working = self.orders.fill(fact, used)
-        self.positions.fill(fact, value)
+        self.positions.fill(fact, money)
         self.quality.filled(fact)
         self.tally.fills += 1
-        self.tally.fees = MONEY.add(self.tally.fees, fact.fee)
+        self.tally.fees += fact.fee
         if working.leaves == 0:
             self._release(fact.order)
 
@@ -238,11 +242,17 @@ class Account:
         than was reserved: the rest comes out of free cash."""
         reserved = self.orders.reserve_of(fact.order)
         if cost > reserved:
-            self.ledger.lock(asset, MONEY.subtract(cost, reserved))
+            self.ledger.lock(asset, cost - reserved)
+            self.ledger.pay(asset, cost)
+            return reserved
         self.ledger.pay(asset, cost)
-        return min(cost, reserved)
+        return cost
 
     def _release(self, order: OrderId) -> None:
         ended = self.orders.end(order)
         if ended.reserved:
             self.ledger.unlock(ended.sent.reserved_asset, ended.reserved)
+
+
+def _add_nothing(_fact: Fact) -> None:
+    """It only tells."""

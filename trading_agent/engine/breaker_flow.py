@@ -41,14 +41,14 @@ def on_clock(state: DeskState, at: Nanos) -> None:
     """The compiled loop asks for a look: a minute is full, or the desk is worth too little."""
     equity = known_equity(state)
     breakers = state.account.risk.breakers
-    if at >= state.columns.watch.mark_due.item():
+    if at >= state.columns.watch.mark_due[0]:
         bases = breakers.day_base, breakers.peak
         if equity is not None and equity.is_finite():
             state.emit(breakers.mark(at, equity))
         if (breakers.day_base, breakers.peak) != bases:
             lower_floor(state)
         watch_minute(state, at)
-    if equity is not None and not float(equity) > state.columns.watch.floor.item():
+    if equity is not None and not float(equity) > state.columns.watch.floor[0]:
         _judge(state, equity)
 
 

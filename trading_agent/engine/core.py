@@ -14,6 +14,7 @@ from trading_agent.domain.message import (
     Stamped,
     Woke,
 )
+from trading_agent.domain.money import ExactSums
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
 from trading_agent.engine import (
@@ -44,8 +45,9 @@ class Core:
 
     def open(self) -> tuple[Fact, ...]:
         """Once, before the first step."""
-        open_desk(self._state, self._opening)
-        breaker_flow.begin(self._state)
+        with ExactSums():
+            open_desk(self._state, self._opening)
+            breaker_flow.begin(self._state)
         # The account holds what matters of it; a month of facts fills a gigabyte.
         self._opening = replace(self._opening, history=(), image=None)
         return self._told()
@@ -53,11 +55,12 @@ class Core:
     def step(self, stamped: Stamped) -> tuple[Fact, ...]:
         """Everything that becomes true because of this input, in order."""
         at, body = stamped.at, stamped.body
-        if isinstance(body, MarketRows):
-            market_flow.on_rows(self._state, body.rows, at)
-        else:
-            market_flow.on_woke(self._state, at)
-            self._hear(body, at)
+        with ExactSums():
+            if isinstance(body, MarketRows):
+                market_flow.on_rows(self._state, body.rows, at)
+            else:
+                market_flow.on_woke(self._state, at)
+                self._hear(body, at)
         return self._told()
 
     def _hear(self, body: Input, at: Nanos) -> None:
@@ -88,7 +91,7 @@ class Core:
     def wakeup(self) -> Nanos | None:
         """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""
         columns = self._state.columns
-        earliest: int = min(columns.next_due.item(), columns.next_deadline.item())
+        earliest: int = min(columns.next_due[0], columns.next_deadline[0])
         return Nanos(earliest) if earliest < NEVER else None
 
     def snapshot(self, at: Nanos) -> DeskSnapshot:

@@ -74,7 +74,7 @@ class DeskState:
     def own(self, account: Account) -> None:
         """The account that facts are added to from now on."""
         self.account = account
-        self.emit = _teller(account.fold_of, self.facts.append)
+        self.emit = _teller(account.folds, self.facts.append)
 
     def session(self) -> Session:
         """That of now."""
@@ -88,14 +88,12 @@ class DeskState:
 
 
 def _teller(
-    fold_of: Callable[[type[Fact]], Callable[[Any], None] | None], tell: Callable[[Fact], None]
+    folds: dict[type[Fact], Callable[[Any], None]], tell: Callable[[Fact], None]
 ) -> Callable[[Fact], None]:
     """A closure: every fact comes through here, and each attribute looked up costs."""
 
     def emit(fact: Fact) -> None:
-        fold = fold_of(type(fact))
-        if fold is not None:
-            fold(fact)
+        folds[type(fact)](fact)
         tell(fact)
 
     return emit

@@ -45,8 +45,8 @@ def lower_floor(state: DeskState) -> None:
 
 def _next_look(state: DeskState) -> Nanos:
     columns = state.columns
-    mark: int = columns.watch.mark_due.item()
-    if columns.watch.held.item():
+    mark: int = columns.watch.mark_due[0]
+    if columns.watch.held[0]:
         mark = min(mark, state.now - state.now % SECOND + SECOND)
     return Nanos(mark)
 
@@ -54,7 +54,7 @@ def _next_look(state: DeskState) -> Nanos:
 def _look_at(state: DeskState, at: Nanos) -> None:
     columns = state.columns
     columns.watch.due[0] = at
-    if at < columns.next_deadline.item():
+    if at < columns.next_deadline[0]:
         columns.next_deadline[0] = at
 
 

@@ -16,7 +16,7 @@ from numba import njit
 from trading_agent.domain.market_rows import ROW, LossReason, RowFlag, RowKind
 from trading_agent.domain.order import Side
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.engine.state import DESK, MARKET
+from trading_agent.engine.state import DESK, MARKET, MOST_UNHEARD
 from trading_agent.execution.mark_outs import (
     HORIZONS,
     mark_at,
@@ -53,7 +53,7 @@ from trading_agent.market.compiling import borrowed, part
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
 from trading_agent.risk.exits import NO_EXIT, exit_due, stop_to_tell, weigh
-from trading_agent.signals.flash import judge
+from trading_agent.signals.flash import copy_signal, judge
 from trading_agent.signals.orderflow import forget, measure
 from trading_agent.signals.sessions import session_at
 
@@ -85,13 +85,17 @@ _CLOCK: Final = int(OutcomeKind.CLOCK)
 def _advance(given_rows, first, now, given_markets, given_desk):
     """Consume rows from index `first` until something was said, or to the end.
 
-    Returns the index of the next row. `now`: nanoseconds UTC known to have passed; whatever is
+    Returns the index of the next row. What was said before has been heard, and signals that ask
+    nothing stop nobody. `now`: nanoseconds UTC known to have passed; whatever is
     due by then, or before a row, acts first. Outcomes lie in the desk's venue record.
     """
     rows = borrowed(given_rows, ROW)
     markets = borrowed(given_markets, MARKET)
     desk = borrowed(given_desk, DESK)[0]
     venue = desk.venue
+    venue.outcome_count = 0
+    desk.raised = 0
+    desk.unheard = 0
     count = rows.shape[0]
     index = first
     while True:
@@ -128,7 +132,7 @@ def _advance(given_rows, first, now, given_markets, given_desk):
                 if (row.flags & _LAST != 0) | (index >= count):
                     break
             end_of_message(desk, market, rows[index - 1], concerns)
-        if venue.outcome_count > 0:
+        if (venue.outcome_count > desk.unheard) | (desk.unheard == MOST_UNHEARD):
             for said in range(venue.outcome_count):
                 outcome = venue.outcomes[said]
                 add_touch(outcome, markets[outcome.symbol].book)
@@ -145,8 +149,8 @@ def _advance(given_rows, first, now, given_markets, given_desk):
 def add_touch(outcome, book):
     """No book changes between two things that are said at once."""
     ready = book.ready == 1 and book.crossed == 0
-    outcome.bid = best_bid(book) if ready else np.int64(0)
-    outcome.ask = best_ask(book) if ready else np.int64(0)
+    outcome.bid = book.bid if ready else np.int64(0)
+    outcome.ask = book.ask if ready else np.int64(0)
 
 
 @njit(error_model="numpy", inline="always")
@@ -298,7 +302,20 @@ def end_of_depth(desk, market, row):
     measure(features, book, market.tape, parameters, at)
     direction = judge(market.flash, features, book, parameters, at)
     if direction != 0:
-        say(venue, _SIGNAL, row.symbol, at, 0, 0, 0, direction)
+        tell_signal(desk, market, row.symbol, at, direction)
+
+
+@njit(error_model="numpy", inline="always")
+def tell_signal(desk, market, symbol, at, direction):
+    """To sell where nothing is held or on order asks nothing of anybody: it is told with what is
+    said next."""
+    venue = desk.venue
+    number = desk.raised
+    desk.raised += 1
+    copy_signal(market.flash, desk.signals[number])
+    heard = np.int64(direction == _BUYER or market.stake.held > 0 or venue.open > 0)
+    desk.unheard += 1 - heard
+    say(venue, _SIGNAL, symbol, at, number, 0, heard, direction)
 
 
 # Two functions with names of their own, because numba's cache tells functions apart by name and

@@ -1,19 +1,20 @@
 """Market rows in; whatever the compiled loop has to say is decided upon, in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from trading_agent.domain.facts import BookLost, BookReady, ExitReason
 from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
-from trading_agent.domain.order import EXIT, OrderId
+from trading_agent.domain.money import OrdinarySums
+from trading_agent.domain.order import EXIT
 from trading_agent.domain.order_facts import (
     OrderAccepted,
     OrderCanceled,
     OrderRejected,
     OrderTriggered,
 )
-from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.domain.outcome import Outcome, OutcomeKind
+from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine import breaker_flow, order_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.equity import watch_fill
@@ -21,9 +22,6 @@ from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.execution.venue import END_REASONS
 from trading_agent.risk.exits import EXIT_REASONS
-
-Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
-"""An OUTCOME record: at, order, price, size, kind, symbol, detail, strength, bid, ask."""
 
 _NO_ROWS: Final = empty_rows(0)
 _KIND: Final = 4
@@ -33,16 +31,15 @@ def on_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
     advance, columns = state.advance, state.columns
     markets, desk = state.compiled.markets, state.compiled.desk
-    reached, saying, outcomes = columns.now, columns.outcome_count, columns.outcomes
+    reached, saying, said_ones = columns.now, columns.outcome_count, columns.outcomes
     count = len(rows)
     position = 0
     while True:
         position = advance(rows, position, at, markets, desk)
-        state.now = reached.item()
-        said = saying.item()
+        state.now = Nanos(reached[0])
+        said = saying[0]
         if said:
-            saying[0] = 0
-            _take_in(state, outcomes[:said].tolist())
+            _take_in(state, said_ones(said))
         elif position >= count:
             return
 
@@ -52,14 +49,15 @@ def on_woke(state: DeskState, at: Nanos) -> None:
     on_rows(state, _NO_ROWS, at)
 
 
-def _take_in(state: DeskState, outcomes: list[Outcome]) -> None:
+def _take_in(state: DeskState, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         _HEEDS[outcome[_KIND]](state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
     if state.account.risk.breakers.counted != state.gate.judged:
         breaker_flow.on_counted(state)
-    state.ended.clear()
+    if state.ended:
+        state.ended.clear()
 
 
 def _on_accepted(state: DeskState, outcome: Outcome) -> None:
@@ -125,13 +123,16 @@ def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, *_ = outcome
+    at, number, _, heard, _, index, *_ = outcome
     symbol = state.symbols[index]
-    signal = state.signals.raised(symbol, at, state.columns.flash(index))
+    signal = state.signals.raised(symbol, at, state.columns.signal(number))
     state.emit(signal)
+    if not heard:
+        return
     view = strategy_view(state, symbol, signal)
     for strategy in state.strategies:
-        proposal = strategy.propose(view)
+        with OrdinarySums():
+            proposal = strategy.propose(view)
         if proposal is None:
             continue
         if proposal.purpose is EXIT:

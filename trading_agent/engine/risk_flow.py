@@ -89,7 +89,7 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     if account.orders.has_open(symbol, EXIT):
         return
     columns, index = state.columns, state.index[symbol]
-    if columns.exit_moved.item(index):
+    if columns.exit_moved[index]:
         tell_stop(state, symbol)
     exits = account.exits[symbol]
     columns.arm(
@@ -107,7 +107,7 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
         exits.at,
     )
     if exits.deadline and (at_once or exits.deadline > state.now):
-        columns.next_deadline[0] = min(columns.next_deadline.item(), exits.deadline)
+        columns.next_deadline[0] = min(columns.next_deadline[0], exits.deadline)
 
 
 def disarm(state: DeskState, symbol: str) -> None:
@@ -119,7 +119,6 @@ def tell_stop(state: DeskState, symbol: str) -> None:
     it at most once a second: so much of the way is lost when the process dies."""
     columns, index = state.columns, state.index[symbol]
     exits = state.account.exits.get(symbol)
-    watched = columns.exits[index]
     if exits is None or symbol in state.to_protect:
         # More was bought just now: it is armed next, and keeps what followed the same position.
         return
@@ -128,8 +127,8 @@ def tell_stop(state: DeskState, symbol: str) -> None:
         replace(
             exits,
             at=state.now,
-            stop=Ticks(int(watched["stop"])),
-            break_even=Ticks(int(watched["break_even"])),
+            stop=Ticks(columns.stop[index]),
+            break_even=Ticks(columns.break_even[index]),
         )
     )
 
@@ -137,7 +136,7 @@ def tell_stop(state: DeskState, symbol: str) -> None:
 def tell_stops(state: DeskState) -> None:
     """Before nobody follows them any more."""
     for symbol in state.symbols:
-        if state.columns.exit_moved.item(state.index[symbol]):
+        if state.columns.exit_moved[state.index[symbol]]:
             tell_stop(state, symbol)
 
 
@@ -188,7 +187,7 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     if state.account.orders.has_open(symbol, EXIT):
         return
     call_back(state, symbol, ENTRY)
-    if state.columns.exit_moved.item(state.index[symbol]):
+    if state.columns.exit_moved[state.index[symbol]]:
         tell_stop(state, symbol)
     state.emit(ExitTriggered(at=state.now, symbol=symbol, reason=reason))
     answer = send(state, proposal)
@@ -208,7 +207,7 @@ def _wait_a_second(state: DeskState, symbol: str, reason: ExitReason) -> None:
     columns, due = state.columns, state.now + SECOND
     at = state.account.exits[symbol].at
     columns.arm(state.index[symbol], 1, 0, 0, due, 0, 0, 0, 0, _INDEX[reason], 0, at)
-    columns.next_deadline[0] = min(columns.next_deadline.item(), due)
+    columns.next_deadline[0] = min(columns.next_deadline[0], due)
 
 
 def _wait_for_worth(state: DeskState, symbol: str) -> None:
@@ -245,7 +244,7 @@ def _followed(state: DeskState, told: ExitsArmed, stop: Ticks) -> Ticks:
     the same position."""
     if not (told.trail or told.entry):
         return stop
-    return max(stop, told.stop, Ticks(state.columns.stop.item(state.index[told.symbol])))
+    return max(stop, told.stop, Ticks(state.columns.stop[state.index[told.symbol]]))
 
 
 def _sooner(deadline: int, other: int) -> int:

@@ -5,12 +5,12 @@ from typing import Final
 
 import numpy as np
 
+from trading_agent.domain.money import MONEY, ROUNDED
 from trading_agent.domain.order import BUY, ENTRY, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import BASIS_POINTS, MINUTE, Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.execution.fees import held_back, worst_rate
-from trading_agent.portfolio.ledger import MONEY
 from trading_agent.portfolio.positions import profit_of
 from trading_agent.risk.desk_view import Holding
 from trading_agent.risk.history import Entry
@@ -20,22 +20,18 @@ _SECONDS_PER_YEAR: Final = 365 * 86_400
 
 def best_bid(state: DeskState, symbol: str) -> Ticks:
     """In ticks; 0 when there is none."""
-    columns, index = state.columns, state.index[symbol]
-    best = columns.bid_best.item(index)
-    return Ticks(columns.bid_base.item(index) + best if best >= 0 else 0)
+    return Ticks(state.columns.bid[state.index[symbol]])
 
 
 def best_ask(state: DeskState, symbol: str) -> Ticks:
     """In ticks; 0 when there is none."""
-    columns, index = state.columns, state.index[symbol]
-    best = columns.ask_best.item(index)
-    return Ticks(-(columns.ask_base.item(index) + best) if best >= 0 else 0)
+    return Ticks(state.columns.ask[state.index[symbol]])
 
 
 def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
     """What a position could be sold at: the best bid, also of a book lost a moment ago; None where
     there is none, or the book contradicts itself."""
-    if state.columns.book_crossed.item(state.index[symbol]):
+    if state.columns.book_crossed[state.index[symbol]]:
         return None
     return best_bid(state, symbol) or None
 
@@ -73,24 +69,24 @@ class PairSight:
         self._index = state.index[symbol]
 
     def touch(self) -> tuple[Ticks, Ticks]:
-        return best_bid(self._state, self._symbol), best_ask(self._state, self._symbol)
+        columns, index = self._state.columns, self._index
+        return Ticks(columns.bid[index]), Ticks(columns.ask[index])
 
     def last_trade(self) -> Ticks:
-        return Ticks(self._state.columns.tape_last_price.item(self._index))
+        return Ticks(self._state.columns.tape_last_price[self._index])
 
     def depth(self, side: Side, price: Ticks, enough: float) -> float:
         columns, index = self._state.columns, self._index
         buys = side is BUY
-        best = (columns.ask_best if buys else columns.bid_best).item(index)
+        ladder = columns.asks if buys else columns.bids
+        best = ladder.best[index]
         if best < 0:
             return 0.0
-        sizes = columns.ask_sizes if buys else columns.bid_sizes
-        at_best: int = sizes.item(index, best)
+        at_best: int = ladder.sizes.item(index, best)
         if at_best >= enough:
-            return float(at_best)
-        base = (columns.ask_base if buys else columns.bid_base).item(index)
-        worst = max((-price if buys else price) - base, 0)
-        return float(sizes[index, worst : best + 1].sum())
+            return at_best
+        worst = max((-price if buys else price) - ladder.base[index], 0)
+        return float(ladder.sizes[index, worst : best + 1].sum())
 
     def minute_volume(self) -> int:
         tape = self._state.markets[self._index]["tape"]
@@ -121,7 +117,9 @@ class PairSight:
 
     def results(self) -> list[float]:
         return [
-            float(profit / spent) for profit, spent in self._state.account.risk.results if spent > 0
+            float(ROUNDED.divide(profit, spent))
+            for profit, spent in self._state.account.risk.results
+            if spent > 0
         ]
 
     def volatility(self) -> float:

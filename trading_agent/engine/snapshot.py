@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order import Side
 from trading_agent.domain.position import Position
 from trading_agent.domain.snapshot import (
@@ -18,7 +19,7 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.obstacles import obstacles_of
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.sight import best_ask, best_bid, mark_ticks, shown_equity
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 from trading_agent.portfolio.positions import profit_of
 
 

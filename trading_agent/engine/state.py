@@ -1,5 +1,6 @@
 """The compiled state: one record a symbol, one for the desk. Owned by the core, by nobody else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
@@ -7,6 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from trading_agent.domain.columns import integers, reals
+from trading_agent.domain.outcome import OUTCOME, Outcome
 from trading_agent.execution.taken import TAKEN
 from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
@@ -17,6 +20,8 @@ from trading_agent.risk.exits import EQUITY_WATCH, EXIT, STAKE
 from trading_agent.signals.flash import FLASH
 from trading_agent.signals.orderflow import FEATURES
 from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
+
+Records = np.dtype[np.void]
 
 MARKET: Final = np.dtype(
     [
@@ -35,20 +40,26 @@ MARKET: Final = np.dtype(
 )
 """Everything compiled about one symbol. `snapshot_pending`: a snapshot has begun."""
 
+MOST_UNHEARD: Final = 16
+
 DESK: Final = np.dtype(
     [
         ("now", np.int64),
         ("rows", np.int64),
         ("messages", np.int64),
+        ("raised", np.int64),
+        ("unheard", np.int64),
         ("next_deadline", np.int64),
         ("venue", VENUE),
         ("watch", EQUITY_WATCH),
         ("schedule", SCHEDULE),
+        ("signals", FLASH, (MOST_UNHEARD + 1,)),
     ],
     align=True,
 )
 """`now`: how far the loop has come, nanoseconds UTC. `next_deadline`: the earliest time exit or
-look at what the desk is worth."""
+look at what the desk is worth. `signals`: those `raised` by one call, `unheard` of which ask
+nothing of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +70,14 @@ class CompiledState:
     desk: np.ndarray[Any, np.dtype[np.void]]
 
     def digest(self) -> str:
-        """Of every byte of the state."""
-        total = sha256(self.desk.tobytes())
+        """Of every byte of the state. What was said last is none of it: it depends on how the rows
+        were handed over."""
+        desk = self.desk.copy()
+        for said in ("raised", "unheard", "signals"):
+            desk[said] = 0
+        for said in ("outcome_count", "outcomes"):
+            desk["venue"][said] = 0
+        total = sha256(desk.tobytes())
         for market in self.markets:
             total.update(market.tobytes())
         return total.hexdigest()
@@ -69,6 +86,16 @@ class CompiledState:
 _PLACES: Final = {name: field[1] for name, field in (MARKET.fields or {}).items()}
 _EXIT: Final = Struct(f"{len(EXIT.names or ())}q")
 _FLASH: Final = Struct("8q4d")
+_OUTCOME: Final = Struct("4q2iqd2q")
+
+
+class LadderColumns:
+    """One side of the books; `sizes` has a row a symbol."""
+
+    def __init__(self, ladder: np.ndarray[Any, np.dtype[np.void]]) -> None:
+        self.base = integers(ladder["base"])
+        self.best = integers(ladder["best"])
+        self.sizes = ladder["sizes"]
 
 
 class WatchColumns:
@@ -76,69 +103,76 @@ class WatchColumns:
 
     def __init__(self, compiled: CompiledState) -> None:
         stake, watch = compiled.markets["stake"], compiled.desk["watch"]
-        self.unit = stake["unit"]
-        self.stake = stake["held"]
-        self.due = watch["due"]
-        self.mark_due = watch["mark_due"]
-        self.last_symbol = watch["last_symbol"]
-        self.held = watch["held"]
-        self.cash = watch["cash"]
-        self.floor = watch["floor"]
+        self.unit = reals(stake["unit"])
+        self.stake = integers(stake["held"])
+        self.due = integers(watch["due"])
+        self.mark_due = integers(watch["mark_due"])
+        self.last_symbol = integers(watch["last_symbol"])
+        self.held = integers(watch["held"])
+        self.cash = reals(watch["cash"])
+        self.floor = reals(watch["floor"])
 
 
 class Columns:
-    """Fields of the compiled state as plain arrays over the same memory, for what the core reads
-    and writes at every decision: asking a record for a field costs ten times as much.
-
-    Those of the markets have an entry a symbol, those of the desk have one.
-    """
+    """What the core reads and writes at every decision. Those of the markets have an entry a
+    symbol, those of the desk have one."""
 
     def __init__(self, compiled: CompiledState) -> None:
         book, exits = compiled.markets["book"], compiled.markets["exits"]
-        self.book_ready = book["ready"]
-        self.book_crossed = book["crossed"]
-        self.book_at = book["at"]
-        self.bid_base = book["bids"]["base"]
-        self.bid_best = book["bids"]["best"]
-        self.bid_sizes = book["bids"]["sizes"]
-        self.ask_sizes = book["asks"]["sizes"]
-        self.ask_base = book["asks"]["base"]
-        self.ask_best = book["asks"]["best"]
-        self.spread_bps = compiled.markets["features"]["spread_bps"]
-        self.armed = exits["armed"]
-        self.stop = exits["stop"]
-        self.exits = exits
-        self._markets = memoryview(compiled.markets.view(np.uint8).data)
-        self.exit_moved = exits["moved"]
-        self.tape_last_price = compiled.markets["tape"]["last_price"]
+        self.book_ready = integers(book["ready"])
+        self.book_crossed = integers(book["crossed"])
+        self.book_at = integers(book["at"])
+        self.bid = integers(book["bid"])
+        self.ask = integers(book["ask"])
+        self.bids = LadderColumns(book["bids"])
+        self.asks = LadderColumns(book["asks"])
+        self.spread_bps = reals(compiled.markets["features"]["spread_bps"])
+        self.armed = integers(exits["armed"])
+        self.stop = integers(exits["stop"])
+        self.break_even = integers(exits["break_even"])
+        self.exit_moved = integers(exits["moved"])
+        self.tape_last_price = integers(compiled.markets["tape"]["last_price"])
         self.watch = WatchColumns(compiled)
         desk, venue = compiled.desk, compiled.desk["venue"]
-        self.now = desk["now"]
-        self.next_deadline = desk["next_deadline"]
-        self.next_due = venue["next_due"]
-        self.fills = venue["fills"]
-        self.outcome_count = venue["outcome_count"]
-        self.outcomes = venue["outcomes"][0]
+        self.now = integers(desk["now"])
+        self.next_deadline = integers(desk["next_deadline"])
+        self.next_due = integers(venue["next_due"])
+        self.fills = integers(venue["fills"])
+        self.outcome_count = integers(venue["outcome_count"])
+        self._outcomes = memoryview(venue["outcomes"][0].view(np.uint8))
+        self._signals = memoryview(desk["signals"][0].view(np.uint8))
+        self._markets = memoryview(compiled.markets.view(np.uint8).data)
+
+    def outcomes(self, said: int) -> Iterable[Outcome]:
+        """The first ones."""
+        return _OUTCOME.iter_unpack(self._outcomes[: said * OUTCOME.itemsize])
 
     def arm(self, index: int, *exits: int) -> None:
         """The fields of a symbol's EXIT, in their order."""
         _EXIT.pack_into(self._markets, index * MARKET.itemsize + _PLACES["exits"], *exits)
 
-    def flash(self, index: int) -> tuple[Any, ...]:
-        """The fields of a symbol's FLASH."""
-        return _FLASH.unpack_from(self._markets, index * MARKET.itemsize + _PLACES["flash"])
+    def signal(self, number: int) -> tuple[Any, ...]:
+        """The fields of the FLASH of one of the signals just raised."""
+        return _FLASH.unpack_from(self._signals, number * _FLASH.size)
 
 
 def open_state(symbols: int, sessions: TradingSessionManager) -> CompiledState:
     """Empty books, an empty venue, and the session schedule."""
-    markets = np.zeros(symbols, MARKET)
+    markets = _zeroed(symbols, MARKET)
     for market in markets:
         open_book(market["book"])
         open_tape(market["tape"])
         open_candles(market["candles"])
-    desk = np.zeros(1, DESK)
+    desk = _zeroed(1, DESK)
     desk[0]["next_deadline"] = NEVER
     desk[0]["watch"]["due"] = NEVER
     desk[0]["venue"]["next_due"] = desk[0]["venue"]["next_event"] = NEVER
     sessions.write_schedule(desk[0]["schedule"])
     return CompiledState(markets, desk)
+
+
+def _zeroed(count: int, dtype: Records) -> np.ndarray[Any, Records]:
+    """Written once: the system gives a page when it is touched, and no row shall wait for that."""
+    memory = np.empty(count, dtype)
+    memory.view(np.uint8).fill(0)
+    return memory

@@ -4,6 +4,7 @@ from decimal import ROUND_CEILING
 
 from trading_agent.domain.decision import exit_price, ratio
 from trading_agent.domain.facts import SignalRaised
+from trading_agent.domain.money import ROUNDED
 from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
@@ -34,7 +35,7 @@ def least_bid(state: DeskState, symbol: str) -> Ticks:
     share, whole = ratio(reach)
     if size < instrument.min_size or size == 0 or share >= whole:
         return Ticks(0)
-    worth = instrument.min_notional / instrument.notional(Ticks(1), size)
+    worth = ROUNDED.divide(instrument.min_notional, instrument.notional(Ticks(1), size))
     price = max(int(worth.to_integral_value(ROUND_CEILING)), 1)
     bid = Ticks(max((price - 1) * whole // (whole - share), 1))
     while exit_price(bid, reach) < price:
@@ -57,7 +58,7 @@ def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> Strate
         instrument=state.account.instruments[symbol],
         bid=signal.bid,
         ask=signal.ask,
-        spread_bps=state.columns.spread_bps.item(state.index[symbol]),
+        spread_bps=state.columns.spread_bps[state.index[symbol]],
         position=sellable(state, symbol),
         signal=signal,
         signal_parameters=session.signal,
@@ -80,8 +81,8 @@ def pair_view(state: DeskState, symbol: str) -> PairView:
     return PairView(
         instrument=account.instruments[symbol],
         killed="" if account.leaving else account.killed,
-        book_ready=columns.book_ready.item(index) == 1,
-        book_crossed=columns.book_crossed.item(index) == 1,
+        book_ready=columns.book_ready[index] == 1,
+        book_crossed=columns.book_crossed[index] == 1,
         position=account.positions.size(symbol),
         symbol_has_exit=account.orders.has_open(symbol, EXIT),
     )
@@ -95,33 +96,35 @@ def desk_view(state: DeskState, symbol: str) -> DeskView:
     session = state.session()
     orders, breakers = account.orders, account.risk.breakers
     tripped = bool(breakers.tripped)
+    session_ending = (
+        session.execution.close_before_end_seconds > 0
+        and 0 < session_deadline(state, state.now) <= state.now
+    )
+    # By place: a call with more than 15 names builds a dict of them, and takes six times as long.
     return DeskView(
-        instrument=instrument,
-        killed=account.killed,
-        book_ready=columns.book_ready.item(index) == 1,
-        book_crossed=columns.book_crossed.item(index) == 1,
-        position=sellable(state, symbol),
-        symbol_has_exit=orders.has_open(symbol, EXIT),
-        at=state.now,
-        paused=account.paused,
-        barred=breakers.barred,
-        size_factor=state.settings.limits.breakers.soft_size_factor if tripped else 1.0,
-        stress=tripped,
-        session_ending=(
-            session.execution.close_before_end_seconds > 0
-            and 0 < session_deadline(state, state.now) <= state.now
-        ),
-        book_at=columns.book_at.item(index),
-        spread_bps=columns.spread_bps.item(index),
-        spread_limit_bps=session.signal.spread_limit_bps,
-        open_positions=open_positions(state),
-        pending_entries=_pending_entries(state),
-        max_open_positions=session.execution.max_open_positions,
-        symbol_has_entry=orders.has_open(symbol, ENTRY),
-        open_orders=len(orders),
-        last_order=account.last_order,
-        free_quote=account.ledger.free(instrument.quote),
-        sight=PairSight(state, symbol),
+        instrument,
+        account.killed,
+        columns.book_ready[index] == 1,
+        columns.book_crossed[index] == 1,
+        sellable(state, symbol),
+        orders.has_open(symbol, EXIT),
+        state.now,
+        account.paused,
+        breakers.barred,
+        state.settings.limits.breakers.soft_size_factor if tripped else 1.0,
+        tripped,
+        session_ending,
+        Nanos(columns.book_at[index]),
+        columns.spread_bps[index],
+        session.signal.spread_limit_bps,
+        open_positions(state),
+        _pending_entries(state),
+        session.execution.max_open_positions,
+        orders.has_open(symbol, ENTRY),
+        len(orders),
+        account.last_order,
+        account.ledger.free(instrument.quote),
+        PairSight(state, symbol),
     )
 
 

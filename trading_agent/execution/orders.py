@@ -15,7 +15,7 @@ from trading_agent.domain.order import (
 )
 from trading_agent.domain.order_facts import TAKER, OrderAccepted, OrderFilled, OrderSent
 from trading_agent.domain.units import Lots, Ticks
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 
 class WorkingOrder(Struct):
@@ -91,8 +91,8 @@ class OrderTable:
             for other in group:
                 if other is not working:
                     other.leaves = Lots(other.leaves - size)
-        holder.reserved = MONEY.subtract(holder.reserved, used)
-        working.fees = MONEY.add(working.fees, fact.fee)
+        holder.reserved -= used
+        working.fees += fact.fee
         if fact.liquidity is TAKER:
             working.taken = Lots(working.taken + size)
             working.taken_value += fact.price * size
@@ -111,7 +111,7 @@ class OrderTable:
         if working is None:
             raise InvariantError(f"order {order} is not open")
         if working.sent.group and (heirs := self._group(working)):
-            heirs[0].reserved = MONEY.add(heirs[0].reserved, working.reserved)
+            heirs[0].reserved += working.reserved
             working.reserved = ZERO
         return working
 

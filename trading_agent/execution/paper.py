@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from trading_agent.domain.columns import integers
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
@@ -36,6 +37,7 @@ Mark = tuple[int, Nanos, int, int, Ticks, int, float, float, float]
 """The fields of a MARK."""
 
 LIQUIDITY: Final = (Liquidity.TAKER, Liquidity.MAKER)
+_FIRST_WAITING: Final = int(OrderKind.STOP)
 _SENT: Final = Struct(f"16q{ORDER.itemsize - 16 * 8}x")
 """An ORDER: what is sent, and zeros where the venue itself writes. Assigning a tuple to the record
 takes three times as long."""
@@ -57,16 +59,16 @@ class PaperTradingSystem:
         venue["power"] = settings.queue_power
         venue["half_life"] = int(settings.refill_half_life_seconds * SECOND)
         venue["book_age"] = int(settings.book_age_limit_seconds * SECOND)
-        self._open = venue["open"]
-        self._used = venue["used"]
-        self._next_due = venue["next_due"]
-        self._next_event = venue["next_event"]
+        self._open = integers(venue["open"])
+        self._used = integers(venue["used"])
+        self._next_due = integers(venue["next_due"])
+        self._next_event = integers(venue["next_event"])
         self._orders = venue["orders"][0]
-        self._states = self._orders["state"]
+        self._states = integers(self._orders["state"])
         self._order_bytes = memoryview(self._orders.view(np.uint8))
         self._mark_bytes = memoryview(venue["marks"][0].view(np.uint8))
-        self._marked = venue["marked"][0]
-        self._told = venue["told"]
+        self._marked = integers(venue["marked"][0])
+        self._told = integers(venue["told"])
         self._settings = settings
         self._latency = latency
 
@@ -97,31 +99,30 @@ class PaperTradingSystem:
             proposal.trigger,
             proposal.trigger_on,
             request.trail,
-            draw() if proposal.kind >= OrderKind.STOP else 0,
+            draw() if proposal.kind >= _FIRST_WAITING else 0,
             request.group,
             request.budget,
         )
         self._open[0] += 1
-        if slot >= self._used.item():
+        if slot >= self._used[0]:
             self._used[0] = slot + 1
         self._due(arrives_at)
         return arrives_at
 
     def _due(self, at: int) -> None:
-        if at < self._next_due.item():
+        if at < self._next_due[0]:
             self._next_due[0] = at
-        if at < self._next_event.item():
+        if at < self._next_event[0]:
             self._next_event[0] = at
 
     def _free_slot(self) -> int:
         """The first one."""
-        used: int = self._used.item()
+        used = self._used[0]
         if used == 0:
             return 0
-        states = self._states[:used].tolist()
-        if FREE in states:
-            first: int = states.index(FREE)
-            return first
+        for slot in range(used):
+            if self._states[slot] == FREE:
+                return slot
         if used == ORDERS:
             raise InvariantError(f"risk let more than {ORDERS} orders be open at once")
         return used
@@ -197,7 +198,7 @@ class PaperTradingSystem:
 
     def marked(self) -> list[Mark]:
         """The fills that have been marked since the last time, oldest first."""
-        first, end = self._told.item(), self._marked.item(LAST_HORIZON)
+        first, end = self._told[0], self._marked[LAST_HORIZON]
         if first == end:
             return []
         self._told[0] = end

@@ -57,6 +57,8 @@ BOOK: Final = np.dtype(
         ("at", np.int64),
         ("venue_at", np.int64),
         ("version", np.int64),
+        ("bid", np.int64),
+        ("ask", np.int64),
         ("losses", np.int64),
         ("loss_reason", np.int64),
         ("bids", LADDER),
@@ -64,7 +66,8 @@ BOOK: Final = np.dtype(
     ],
     align=True,
 )
-"""`at`, `venue_at`, `version`: of the last message. `losses` counts how often it was lost."""
+"""`at`, `venue_at`, `version`: of the last message, after which `bid` and `ask` were best, 0 where
+there was none. `losses` counts how often it was lost."""
 
 
 def open_book(book: np.void) -> None:
@@ -312,4 +315,8 @@ def settle_book(book):
     settle(book.asks)
     bids = book.bids.best
     asks = book.asks.best
-    book.crossed = np.int64(bids >= 0 and asks >= 0 and best_bid(book) >= best_ask(book))
+    bid = best_bid(book)
+    ask = best_ask(book)
+    book.bid = bid
+    book.ask = ask
+    book.crossed = np.int64(bids >= 0 and asks >= 0 and bid >= ask)

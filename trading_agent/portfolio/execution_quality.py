@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order_facts import (
     FillMarked,
     Liquidity,
@@ -17,7 +18,7 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Lots
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 HORIZONS: Final = ("after_1s", "after_5s", "after_30s")
 _PARTS: Final = ("spread", "impact", "drift", "opportunity")

@@ -1,19 +1,14 @@
 """Balances by asset: free and locked, exact. Every entry has two sides that sum to zero."""
 
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
+from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
 from trading_agent.domain.errors import InvariantError
-
-MONEY: Final = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
-"""Sums of money are exact or they are an error."""
+from trading_agent.domain.money import MONEY
 
 ZERO: Final = Decimal(0)
-
-_add: Final = MONEY.add
-_subtract: Final = MONEY.subtract
 
 
 class Balance(Struct):
@@ -26,7 +21,7 @@ class Balance(Struct):
 
 
 class Ledger:
-    """What the account owns."""
+    """What the account owns. Entries are made while `domain.money.ExactSums` is held."""
 
     def __init__(self) -> None:
         self._balances: dict[str, Balance] = {}
@@ -41,38 +36,38 @@ class Ledger:
 
     def total(self, asset: str) -> Decimal:
         balance = self._balances.get(asset)
-        return ZERO if balance is None else _add(balance.free, balance.locked)
+        return ZERO if balance is None else MONEY.add(balance.free, balance.locked)
 
     def assets(self) -> tuple[str, ...]:
         return tuple(sorted(self._balances))
 
     def deposit(self, asset: str, amount: Decimal) -> None:
         balance = self._balance(asset)
-        balance.outside = _subtract(balance.outside, amount)
-        balance.free = _add(balance.free, amount)
+        balance.outside -= amount
+        balance.free += amount
 
     receive = deposit
     """From the market."""
 
     def lock(self, asset: str, amount: Decimal) -> None:
         balance = self._balance(asset)
-        balance.free = left = _subtract(balance.free, amount)
-        balance.locked = _add(balance.locked, amount)
+        balance.free = left = balance.free - amount
+        balance.locked += amount
         if left < 0:
             raise _debt(asset, left)
 
     def unlock(self, asset: str, amount: Decimal) -> None:
         balance = self._balance(asset)
-        balance.locked = left = _subtract(balance.locked, amount)
-        balance.free = _add(balance.free, amount)
+        balance.locked = left = balance.locked - amount
+        balance.free += amount
         if left < 0:
             raise _debt(asset, left)
 
     def pay(self, asset: str, amount: Decimal) -> None:
         """To the market, out of what is locked."""
         balance = self._balance(asset)
-        balance.locked = left = _subtract(balance.locked, amount)
-        balance.outside = _add(balance.outside, amount)
+        balance.locked = left = balance.locked - amount
+        balance.outside += amount
         if left < 0:
             raise _debt(asset, left)
 
@@ -81,7 +76,7 @@ class Ledger:
         total = ZERO
         for balance in self._balances.values():
             for side in (balance.free, balance.locked, balance.outside):
-                total = _add(total, side)
+                total = MONEY.add(total, side)
         return total
 
     def _balance(self, asset: str) -> Balance:

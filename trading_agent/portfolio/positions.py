@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from trading_agent.domain.errors import InvariantError
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order import BUY
 from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.domain.position import Position
 from trading_agent.domain.units import Lots
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 
 class Positions:
@@ -30,19 +31,20 @@ class Positions:
     def __len__(self) -> int:
         return len(self._open)
 
-    def fill(self, fact: OrderFilled, value: Decimal) -> None:
-        """`value` is the fill's notional. A sale beyond the position is our fault."""
+    def fill(self, fact: OrderFilled, money: Decimal) -> None:
+        """`money`: what the purchase cost or the sale brought, its fee included. A sale
+        beyond the position is our fault."""
         position = self._open.get(fact.symbol)
         if fact.side is BUY:
             if position is None:
-                self._open[fact.symbol] = _opened(fact, value)
+                self._open[fact.symbol] = _opened(fact, money)
             else:
-                _buy_more(position, fact, value)
+                _buy_more(position, fact, money)
             return
         if position is None or position.size < fact.size:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
         position.size = Lots(position.size - fact.size)
-        position.earned = MONEY.add(position.earned, MONEY.subtract(value, fact.fee))
+        position.earned += money
         position.entry_size = Lots(0)
         position.entry_value = 0
 
@@ -51,7 +53,7 @@ class Positions:
         position = self._open.pop(symbol)
         if position.size != 0 or profit_of(position) != profit:
             raise InvariantError(f"{symbol}: closed with {position.size} lots left or wrong profit")
-        self.realised_profit = MONEY.add(self.realised_profit, profit)
+        self.realised_profit += profit
 
 
 def profit_of(position: Position) -> Decimal:
@@ -59,13 +61,13 @@ def profit_of(position: Position) -> Decimal:
     return MONEY.subtract(position.earned, position.spent)
 
 
-def _opened(fact: OrderFilled, value: Decimal) -> Position:
+def _opened(fact: OrderFilled, money: Decimal) -> Position:
     return Position(
         symbol=fact.symbol,
         opened_at=fact.at,
         bought=fact.size,
         size=fact.size,
-        spent=MONEY.add(value, fact.fee),
+        spent=money,
         earned=ZERO,
         entered_at=fact.at,
         entry_size=fact.size,
@@ -73,11 +75,11 @@ def _opened(fact: OrderFilled, value: Decimal) -> Position:
     )
 
 
-def _buy_more(position: Position, fact: OrderFilled, value: Decimal) -> None:
+def _buy_more(position: Position, fact: OrderFilled, money: Decimal) -> None:
     if position.entry_size == 0:
         position.entered_at = fact.at
     position.bought = Lots(position.bought + fact.size)
     position.size = Lots(position.size + fact.size)
-    position.spent = MONEY.add(position.spent, MONEY.add(value, fact.fee))
+    position.spent += money
     position.entry_size = Lots(position.entry_size + fact.size)
     position.entry_value += fact.price * fact.size

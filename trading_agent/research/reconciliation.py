@@ -10,6 +10,7 @@ from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.facts import CashDeposited, Fact, InstrumentListed, PositionClosed
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order import OrderId, Side
 from trading_agent.domain.order_facts import (
     Liquidity,
@@ -20,7 +21,7 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine.account import Account
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 
 class Fill(Struct, frozen=True, kw_only=True):

@@ -11,12 +11,13 @@ from msgspec import Struct
 from trading_agent.adapters.storage.journal import JournalReader
 from trading_agent.domain.errors import InvariantError, StorageError
 from trading_agent.domain.facts import DeskOpened, ExitsArmed, Fact, ProposalRefused
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.portfolio.execution_quality import ExecutionQuality
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 from trading_agent.portfolio.positions import profit_of
 from trading_agent.research.reconciliation import Evidence, Fill, disagreements
 

@@ -21,6 +21,7 @@ from trading_agent.domain.facts import (
     DeskRearmed,
     EquityMarked,
 )
+from trading_agent.domain.money import ROUNDED
 from trading_agent.domain.order_facts import EndReason, OrderRejected, ShortfallMeasured
 from trading_agent.domain.units import DAY, SECOND, Nanos
 from trading_agent.risk.settings import BreakerLimits
@@ -216,7 +217,7 @@ class Breakers(Struct):
             return [] if already else [Trip(EQUITY, BreakerLevel.KILL, f"equity is {equity}")]
         trips = []
         for breaker, base in self._bases():
-            lost = (base - equity) / base * _HUNDRED
+            lost = ROUNDED.divide((base - equity) * _HUNDRED, base)
             level = self._level(breaker, float(lost), rules)
             if level is not None:
                 trips.append(Trip(breaker, level, f"{lost:.2f} percent of {base:f} are lost"))

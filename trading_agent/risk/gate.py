@@ -89,6 +89,7 @@ class RiskGate:
         if promises:
             sent = max(desk.last_order - self._last_order, 0)
             promises = self._promises = promises[sent:]
+        if promises:
             # The other leg of a pair is the same exposure.
             promises = tuple(p for p in promises if p.proposal.alternative is not proposal)
         self._last_order = max(desk.last_order, self._last_order)

@@ -38,8 +38,7 @@ class SlippageScale(Struct):
             del costs[0]
         self.count = count = count + 1
         if count >= LEAST and (count - LEAST) % _EVERY == 0:
-            self.median = _middle(costs)
-            self.deviation = _middle([abs(cost - self.median) for cost in costs])
+            self.median, self.deviation = _scale(costs)
             if not apart:
                 # What was worst by the older scale has been judged by it.
                 self.forget_outlier()
@@ -55,6 +54,12 @@ class SlippageScale(Struct):
         self.worst = (0.0, 1.0)
 
 
-def _middle(costs: list[float]) -> float:
-    """The median; of an even number the upper of the two."""
-    return sorted(costs)[len(costs) // 2]
+def _scale(costs: list[float]) -> tuple[float, float]:
+    """The median and the median deviation from it; of an even number the upper of the two."""
+    ordered = sorted(costs)
+    middle = len(ordered) // 2
+    median = ordered[middle]
+    # Two runs in order, which sorting merges.
+    below = [median - cost for cost in ordered[:middle]]
+    above = [cost - median for cost in ordered[middle:]]
+    return median, sorted(below + above)[middle]

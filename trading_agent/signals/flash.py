@@ -93,6 +93,22 @@ def judge(flash, features, book, parameters, at):
 
 
 @part
+def copy_signal(flash, told):
+    told.disarmed = flash.disarmed
+    told.raised_at = flash.raised_at
+    told.direction = flash.direction
+    told.reasons = flash.reasons
+    told.session = flash.session
+    told.sequence = flash.sequence
+    told.bid = flash.bid
+    told.ask = flash.ask
+    told.strength = flash.strength
+    told.imbalance = flash.imbalance
+    told.momentum_bps = flash.momentum_bps
+    told.volatility_bps = flash.volatility_bps
+
+
+@part
 def strength(features, parameters, direction):
     """0 to 1: how far beyond its thresholds the evidence lies; imbalance counts half."""
     room = max(1.0 - parameters.imbalance_threshold, 1e-9)
@@ -114,7 +130,7 @@ class FlashTradingSignals:
         self._sessions = sessions
 
     def raised(self, symbol: str, at: Nanos, numbers: tuple[Any, ...]) -> SignalRaised:
-        """The signal the compiled loop has just raised: the fields of the symbol's FLASH."""
+        """The signal the compiled loop has just raised: its fields, as a FLASH has them."""
         _, _, direction, reasons, session, sequence, bid, ask = numbers[:8]
         strength, imbalance, momentum_bps, volatility_bps = numbers[8:]
         return SignalRaised(

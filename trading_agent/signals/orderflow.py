@@ -3,6 +3,8 @@
 from typing import Final
 
 import numpy as np
+from numba import njit
+from numba.cpython.unsafe.numbers import leading_zeros
 
 from trading_agent.domain.units import MILLISECOND, SECOND
 from trading_agent.market.book import (
@@ -10,7 +12,7 @@ from trading_agent.market.book import (
     best_bid,
     first_level,
     level_size,
-    next_level,
+    occupied_at_or_below,
 )
 from trading_agent.market.compiling import part
 from trading_agent.market.tape import SESSION_WINDOW, expire, set_session_window, signed_share
@@ -85,6 +87,7 @@ def measure(features, book, tape, parameters, at):
     # As floats: ticks times lots of a coin worth almost nothing do not fit 64 bits.
     bid_size = np.float64(level_size(book.bids, first_level(book.bids)))
     ask_size = np.float64(level_size(book.asks, first_level(book.asks)))
+    features.top_imbalance = (bid_size - ask_size) / (bid_size + ask_size)
     features.microprice = (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
     set_session_window(tape, parameters.trade_flow_window)
     expire(tape, at)
@@ -94,31 +97,50 @@ def measure(features, book, tape, parameters, at):
     measure_volatility(features, at, mid)
 
 
-@part
+@njit(error_model="numpy", inline="always")
 def measure_imbalance(features, book, levels):
-    bid = first_level(book.bids)
-    ask = first_level(book.asks)
-    bids = 0.0
-    asks = 0.0
-    weighted_bids = 0.0
-    weighted_asks = 0.0
-    weight = 1.0
-    for level in range(levels):
-        if bid != -1:
-            size = np.float64(level_size(book.bids, bid))
-            bids += size
-            weighted_bids += weight * size
-            bid = next_level(book.bids, bid)
-        if ask != -1:
-            size = np.float64(level_size(book.asks, ask))
-            asks += size
-            weighted_asks += weight * size
-            ask = next_level(book.asks, ask)
-        if level == 0:
-            features.top_imbalance = (bids - asks) / (bids + asks)
-        weight *= _LEVEL_DECAY
+    bids, weighted_bids = depth_sums(book.bids, levels)
+    asks, weighted_asks = depth_sums(book.asks, levels)
     features.imbalance = (bids - asks) / (bids + asks)
     features.weighted_imbalance = (weighted_bids - weighted_asks) / (weighted_bids + weighted_asks)
+
+
+@part
+def depth_sums(ladder, levels):
+    """Lots of the best levels, and the same weighted, each level less than the one before it.
+    Within a word of the bitmap the next level is found without looking at the ladder again."""
+    total = 0.0
+    weighted = 0.0
+    weight = 1.0
+    slot = ladder.best
+    word = slot >> 6
+    bits = ladder.words[word] & (~np.uint64(0) >> np.uint64(63 - (slot & 63)))
+    level = 0
+    while level < levels:
+        while bits != 0 and level < levels:
+            place = 63 - np.int64(leading_zeros(bits))
+            bits ^= np.uint64(1) << np.uint64(place)
+            size = np.float64(ladder.sizes[(word << 6) + place])
+            total += size
+            weighted += weight * size
+            weight *= _LEVEL_DECAY
+            level += 1
+        if level == levels:
+            break
+        slot = occupied_at_or_below(ladder, (word << 6) - 1)
+        if slot == -1:
+            break
+        word = slot >> 6
+        bits = ladder.words[word]
+    far = ladder.far_count - 1
+    while level < levels and far >= 0:
+        size = np.float64(ladder.far_sizes[far])
+        total += size
+        weighted += weight * size
+        weight *= _LEVEL_DECAY
+        level += 1
+        far -= 1
+    return total, weighted
 
 
 @part

@@ -1,6 +1,7 @@
 """Trades flash signals: buys on a buy signal when flat, sells out on a sell signal."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from trading_agent.domain.decision import Proposal, sell_all, ticks_of
 from trading_agent.domain.order import BUY, ENTRY, SELL, OrderKind
@@ -57,4 +58,10 @@ def entry_size(view: StrategyView, price: Ticks) -> Lots:
     most = view.signal_parameters.spread_limit_bps
     share = 1.0 if view.spread_bps <= full else (most - view.spread_bps) / (most - full)
     notional = view.execution.order_notional * view.execution.size_factor * max(share, 0.0)
-    return view.instrument.lots_for(Decimal(repr(notional)), price)
+    return view.instrument.lots_for(_exact(notional), price)
+
+
+@lru_cache(64)
+def _exact(number: float) -> Decimal:
+    """As it was configured."""
+    return Decimal(repr(number))

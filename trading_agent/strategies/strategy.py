@@ -26,7 +26,8 @@ class StrategyView(Struct, frozen=True):
 
 
 class Strategy(Protocol):
-    """Pure: the same view gives the same answer."""
+    """Pure: the same view gives the same answer. Nobody is asked about a signal to sell while
+    nothing is held or on order."""
 
     @property
     def name(self) -> str: ...

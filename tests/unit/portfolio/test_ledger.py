@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.portfolio.ledger import MONEY, Ledger
+from trading_agent.domain.money import MONEY, ExactSums
+from trading_agent.portfolio.ledger import Ledger
 
 
 def a_ledger(**deposits: str) -> Ledger:
@@ -51,7 +52,7 @@ def test_nothing_can_be_owed(move: str) -> None:
 
 def test_a_sum_that_cannot_be_exact_is_an_error() -> None:
     ledger = a_ledger(USDC="1e40")
-    with pytest.raises(Inexact):
+    with ExactSums(), pytest.raises(Inexact):
         ledger.deposit("USDC", Decimal("1e-40"))
     assert MONEY.prec >= 40
 

@@ -28,7 +28,8 @@ def fill(
         fee=Decimal(fee),
         fee_asset="USDC",
     )
-    positions.fill(fact, an_instrument().notional(fact.price, fact.size))
+    value = an_instrument().notional(fact.price, fact.size)
+    positions.fill(fact, value + fact.fee * side)
 
 
 def bought(*fills: tuple[int, int], fee: str = "0") -> Positions:

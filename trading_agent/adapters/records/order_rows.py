@@ -9,6 +9,7 @@ from trading_agent.adapters.records.changes import Changes, Row
 from trading_agent.domain import facts
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order import BUY, OrderState
 from trading_agent.domain.order_facts import (
     FillMarked,
@@ -21,7 +22,7 @@ from trading_agent.domain.order_facts import (
     OrderTriggered,
 )
 from trading_agent.domain.units import Ticks
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 _ROUNDED: Final = Context(prec=40)
 _SMALLEST: Final = Decimal(1).scaleb(-12)

@@ -9,10 +9,11 @@ from trading_agent.adapters.records.changes import Changes
 from trading_agent.adapters.records.order_rows import OrderRows
 from trading_agent.domain import facts
 from trading_agent.domain.facts import Fact
+from trading_agent.domain.money import MONEY
 from trading_agent.domain.order import Side
 from trading_agent.domain.order_facts import ShortfallMeasured
 from trading_agent.domain.units import MINUTE
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.portfolio.ledger import ZERO
 
 _ROUNDED: Final = Context(prec=28)
 _SHARE: Final = Decimal(1).scaleb(-12)

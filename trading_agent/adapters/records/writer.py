@@ -16,7 +16,8 @@ from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import ConfigError, InvariantError, StorageError
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
-from trading_agent.portfolio.ledger import MONEY, ZERO
+from trading_agent.domain.money import MONEY
+from trading_agent.portfolio.ledger import ZERO
 
 _AND: Final = "/"
 
