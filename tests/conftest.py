@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     skipped = {"long": not config.getoption("--long"), "slow": config.getoption("--fast")}
     for item in items:
+        if "postgresql" in item.name:
+            item.add_marker(pytest.mark.slow)
         for marker, left_out in skipped.items():
             if left_out and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: not in this run"))

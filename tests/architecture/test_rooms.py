@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -81,25 +82,33 @@ def too_long(source: str) -> bool:
     return len(source.splitlines()) > LONGEST_MODULE and not ALLOWED_LONGER.search(source)
 
 
-@pytest.mark.parametrize("path", [*ALL, *modules("scripts")], ids=name_of)
-def test_a_module_fits_in_the_head_and_says_what_it_is(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert not too_long(source), f"{len(source.splitlines())} lines"
-    assert ast.get_docstring(ast.parse(source)), "a module opens with what it is for"
-    assert path.stem not in DRAWERS, "a name must exclude something"
-    assert path.parent.name not in DRAWERS, "a name must exclude something"
+def found(finder: Callable[[str], set[str]], paths: Iterable[Path]) -> dict[str, set[str]]:
+    """What is wrong, by module; one test a rule, because a test a module costs seconds."""
+    faults = {name_of(path): finder(path.read_text("utf-8")) for path in paths}
+    return {name: fault for name, fault in faults.items() if fault}
 
 
-@pytest.mark.parametrize("path", modules("tests"), ids=name_of)
-def test_tests_patch_nothing_and_are_no_drawers(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert not patches(source), "needing to patch means a seam is missing"
-    assert path.stem not in DRAWERS, "a name must exclude something"
+def drawers(paths: Iterable[Path]) -> list[str]:
+    """A name must exclude something."""
+    return [name_of(path) for path in paths if {path.stem, path.parent.name} & DRAWERS]
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_the_product_patches_nothing(path: Path) -> None:
-    assert not patches(path.read_text("utf-8"))
+def test_a_module_fits_in_the_head_and_says_what_it_is() -> None:
+    paths = [*ALL, *modules("scripts")]
+    sources = {name_of(path): path.read_text("utf-8") for path in paths}
+    assert [name for name, source in sources.items() if too_long(source)] == []
+    silent = [name for name, text in sources.items() if not ast.get_docstring(ast.parse(text))]
+    assert silent == [], "a module opens with what it is for"
+    assert drawers(paths) == []
+
+
+def test_tests_patch_nothing_and_are_no_drawers() -> None:
+    assert found(patches, modules("tests")) == {}, "needing to patch means a seam is missing"
+    assert drawers(modules("tests")) == []
+
+
+def test_the_product_patches_nothing() -> None:
+    assert found(patches, ALL) == {}
 
 
 def test_the_pure_rooms_are_where_they_are_looked_for() -> None:
@@ -107,15 +116,12 @@ def test_the_pure_rooms_are_where_they_are_looked_for() -> None:
     assert rooms >= {"domain", "market", "signals", "strategies", "risk", "execution", "engine"}
 
 
-@pytest.mark.parametrize("path", pure_modules(), ids=name_of)
-def test_a_pure_room_has_no_clock_thread_socket_disk_or_dice(path: Path) -> None:
-    assert impurities(path.read_text("utf-8")) == set()
+def test_a_pure_room_has_no_clock_thread_socket_disk_or_dice() -> None:
+    assert found(impurities, pure_modules()) == {}
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_threads_are_made_in_one_place(path: Path) -> None:
-    made = thread_makers(path.read_text("utf-8"))
-    assert not made or name_of(path) == "trading_agent/runtime/worker.py"
+def test_threads_are_made_in_one_place() -> None:
+    assert found(thread_makers, ALL).keys() <= {"trading_agent/runtime/worker.py"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 declared, nothing drifts, nothing finite breaks one."""
 
 import math
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from tests.unit.signals.indicators.walks import START, WALKS, bars_of, walk
 from trading_agent.signals.indicators.bars import Bar, Bars, bar_at
 from trading_agent.signals.indicators.catalogue import STANDARD, OpenIndicator, compute
 from trading_agent.signals.indicators.indicator import Indicator
+
+pytestmark = pytest.mark.slow
 
 EVERY = pytest.mark.parametrize("indicator", STANDARD.values(), ids=lambda one: one.name)
 CUMULATIVE = {"obv", "accumulation_distribution", "chaikin_oscillator"}
@@ -38,10 +40,9 @@ def short(indicator: Indicator) -> dict[str, float]:
 
 
 @EVERY
-@pytest.mark.parametrize("market", WALKS)
-def test_a_stream_is_the_batch_to_the_last_bit(indicator: Indicator, market: str) -> None:
-    bars = bars_of(WALKS[market]())
-    for parameters in ({}, short(indicator)):
+def test_a_stream_is_the_batch_to_the_last_bit(indicator: Indicator) -> None:
+    for market, parameters in product(WALKS, ({}, short(indicator))):
+        bars = bars_of(WALKS[market]())
         batch = compute(indicator.name, bars, **parameters)
         stream = opened(indicator, **parameters)
         rows = [stream.update(bar_at(bars, index)) for index in range(len(bars.close))]
@@ -60,8 +61,12 @@ def test_batches_continue_one_another(indicator: Indicator, cuts: list[int]) -> 
 
 
 @EVERY
-@pytest.mark.parametrize("known", [1, 20, 150, 299])
-def test_nobody_sees_ahead(indicator: Indicator, known: int) -> None:
+def test_nobody_sees_ahead(indicator: Indicator) -> None:
+    for known in (1, 20, 150, 299):
+        check_the_past_alone_decides(indicator, known)
+
+
+def check_the_past_alone_decides(indicator: Indicator, known: int) -> None:
     past = walk(300, seed=11)
     noise = walk(300, price=7.0, seed=12, step=0.2)
     changed = [
@@ -77,10 +82,9 @@ def test_nobody_sees_ahead(indicator: Indicator, known: int) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("market", WALKS)
-def test_warm_up_is_as_declared(indicator: Indicator, market: str) -> None:
-    bars = bars_of(WALKS[market]())
-    for parameters in ({}, short(indicator)):
+def test_warm_up_is_as_declared(indicator: Indicator) -> None:
+    for market, parameters in product(WALKS, ({}, short(indicator))):
+        bars = bars_of(WALKS[market]())
         outputs = compute(indicator.name, bars, **parameters)
         first = indicator.warm_up(indicator.read(parameters)) - 1
         assert np.isnan(outputs[:first]).all()

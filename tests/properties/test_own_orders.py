@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -155,6 +156,7 @@ def check_models(exchange: PaperExchange) -> None:
     assert venue["waiting"] == open_slots.count(OrderState.WAITING)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 2**32), model=st.sampled_from(("PESSIMISTIC", "CENTRAL", "OPTIMISTIC")))
 @settings(max_examples=60)
 def test_own_orders_never_get_more_than_the_market_showed(seed: int, model: str) -> None:

@@ -52,6 +52,7 @@ def test_no_feature_knows_what_came_after(recorded: RecordedTape) -> None:
         assert np.array_equal(half.features[name], whole.features[name][:count]), name
 
 
+@pytest.mark.slow
 def test_imbalance_foretells_the_next_second_of_a_recorded_market(recorded: RecordedTape) -> None:
     """The known effect; a mistake of sign or time would break it."""
     request = EvaluationRequest(data=(BTC,), plan=SessionPlan())

@@ -154,15 +154,19 @@ ORACLES = [
 ]
 
 
-@pytest.mark.parametrize("market", WALKS)
 @pytest.mark.parametrize(
     "oracle",
     ORACLES,
     ids=lambda oracle: "-".join((oracle.name, *map(str, oracle.parameters.values()))),
 )
-def test_equals_ta_lib(oracle: Oracle, market: str) -> None:
-    if oracle.steep and market == "standstills":
-        pytest.skip("TA-Lib divides rounding by rounding where the price stands still")
+def test_equals_ta_lib(oracle: Oracle) -> None:
+    for market in WALKS:
+        # Where the price stands still TA-Lib divides rounding by rounding.
+        if not (oracle.steep and market == "standstills"):
+            check_against_ta_lib(oracle, market)
+
+
+def check_against_ta_lib(oracle: Oracle, market: str) -> None:
     bars = bars_of(WALKS[market]())
     outputs = compute(oracle.name, bars, **oracle.parameters)
     indicator = STANDARD[oracle.name]
@@ -175,7 +179,7 @@ def test_equals_ta_lib(oracle: Oracle, market: str) -> None:
             expected[first:],
             rtol=1e-9,
             atol=1e-9 * scale,
-            err_msg=f"{indicator.outputs[column]}",
+            err_msg=f"{market}: {indicator.outputs[column]}",
         )
 
 
