@@ -23,7 +23,10 @@ from trading_agent.engine.opening import Opening
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 START: Final = Nanos(1_717_588_800_000_000_000)
 """Wednesday 2024-06-05, 12:00 UTC."""
@@ -147,12 +150,17 @@ def a_plan(*, signal: dict[str, Any] | None = None, **execution: Any) -> Session
     )
 
 
+NO_TIMEFRAMES = TimeframeSettings(timeframes=(), patterns=(), regime=None)
+
+
 def engine_settings(
     *,
     plan: SessionPlan | None = None,
     limits: RiskLimits | None = None,
     paper: PaperSettings | None = None,
     portfolio: PortfolioSettings | None = None,
+    strategies: StrategySettings | None = None,
+    timeframes: TimeframeSettings | None = None,
 ) -> EngineSettings:
     """Latency without jitter unless a test brings its own."""
     return EngineSettings(
@@ -160,6 +168,9 @@ def engine_settings(
         limits=limits or RiskLimits(),
         paper=paper or PaperSettings(latency_ms=10.0, latency_jitter_ms=0.0),
         portfolio=portfolio or PortfolioSettings(),
+        strategies=strategies or StrategySettings(),
+        timeframes=timeframes or NO_TIMEFRAMES,
+        patterns=PatternSettings(),
     )
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +11,13 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent import __version__
-from trading_agent.adapters.mexc.codec import warm_up as prepare_decoder
 from trading_agent.adapters.mexc.data_service import (
     FeedWiring,
     Market,
     MultiAssetDataService,
     read_market,
 )
+from trading_agent.adapters.mexc.past_candles import read_past_candles
 from trading_agent.adapters.mexc.rest import MexcClient
 from trading_agent.adapters.mexc.settings import MexcSettings
 from trading_agent.adapters.mexc.stream_counters import StreamCounters
@@ -29,15 +28,16 @@ from trading_agent.adapters.storage.journal_backup import DailyBackups
 from trading_agent.adapters.storage.journal_check import refuse_journal_of_another_market
 from trading_agent.adapters.storage.recording import RecordingWriter
 from trading_agent.adapters.storage.recording_opening import manifest_of
+from trading_agent.config.engine_parts import KERNELS, engine_settings, own_strategies
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
-from trading_agent.domain.errors import ConfigError, TradingError
+from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
-from trading_agent.engine.assembly import assemble, prepare_live
+from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening, told_at_opening
@@ -56,19 +56,13 @@ from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.rearming import take_rearming
 from trading_agent.runtime.service_notice import ServiceManager, ServiceNotice
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
-from trading_agent.runtime.warm_up import Kernel, warm_up
-from trading_agent.runtime.watchdog import Watchdog
+from trading_agent.runtime.warm_up import warm_up
+from trading_agent.runtime.watchdog import Watchdog, trace_file
 from trading_agent.runtime.worker import Heartbeats, RestartRule, Stop, Worker, WorkerEvent
 
 _log = logging.getLogger(__name__)
 
 JOURNAL_NAME: Final = "journal.sqlite"
-_KERNELS: Final = (
-    Kernel("the engine's loop", prepare_live),
-    Kernel("the frame decoder", prepare_decoder),
-)
-TRACE_VARIABLE: Final = "FLASH_TRADING_TRACE"
-"""Names the file a supervisor looks at for the tracebacks of a hang."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +168,8 @@ class FlashTradingSystem:
 
     def _start(self) -> End | None:
         config = self._config
-        warm_up(_KERNELS, self._clock, self._say)
+        own = own_strategies(config)
+        warm_up(KERNELS, self._clock, self._say)
         self._refuse_at_once()
         mexc = self._reach_market()
         client = MexcClient(mexc, self._clock)
@@ -183,13 +178,13 @@ class FlashTradingSystem:
             client.close()
             return market
         self._judge(market)
-        settings = EngineSettings(config.trading, config.risk, config.paper, config.portfolio)
+        settings = engine_settings(config)
         path = self.data_directory / JOURNAL_NAME
         journal = self._journal = journal_recovery.open_journal(
             path, self.identity, self._clock.now(), config.storage
         )
         opening = self._opening(market, journal_recovery.recover(journal))
-        core = assemble(settings, opening, batch=False)
+        core = assemble(settings, opening, batch=False, own=own)
         self._inbox = Inbox(self._clock)
         alarm = StorageAlarm(self._inbox, self._crew, self._note)
         self._outbox = Outbox(
@@ -213,21 +208,28 @@ class FlashTradingSystem:
             recorder=self._recording,
             watch=self._heed_facts,
         )
-        self._processor = shared_processor() if config.runtime.share_processor else None
+        self._wire_feeds(mexc, client, market)
+        self._told = self.desk.subscribe(SubscriptionRule(name="log"))
+        self._outbox.publish(self._opened(core))
+        self._start_workers()
+        return None
+
+    def _wire_feeds(self, mexc: MexcSettings, client: MexcClient, market: Market) -> None:
+        """And tell the core what happened before anything of it flows."""
+        runtime = self._config.runtime
+        self._processor = shared_processor() if runtime.share_processor else None
         wiring = FeedWiring(
             clock=self._clock,
             inbox=self._inbox,
             heartbeats=self._heartbeats,
-            lane_messages=config.runtime.lane_messages,
+            lane_messages=runtime.lane_messages,
             on_event=self._hear,
             processor=self._processor,
         )
         self._symbol_index = {each.symbol: at for at, each in enumerate(market.instruments)}
         self._data = MultiAssetDataService(mexc, client, market, wiring)
-        self._told = self.desk.subscribe(SubscriptionRule(name="log"))
-        self._outbox.publish(self._opened(core))
-        self._start_workers()
-        return None
+        for past in read_past_candles(client, market.instruments, self._clock.now(), self._note):
+            self._inbox.submit(past)
 
     def _refuse_at_once(self) -> None:
         """What no waiting for the exchange would mend. Raises ConfigError."""
@@ -255,7 +257,12 @@ class FlashTradingSystem:
         self._launch("kill-switch", self._switch.run, None)
         for name in ("core", "journal", "kill-switch"):
             self._heartbeats.expect(name, runtime.silence_seconds, critical=True)
-        watchdog = Watchdog(self._heartbeats, self._trace(), runtime, self._note_silence)
+        watchdog = Watchdog(
+            self._heartbeats,
+            trace_file(os.environ),
+            runtime,
+            lambda silence: self._note(f"silent: {silence}"),
+        )
         self._launch("watchdog", watchdog.run, None)
         self._launch("backups", self._backups.run, None, RestartRule())
         self._launch("service", self._service_notice().run, None, RestartRule())
@@ -359,7 +366,10 @@ class FlashTradingSystem:
     def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
         if (path := self._options.record_to) is None:
             return None
-        storage, on_broken = self._config.storage, self._note_broken_recording
+        storage, on_broken = (
+            self._config.storage,
+            lambda error: self._note(f"the recording was given up: {error}"),
+        )
         manifest = manifest_of(opening, settings)
         return RecordingWriter(path, manifest, storage, self._clock, on_broken)
 
@@ -369,20 +379,10 @@ class FlashTradingSystem:
             if isinstance(fact, BookLost) and fact.reason is LossReason.CROSSED:
                 self._data.request_resync(self._symbol_index[fact.symbol], fact.reason)
 
-    def _trace(self) -> Path:
-        own = Path(tempfile.gettempdir(), f"flash-trading-{os.getpid()}.trace")
-        return Path(os.environ.get(TRACE_VARIABLE) or own)
-
     def _hear(self, event: WorkerEvent) -> None:
         self._crew.heed(event)
         if event.why:
             self._note(f"{event.worker} {event.change}: {event.why}")
-
-    def _note_broken_recording(self, error: TradingError) -> None:
-        self._note(f"the recording was given up: {error}")
-
-    def _note_silence(self, silence: object) -> None:
-        self._note(f"silent: {silence}")
 
     def _note(self, words: str) -> None:
         self._notes.append(words)

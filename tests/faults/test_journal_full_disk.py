@@ -141,7 +141,8 @@ def test_a_full_disk_pauses_entries_keeps_what_is_said_and_resumes(small_disk: P
     resume = engine.command(StartTrading)
     assert resume == StartTrading(origin=Origin.SYSTEM)
     assert DiskReserve(path, RESERVE).held
-    assert engine.outbox.committed == engine.outbox.published > stopped_at
+    engine.wait_until(lambda: engine.outbox.committed == engine.outbox.published)
+    assert engine.outbox.committed > stopped_at
     assert len(engine.heard.drain()) + engine.heard.dropped == engine.outbox.published
     assert engine.crew.wait(0.0) is None
     engine.end()

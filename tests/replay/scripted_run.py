@@ -31,7 +31,10 @@ from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.runtime.digest import FactsDigest
 from trading_agent.runtime.worker import Stop
+from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 STARTED = 1_700_000_000_000_000_000
 IDENTITY = JournalIdentity("embedded", "scripted")
@@ -67,6 +70,9 @@ SETTINGS = EngineSettings(
     RiskLimits(),
     PaperSettings(latency_ms=12.0, latency_jitter_ms=9.0),
     PortfolioSettings(),
+    StrategySettings(),
+    TimeframeSettings(),
+    PatternSettings(),
 )
 
 

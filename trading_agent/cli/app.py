@@ -9,6 +9,7 @@ from trading_agent.cli.exchange import exchange
 from trading_agent.cli.health import health
 from trading_agent.cli.journal import journal
 from trading_agent.cli.kill import kill
+from trading_agent.cli.new_strategy import new_strategy
 from trading_agent.cli.rearm import rearm
 from trading_agent.cli.records import records
 from trading_agent.cli.replay import replay
@@ -37,6 +38,7 @@ for verb in (
     kill,
     rearm,
     validate_fills,
+    new_strategy,
 ):
     app.command()(verb)
 app.add_typer(records)

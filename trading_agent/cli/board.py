@@ -9,6 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from trading_agent.cli import board_tables
 from trading_agent.cli.board_figures import foot
 from trading_agent.cli.board_layout import BLANK, FAINT, Line, drawn, ends, said
+from trading_agent.cli.board_timeframes import patterns, timeframes
 from trading_agent.cli.board_words import WARNING, microseconds, money_decimals, one_line
 from trading_agent.cli.board_words import running_time as time_text
 from trading_agent.domain.snapshot import DeskSnapshot
@@ -69,7 +70,12 @@ class _Board:
         header = _header(desk, self.elapsed, width)
         figures = foot(self.status, desk, self.elapsed, (width, height))
         pairs = len(desk.symbols)
-        wants = (pairs, len(desk.positions), pairs, len(desk.open_orders), len(notes))
+        kept = sum(bool(view.timeframes) for view in desk.symbols)
+        charted = sum(bool(view.regime or view.patterns) for view in desk.symbols)
+        wants = (
+            *(pairs, len(desk.positions), pairs, len(desk.open_orders)),
+            *(kept, charted, len(notes)),
+        )
         rows = _allot(height - len(header) - len(figures), wants)
         sections = [
             header,
@@ -77,8 +83,10 @@ class _Board:
             board_tables.obstacles(desk, rows[2], width) if rows[2] else [],
             board_tables.positions(desk, rows[1], width) if rows[1] else [],
             board_tables.orders(desk, rows[3], width) if rows[3] else [],
+            timeframes(desk, rows[4], width) if rows[4] else [],
+            patterns(desk, rows[5], width) if rows[5] else [],
             figures,
-            notes[len(notes) - rows[4] :],
+            notes[len(notes) - rows[6] :],
         ]
         return _aired([section for section in sections if section], height)
 

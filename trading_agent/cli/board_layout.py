@@ -20,7 +20,7 @@ FAINT: Final = "bright_black"
 BLANK: Final[Line] = ()
 _CUT: Final = "…"
 _WIDEST_GAP: Final = 6
-_PLAIN: Final = str.maketrans({"█": "#", "▌": "#", "▐": "#", "µ": "u", _CUT: "~"})
+_PLAIN: Final = str.maketrans("█▌▐µ↑↓→" + _CUT, "###u^v-~")
 _STYLES: Final[dict[str, Style | None]] = {"": None}
 
 

@@ -14,6 +14,8 @@ from trading_agent.signals.settings import (
     SessionSettings,
     SignalParameters,
 )
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 OFF_HOURS: Final = "OFF_HOURS"
 MOST_SESSIONS: Final = 15
@@ -43,6 +45,11 @@ def conflicts(config: FlashTradingConfig) -> Iterator[Conflict]:
     yield from _sessions(config.trading.sessions)
     yield from _account(config)
     yield from _patience(config.mexc)
+    if config.strategies != StrategySettings() or config.timeframes != TimeframeSettings():
+        # Compiled rooms know what there is; nobody who has chosen nothing waits for them.
+        from trading_agent.config.trading_choices import choice_conflicts
+
+        yield from choice_conflicts(config)
 
 
 def _resolved(config: FlashTradingConfig) -> Iterator[_Resolved]:

@@ -15,7 +15,10 @@ from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.runtime.settings import RuntimeSettings
+from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import SessionPlan
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 _PAIR: Final = re.compile(r"[A-Z0-9]{4,24}|[A-Z0-9]{1,16}[/-][A-Z0-9]{1,16}", re.ASCII)
 
@@ -57,6 +60,9 @@ class FlashTradingConfig(SettingsSlice):
     data_directory: Annotated[Path, BeforeValidator(_named)] = Path("var")
     """Directory of journals and recordings; relative to the folder of the configuration file."""
     trading: SessionPlan = SessionPlan()
+    strategies: StrategySettings = StrategySettings()
+    timeframes: TimeframeSettings = TimeframeSettings()
+    patterns: PatternSettings = PatternSettings()
     risk: RiskLimits = RiskLimits()
     paper: PaperSettings = PaperSettings()
     portfolio: PortfolioSettings = PortfolioSettings()

@@ -62,9 +62,9 @@ def _allowed() -> Allowed:
 def digest(config: FlashTradingConfig) -> str:
     """SHA-256 of the settings; equal for equal settings however they were written.
 
-    The data directory is left out: where a run is kept does not change what it does.
+    Directories are left out: where a run is kept does not change what it does.
     """
-    settings = config.model_dump(exclude={"data_directory"})
+    settings = config.model_dump(exclude={"data_directory": True, "strategies": {"folder"}})
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"), default=_canonical)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -93,4 +93,9 @@ def _files(paths: Sequence[Path]) -> tuple[Node, list[Problem]]:
 def _placed(config: FlashTradingConfig, config_path: Path) -> FlashTradingConfig:
     folder = config_path.resolve().parent
     directory = (folder / config.data_directory.expanduser()).resolve()
-    return config.model_copy(update={"data_directory": directory})
+    placed = config.model_copy(update={"data_directory": directory})
+    own = config.strategies.folder
+    if own is None:
+        return placed
+    strategies = config.strategies.model_copy(update={"folder": str((folder / own).resolve())})
+    return placed.model_copy(update={"strategies": strategies})

@@ -57,6 +57,6 @@ def _refuse_lost_numbers(plain: Any) -> None:
     """JSON has no word for them, and the encoder writes nothing in their place."""
     if isinstance(plain, float) and not isfinite(plain):
         raise ValueError(f"{plain} cannot be written")
-    if isinstance(plain, dict | list):
+    if isinstance(plain, dict | list | tuple):
         for item in plain.values() if isinstance(plain, dict) else plain:
             _refuse_lost_numbers(item)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from trading_agent.domain.chart_facts import PatternSeen, RegimeChanged
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason
@@ -185,11 +186,13 @@ class ExitTriggered(Struct, frozen=True, kw_only=True):
 
 
 class PositionClosed(Struct, frozen=True, kw_only=True):
-    """`profit` after fees, in the quote asset, over the whole life of the position."""
+    """`profit` after fees, in the quote asset, over the whole life of the position. `strategy`:
+    whose entry opened it."""
 
     at: Nanos
     symbol: str
     profit: Decimal
+    strategy: str = ""
 
 
 class EntriesPaused(Struct, frozen=True, kw_only=True):
@@ -259,5 +262,7 @@ Fact = (
     | EntriesResumed
     | DeskKilled
     | CommandRefused
+    | PatternSeen
+    | RegimeChanged
     | DeskClosed
 )

@@ -5,7 +5,7 @@ from msgspec import Struct
 from trading_agent.domain.commands import Command
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import Rows
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import Lots, Nanos, Ticks
 
 
 class MarketRows(Struct, frozen=True):
@@ -26,6 +26,25 @@ class RoundTripMeasured(Struct, frozen=True):
     nanos: Nanos
 
 
+class KnownCandle(Struct, frozen=True, array_like=True):
+    """A finished candle as the exchange states it."""
+
+    open_at: Nanos
+    open: Ticks
+    high: Ticks
+    low: Ticks
+    close: Ticks
+    volume: Lots
+
+
+class CandlesKnown(Struct, frozen=True):
+    """What happened before the engine looked: finished candles of one timeframe, oldest first."""
+
+    symbol: str
+    timeframe: str
+    candles: tuple[KnownCandle, ...]
+
+
 class Woke(Struct, frozen=True):
     """A deadline the core asked for has passed. Time is data."""
 
@@ -34,7 +53,7 @@ class Closing(Struct, frozen=True):
     """The run ends; the core says its closing facts."""
 
 
-Input = MarketRows | InstrumentUpdated | RoundTripMeasured | Command | Woke | Closing
+Input = MarketRows | InstrumentUpdated | RoundTripMeasured | CandlesKnown | Command | Woke | Closing
 
 
 class Stamped(Struct, frozen=True):

@@ -22,6 +22,7 @@ class OutcomeKind(IntEnum):
     SHADOWED = 10
     EXIT_MOVED = 11
     CLOCK = 12
+    CANDLES = 13
 
 
 Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
@@ -50,5 +51,6 @@ SIGNAL: `order` is its number among those just raised, `size` 0 when nobody need
 `bid` and `ask`: the best of the symbol's book at `at`, ticks, 0 where there is none.
 TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that has rested ends:
 lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). EXIT_MOVED: a
-stop has followed the bid; it stands in the symbol's exits. CLOCK: what the desk is worth has to
-be looked at."""
+stop has followed the bid; it stands in the symbol's exits. CANDLES: a bit in `detail` for each
+timeframe that has closed since the last one. CLOCK: what the desk is worth has to be looked
+at."""

@@ -14,7 +14,7 @@ class Position(Struct, kw_only=True):
     profit is a difference of exact sums and never an average. `entered_at`, `entry_size` and
     `entry_value` (ticks x lots, fees not included) count from the first purchase after the last
     sale: exits are measured from them, so that a rest too small to sell does not colour the next
-    entry."""
+    entry. `strategy`: whose entry opened it."""
 
     symbol: str
     opened_at: Nanos
@@ -25,3 +25,4 @@ class Position(Struct, kw_only=True):
     entered_at: Nanos
     entry_size: Lots
     entry_value: int
+    strategy: str = ""

@@ -8,6 +8,31 @@ from trading_agent.domain.order import OrderKind, OrderPurpose, OrderState, Side
 from trading_agent.domain.units import Nanos
 
 
+class TimeframeView(Struct, frozen=True, kw_only=True):
+    """Finished candles of one timeframe: how many there have been, how far the newest moved, the
+    gap between a fast and a slow average in average ranges (`trend`), and the average range.
+    None while it is not known."""
+
+    timeframe: str
+    candles: int = 0
+    change_bps: float | None = None
+    trend: float | None = None
+    rsi: float | None = None
+    range_bps: float | None = None
+
+
+class PatternView(Struct, frozen=True, kw_only=True):
+    """A chart pattern as `domain.chart_facts.PatternSeen` tells it."""
+
+    timeframe: str
+    name: str
+    direction: Side
+    confirmed_at: Nanos
+    target: float
+    invalidation: float
+    quality: float
+
+
 class SymbolView(Struct, frozen=True, kw_only=True):
     """`obstacles`: what stands between this symbol and a trade, in words; empty when nothing.
 
@@ -34,6 +59,9 @@ class SymbolView(Struct, frozen=True, kw_only=True):
     top_checked: int
     top_equal: int
     obstacles: tuple[str, ...]
+    timeframes: tuple[TimeframeView, ...] = ()
+    regime: str = ""
+    patterns: tuple[PatternView, ...] = ()
 
 
 class PositionView(Struct, frozen=True, kw_only=True):

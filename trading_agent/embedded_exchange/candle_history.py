@@ -1,7 +1,7 @@
 """The exchange's own candles of one pair, built from its prints."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -114,6 +114,11 @@ class CandleHistory:
     def __init__(self) -> None:
         self._series = {interval: _Series(_window_of(interval)) for interval in INTERVALS}
 
+    def begin_with(self, past: Mapping[str, Sequence[Candle]]) -> None:
+        """Finished windows from before the first print, by interval."""
+        for interval, candles in past.items():
+            self._series[interval].closed.extend(candles)
+
     def add(self, trade: Printed) -> None:
         for series in self._series.values():
             series.add(trade)
@@ -126,10 +131,11 @@ class CandleHistory:
         """Oldest first, without holes, up to the window that holds `now`."""
         series = self._series[interval]
         last = series.current()
-        if last is None:
+        known = (*series.closed, last) if last is not None else tuple(series.closed)
+        if not known:
             return ()
         filled: deque[Candle] = deque(maxlen=_KEPT)
-        for candle in (*series.closed, last):
+        for candle in known:
             if filled:
                 filled.extend(_flat(filled[-1], interval, candle.opens_at))
             filled.append(candle)

@@ -16,6 +16,7 @@ from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 from trading_agent.embedded_exchange.aggregation import Aggregation, Batch
 from trading_agent.embedded_exchange.candle_history import CandleHistory
 from trading_agent.embedded_exchange.source import BookImage, MarketEvent, MarketSource, Printed
+from trading_agent.embedded_exchange.synthetic import SyntheticMarket
 from trading_agent.embedded_exchange.tape import Tape
 from trading_agent.embedded_exchange.tempo import PlayedSource, tempo_of
 from trading_agent.runtime.clock import Clock
@@ -81,6 +82,8 @@ class Play:
                     raise ConfigError(f"{pair.symbol} comes from two sources")
                 listing = Listing(pair, source)
                 self.listings[pair.symbol] = listing
+                if isinstance(source, SyntheticMarket):
+                    listing.candles.begin_with(source.past(pair.symbol, self._now))
                 self._aggregation.add_pair(pair.symbol, tempo_of(source), listing.candles)
         if not self.listings:
             raise ConfigError("the embedded exchange has no market to trade")

@@ -1,14 +1,16 @@
 """A market that trades by itself: one order flow a pair, matched by price and time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId, OrderKind, Side
 from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.embedded_exchange.candle_history import Candle
 from trading_agent.embedded_exchange.matching import HOUSE, NOTHING, Match, Receipt, Refusal
 from trading_agent.embedded_exchange.order_flow import OrderFlow
+from trading_agent.embedded_exchange.past import Past
 from trading_agent.embedded_exchange.settings import EmbeddedSettings, PairPreset
 from trading_agent.embedded_exchange.source import (
     BestQuoted,
@@ -37,7 +39,8 @@ class SyntheticMarket:
     """
 
     def __init__(self, settings: EmbeddedSettings, starts_at: Nanos) -> None:
-        presets = settings.synthetic.presets
+        presets = self._presets = settings.synthetic.presets
+        self._seed = settings.seed
         self._now = starts_at
         self._pending: list[MarketEvent] = []
         self._executions: list[Execution] = []
@@ -51,6 +54,10 @@ class SyntheticMarket:
 
     def instruments(self) -> Sequence[Instrument]:
         return tuple(pair.instrument for pair in self._pairs.values())
+
+    def past(self, symbol: str, now: Nanos) -> Mapping[str, Sequence[Candle]]:
+        """What its charts show of the time before, by interval."""
+        return Past(self._presets[symbol], symbol, self._seed).candles(now)
 
     def next_at(self) -> Nanos | None:
         if self._pending:

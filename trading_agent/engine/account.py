@@ -167,7 +167,7 @@ class Account:
         spent = ZERO if position is None else position.spent
         self.positions.close(fact.symbol, fact.profit)
         self.exits.pop(fact.symbol, None)
-        self.risk.closed(fact.profit, spent)
+        self.risk.closed(fact.profit, spent, fact.strategy)
 
     def _fold_sent(self, fact: OrderSent) -> None:
         self.ledger.lock(fact.reserved_asset, fact.reserved)
@@ -230,7 +230,7 @@ class Account:
             self.ledger.pay(instrument.base, used)
             self.ledger.receive(instrument.quote, money)
         working = self.orders.fill(fact, used)
-        self.positions.fill(fact, money)
+        self.positions.fill(fact, money, working.sent.strategy)
         self.quality.filled(fact)
         self.tally.fills += 1
         self.tally.fees += fact.fee

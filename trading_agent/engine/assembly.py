@@ -1,28 +1,51 @@
 """Builds a core: the same one for live, replay and backtest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import empty_rows
+from trading_agent.engine.charts import Charts
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import DeskState, EngineSettings
 from trading_agent.engine.kernel import advance_batch, advance_live
 from trading_agent.engine.opening import Opening
-from trading_agent.engine.state import Columns, open_state
+from trading_agent.engine.state import Columns, CompiledState, open_state
+from trading_agent.engine.strategy_table import StrategyTable
+from trading_agent.engine.timeframes import SymbolTimeframes
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.risk.gate import RiskGate
 from trading_agent.signals.flash import FlashTradingSignals
+from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
-from trading_agent.strategies.roster import roster
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.roster import Seat, roster
+from trading_agent.strategies.strategy import Need, Strategy
 
 
-def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core:
-    """`batch`: for millions of rows at a call; the result is the same to the bit."""
+def assemble(
+    settings: EngineSettings,
+    opening: Opening,
+    *,
+    batch: bool,
+    own: Mapping[str, type[Strategy]] = MappingProxyType({}),
+) -> Core:
+    """`batch`: for millions of rows at a call; the result is the same to the bit. `own`: a
+    person's strategies by name. ConfigError for strategies that cannot be made. The compiled loop
+    is told whose closings are waited for."""
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
     compiled = open_state(len(symbols), sessions)
+    table = _table(settings, roster(settings.strategies, own), opening.instruments, compiled)
+    charts = [
+        Charts(symbol, timeframes, settings.timeframes, settings.patterns)
+        for symbol, timeframes in zip(symbols, table.timeframes, strict=True)
+    ]
+    for index, (market, chart) in enumerate(zip(compiled.markets, charts, strict=True)):
+        market["candles"]["heard"] = min(table.heard(index), chart.heard)
     state = DeskState(
         settings=settings,
         symbols=symbols,
@@ -33,7 +56,8 @@ def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core
             compiled.desk["venue"], settings.paper, Latency(settings.paper, opening.seed)
         ),
         signals=FlashTradingSignals(sessions),
-        strategies=roster(),
+        table=table,
+        charts=charts,
         gate=RiskGate(settings.limits),
         advance=entry_point(advance_batch if batch else advance_live),
         now=opening.at,
@@ -42,6 +66,37 @@ def assemble(settings: EngineSettings, opening: Opening, *, batch: bool) -> Core
         desk=compiled.desk[0],
     )
     return Core(state, opening)
+
+
+def _table(
+    settings: EngineSettings,
+    seats: tuple[Seat, ...],
+    instruments: tuple[Instrument, ...],
+    compiled: CompiledState,
+) -> StrategyTable:
+    catalogue = Catalogue()
+    kept = [
+        SymbolTimeframes(
+            market["candles"],
+            instrument,
+            [*_needs(seats, instrument.symbol), *_shown(settings.timeframes)],
+            catalogue,
+        )
+        for instrument, market in zip(instruments, compiled.markets, strict=True)
+    ]
+    return StrategyTable(seats, tuple(each.symbol for each in instruments), kept)
+
+
+def _needs(seats: tuple[Seat, ...], symbol: str) -> Iterator[Need]:
+    for seat in seats:
+        if seat.trades(symbol):
+            yield from seat.strategy.requires.needs
+
+
+def _shown(settings: TimeframeSettings) -> Iterator[Need]:
+    for timeframe in settings.timeframes:
+        for choice in settings.indicators:
+            yield Need(timeframe, choice.name, tuple(sorted(choice.parameters.items())))
 
 
 def entry_point(loop: Any) -> Callable[..., int]:

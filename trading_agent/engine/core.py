@@ -6,6 +6,7 @@ from trading_agent.domain.documents import to_text
 from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import (
+    CandlesKnown,
     Closing,
     Input,
     InstrumentUpdated,
@@ -71,6 +72,8 @@ class Core:
                 pass
             case RoundTripMeasured(nanos):
                 state.venue.observe(nanos)
+            case CandlesKnown(symbol, timeframe, candles):
+                state.table.timeframes[state.index[symbol]].begin_with(timeframe, candles)
             case InstrumentUpdated(instrument):
                 self._list(instrument, at)
             case Closing():

@@ -10,7 +10,9 @@ from trading_agent.domain.order import OrderId
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, Lots, Nanos
 from trading_agent.engine.account import Account
+from trading_agent.engine.charts import Charts
 from trading_agent.engine.state import Columns, CompiledState
+from trading_agent.engine.strategy_table import StrategyTable
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
@@ -18,9 +20,11 @@ from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.gate import RiskGate
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.signals.flash import FlashTradingSignals
+from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.sessions import Session, TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
-from trading_agent.strategies.strategy import Strategy
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class EngineSettings:
     limits: RiskLimits
     paper: PaperSettings
     portfolio: PortfolioSettings
+    strategies: StrategySettings
+    timeframes: TimeframeSettings
+    patterns: PatternSettings
 
 
 @dataclass(slots=True)
@@ -41,7 +48,7 @@ class DeskState:
     far the compiled loop has come; `facts` collects what the present step has found out;
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
-    may still be told.
+    may still be told; `charts` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
@@ -51,7 +58,8 @@ class DeskState:
     columns: Columns
     venue: PaperTradingSystem
     signals: FlashTradingSignals
-    strategies: tuple[Strategy, ...]
+    table: StrategyTable
+    charts: list[Charts]
     gate: RiskGate
     advance: Callable[..., int]
     now: Nanos

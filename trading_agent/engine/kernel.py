@@ -48,7 +48,7 @@ from trading_agent.market.book import (
     level_key,
     settle_book,
 )
-from trading_agent.market.candles import add_kline_row, add_print_to_candles
+from trading_agent.market.candles import add_kline_row, add_print_to_candles, closings_to_tell
 from trading_agent.market.compiling import borrowed, part
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
@@ -79,6 +79,7 @@ _HORIZONS: Final = len(HORIZONS)
 _MOST_SAID: Final = OUTCOMES - SPARE
 _EXIT_MOVED: Final = int(OutcomeKind.EXIT_MOVED)
 _CLOCK: Final = int(OutcomeKind.CLOCK)
+_CANDLES: Final = int(OutcomeKind.CANDLES)
 
 
 @njit(cache=True, error_model="numpy")
@@ -210,6 +211,9 @@ def take_print(market, venue, row):
     aggressor = _BUYER if row.kind == _BUY else _SELLER
     add_print(market.tape, row.at, row.price, row.size * aggressor)
     add_print_to_candles(market.candles, row.venue_at, row.price, row.size)
+    closed = closings_to_tell(market.candles)
+    if closed != 0:
+        say(venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
     if venue.used > 0 and market.book.ready == 1:
         match_print(venue, row)
         if venue.waiting > 0:

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from trading_agent.domain.facts import BookLost, BookReady, ExitReason
+from trading_agent.domain.facts import BookLost, BookReady
 from trading_agent.domain.market_rows import LossReason, Rows, empty_rows
-from trading_agent.domain.money import OrdinarySums
-from trading_agent.domain.order import EXIT
 from trading_agent.domain.order_facts import (
     OrderAccepted,
     OrderCanceled,
@@ -15,11 +13,9 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.domain.outcome import Outcome, OutcomeKind
 from trading_agent.domain.units import Lots, Nanos
-from trading_agent.engine import breaker_flow, order_flow, risk_flow
+from trading_agent.engine import breaker_flow, order_flow, risk_flow, strategy_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.equity import watch_fill
-from trading_agent.engine.routing import send
-from trading_agent.engine.views import strategy_view
 from trading_agent.execution.venue import END_REASONS
 from trading_agent.risk.exits import EXIT_REASONS
 
@@ -129,16 +125,12 @@ def _on_signal(state: DeskState, outcome: Outcome) -> None:
     state.emit(signal)
     if not heard:
         return
-    view = strategy_view(state, symbol, signal)
-    for strategy in state.strategies:
-        with OrdinarySums():
-            proposal = strategy.propose(view)
-        if proposal is None:
-            continue
-        if proposal.purpose is EXIT:
-            risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
-        else:
-            send(state, proposal)
+    strategy_flow.on_signal(state, index, signal)
+
+
+def _on_candles(state: DeskState, outcome: Outcome) -> None:
+    _, _, _, _, _, index, closed, *_ = outcome
+    strategy_flow.on_closed(state, index, closed)
 
 
 _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
@@ -152,6 +144,7 @@ _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.EXIT_DUE: _on_exit_due,
     OutcomeKind.EXIT_MOVED: _on_exit_moved,
     OutcomeKind.CLOCK: _on_clock,
+    OutcomeKind.CANDLES: _on_candles,
     OutcomeKind.BOOK_READY: _on_book_ready,
     OutcomeKind.BOOK_LOST: _on_book_lost,
 }

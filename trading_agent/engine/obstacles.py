@@ -98,11 +98,12 @@ def _in_words(refused: Refused) -> str:
 def _entries(state: DeskState, symbol: str) -> Iterator[Proposal]:
     """What the strategies would propose to a buy signal now, if nothing were held. A spread that
     leaves nothing of an entry is said by the signal; the rest is asked as of a narrow one."""
-    view = replace(strategy_view(state, symbol, _nominal_signal(state, symbol)), position=Lots(0))
-    if not view.spread_bps < view.signal_parameters.spread_limit_bps:
-        view = replace(view, spread_bps=0.0)
-    for strategy in state.strategies:
-        proposal = strategy.propose(view)
+    index, signal = state.index[symbol], _nominal_signal(state, symbol)
+    for seat in state.table.at_signal[index]:
+        view = replace(strategy_view(state, index, (signal, ""), seat.allocation), position=Lots(0))
+        if not view.spread_bps < view.signal_parameters.spread_limit_bps:
+            view = replace(view, spread_bps=0.0)
+        proposal = seat.strategy.propose(view)
         if proposal is not None:
             yield proposal
 

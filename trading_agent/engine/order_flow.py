@@ -39,7 +39,14 @@ def on_filled(state: DeskState, order: OrderId, outcome: Execution) -> None:
         state.to_protect[sent.symbol] = sent
     elif position.size == 0:
         risk_flow.disarm(state, sent.symbol)
-        state.emit(PositionClosed(at=fact.at, symbol=sent.symbol, profit=profit_of(position)))
+        state.emit(
+            PositionClosed(
+                at=fact.at,
+                symbol=sent.symbol,
+                profit=profit_of(position),
+                strategy=position.strategy,
+            )
+        )
     else:
         # An entry filled while the exit travelled: what is left is protected again.
         risk_flow.rearm(state, sent.symbol)

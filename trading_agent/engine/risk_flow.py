@@ -13,7 +13,7 @@ from trading_agent.domain.decision import (
     ticks_of,
 )
 from trading_agent.domain.facts import ExitReason, ExitsArmed, ExitTriggered
-from trading_agent.domain.order import ENTRY, EXIT
+from trading_agent.domain.order import ENTRY, EXIT, MAY_REST
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
@@ -185,6 +185,8 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     later, or once what is held is worth enough to be sold."""
     symbol = proposal.symbol
     if state.account.orders.has_open(symbol, EXIT):
+        # What rests makes way; its end lets this be asked again.
+        call_back(state, symbol, EXIT, kinds=MAY_REST)
         return
     call_back(state, symbol, ENTRY)
     if state.columns.exit_moved[state.index[symbol]]:
@@ -200,6 +202,14 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
         _wait_for_worth(state, symbol)
     elif symbol in state.account.exits and (state.account.leaving or not state.account.killed):
         _wait_a_second(state, symbol, reason)
+
+
+def offer(state: DeskState, proposal: Proposal) -> None:
+    """Sell what is held to whoever comes for it. What protects the position stays on watch: the
+    offer makes way for it."""
+    if not state.account.orders.has_open(proposal.symbol, EXIT):
+        call_back(state, proposal.symbol, ENTRY)
+        send(state, proposal)
 
 
 def _wait_a_second(state: DeskState, symbol: str, reason: ExitReason) -> None:

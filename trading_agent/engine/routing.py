@@ -1,5 +1,6 @@
 """From a proposal to an order under way: reviewed, reserved, sent, called back."""
 
+from collections.abc import Container
 from decimal import Decimal
 from operator import itemgetter
 
@@ -12,6 +13,7 @@ from trading_agent.domain.order import (
     SELL,
     CancelOrder,
     OrderId,
+    OrderKind,
     OrderPurpose,
     Side,
     SubmitOrder,
@@ -188,9 +190,17 @@ def _budget(state: DeskState, symbol: str, spend: Decimal) -> int:
     return int(spend.scaleb(instrument.price_decimals + instrument.size_decimals))
 
 
-def call_back(state: DeskState, symbol: str | None, purpose: OrderPurpose | None) -> None:
+def call_back(
+    state: DeskState,
+    symbol: str | None,
+    purpose: OrderPurpose | None,
+    *,
+    kinds: Container[OrderKind] | None = None,
+) -> None:
     """Cancel open orders; None means any. Each may still fill while its cancel travels."""
     for working in state.account.orders.all():
         sent = working.sent
+        if kinds is not None and sent.kind not in kinds:
+            continue
         if symbol in (None, sent.symbol) and purpose in (None, sent.purpose):
             state.venue.cancel(CancelOrder(order=sent.order, decided_at=state.now))

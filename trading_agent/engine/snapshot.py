@@ -19,6 +19,7 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.obstacles import obstacles_of
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.sight import best_ask, best_bid, mark_ticks, shown_equity
+from trading_agent.engine.timeframe_views import pattern_views, timeframe_views
 from trading_agent.portfolio.ledger import ZERO
 from trading_agent.portfolio.positions import profit_of
 
@@ -135,6 +136,9 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
         top_checked=int(market["quotes"]["checked"]),
         top_equal=int(market["quotes"]["equal"]),
         obstacles=obstacles_of(state, symbol, at),
+        timeframes=timeframe_views(state, state.index[symbol]),
+        regime=state.charts[state.index[symbol]].regime,
+        patterns=pattern_views(state, state.index[symbol]),
     )
 
 

@@ -8,6 +8,7 @@ from trading_agent.domain.money import ROUNDED
 from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.market_sight import DeskSight
 from trading_agent.engine.sight import PairSight, best_bid
 from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.strategies.strategy import StrategyView
@@ -51,18 +52,25 @@ def open_positions(state: DeskState) -> int:
     return held
 
 
-def strategy_view(state: DeskState, symbol: str, signal: SignalRaised) -> StrategyView:
-    session = state.session()
+def strategy_view(
+    state: DeskState, index: int, occasion: tuple[SignalRaised | None, str], allocation: float
+) -> StrategyView:
+    """`occasion`: the signal, or the timeframe that has closed."""
+    session, columns, symbol = state.session(), state.columns, state.symbols[index]
+    signal, closed = occasion
     return StrategyView(
         at=state.now,
         instrument=state.account.instruments[symbol],
-        bid=signal.bid,
-        ask=signal.ask,
-        spread_bps=state.columns.spread_bps[state.index[symbol]],
+        bid=Ticks(columns.bid[index]),
+        ask=Ticks(columns.ask[index]),
+        spread_bps=columns.spread_bps[index],
         position=sellable(state, symbol),
         signal=signal,
         signal_parameters=session.signal,
         execution=session.execution,
+        closed=closed,
+        allocation=allocation,
+        sight=DeskSight(state, index),
     )
 
 

@@ -4,6 +4,7 @@ Prints build the second; a finished second is folded into every longer candle. A
 without prints makes no candle: gaps stay visible as jumps of `open_at`.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -28,8 +29,12 @@ TIMEFRAME_NAMES: Final = ("1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d"
 HISTORY: Final = 256
 """Finished candles remembered per timeframe."""
 
+NOBODY: Final = len(TIMEFRAMES)
+
+_STATED: Final = ("open_at", "open", "high", "low", "close", "volume")
 _MASK: Final = HISTORY - 1
 _COUNT: Final = len(TIMEFRAMES)
+_TOLD_AT_LEAST: Final = HISTORY // 2
 _LENGTHS: Final = np.array(TIMEFRAMES, np.int64)
 _KLINE_OPEN: Final = int(RowKind.KLINE_OPEN)
 _KLINE_HIGH: Final = int(RowKind.KLINE_HIGH)
@@ -59,15 +64,37 @@ SERIES: Final = np.dtype(
 """`now` holds what has been folded in so far; finished candle n stands at n modulo HISTORY."""
 
 CANDLES: Final = np.dtype(
-    [("late", np.int64), ("kline", CANDLE), ("series", SERIES, (_COUNT,))], align=True
+    [
+        ("late", np.int64),
+        ("heard", np.int64),
+        ("closed", np.int64),
+        ("kline", CANDLE),
+        ("series", SERIES, (_COUNT,)),
+    ],
+    align=True,
 )
-"""`late` counts prints older than the open second: counted, not applied."""
+"""`late` counts prints older than the open second: counted, not applied. `heard`: the shortest
+timeframe whose closings are told when they happen, `NOBODY` for none; `closed`: a bit for each
+timeframe that has closed since something was told."""
 
 
 def open_candles(candles: np.void) -> None:
     """Make zeroed memory an empty set of candles."""
     for index, length in enumerate(TIMEFRAMES):
         candles["series"][index]["length"] = length
+    candles["heard"] = NOBODY
+
+
+def fill_past(series: np.void, candles: Sequence[tuple[int, ...]]) -> None:
+    """Make these the finished candles of a series that has none; oldest first, each open_at,
+    open, high, low, close, volume. How many trades they had is not known."""
+    recent = candles[-HISTORY:]
+    for place, candle in enumerate(recent):
+        past = series["past"][place]
+        for name, value in zip(_STATED, candle, strict=True):
+            past[name] = value
+        past["whole"] = 1
+    series["count"] = len(recent)
 
 
 @njit(error_model="numpy", inline="always")
@@ -80,7 +107,7 @@ def add_print_to_candles(candles, venue_at, price, lots):
         return
     if open_at > candle.open_at:
         if candle.open_at > 0:
-            finish_second(candles)
+            candles.closed |= finish_second(candles)
         begin(candle, open_at, price, price, price, series.count > 0)
         candle.close = price
         candle.volume = lots
@@ -106,8 +133,10 @@ def begin(candle, open_at, opening, high, low, whole):
 
 @njit(error_model="numpy", inline="always")
 def finish_second(candles):
-    """Fold the finished second into the longer candles, then remember it."""
+    """Fold the finished second into the longer candles, then remember it. A bit for each
+    timeframe that closed by it."""
     second = candles.series[0].now
+    closed = np.int64(1)
     for index in range(1, _COUNT):
         series = candles.series[index]
         candle = series.now
@@ -116,6 +145,7 @@ def finish_second(candles):
             seen = candle.open_at > 0
             if seen:
                 remember(series)
+                closed |= 1 << index
             begin(candle, open_at, second.open, second.high, second.low, seen)
         candle.high = max(candle.high, second.high)
         candle.low = min(candle.low, second.low)
@@ -123,6 +153,20 @@ def finish_second(candles):
         candle.volume += second.volume
         candle.prints += second.prints
     remember(candles.series[0])
+    return closed
+
+
+@njit(error_model="numpy", inline="always")
+def closings_to_tell(candles):
+    """A bit for each timeframe that has closed, when it is time to say so; 0 otherwise. Told
+    now and then in any case: only so many candles are remembered."""
+    closed = candles.closed
+    if closed == 0:
+        return closed
+    if closed >> candles.heard == 0 and candles.series[0].count % _TOLD_AT_LEAST != 0:
+        return np.int64(0)
+    candles.closed = 0
+    return closed
 
 
 @part

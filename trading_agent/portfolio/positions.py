@@ -31,13 +31,13 @@ class Positions:
     def __len__(self) -> int:
         return len(self._open)
 
-    def fill(self, fact: OrderFilled, money: Decimal) -> None:
-        """`money`: what the purchase cost or the sale brought, its fee included. A sale
-        beyond the position is our fault."""
+    def fill(self, fact: OrderFilled, money: Decimal, strategy: str = "") -> None:
+        """`strategy`: whose order it was. `money`: what the purchase cost or the sale brought, its
+        fee included. A sale beyond the position is our fault."""
         position = self._open.get(fact.symbol)
         if fact.side is BUY:
             if position is None:
-                self._open[fact.symbol] = _opened(fact, money)
+                self._open[fact.symbol] = _opened(fact, money, strategy)
             else:
                 _buy_more(position, fact, money)
             return
@@ -61,7 +61,7 @@ def profit_of(position: Position) -> Decimal:
     return MONEY.subtract(position.earned, position.spent)
 
 
-def _opened(fact: OrderFilled, money: Decimal) -> Position:
+def _opened(fact: OrderFilled, money: Decimal, strategy: str) -> Position:
     return Position(
         symbol=fact.symbol,
         opened_at=fact.at,
@@ -72,6 +72,7 @@ def _opened(fact: OrderFilled, money: Decimal) -> Position:
         entered_at=fact.at,
         entry_size=fact.size,
         entry_value=fact.price * fact.size,
+        strategy=strategy,
     )
 
 

@@ -26,9 +26,13 @@ from trading_agent.engine.opening import Opening
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import BreakerLimits, RiskLimits
+from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 RUNS: Final = 7
+NO_TIMEFRAMES: Final = TimeframeSettings(timeframes=(), patterns=(), regime=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,14 @@ def bench_plan(cooldown_ms: int = 11_500) -> SessionPlan:
     )
 
 
-def bench_core(plan: SessionPlan, instrument: Instrument, at: Nanos, *, batch: bool) -> Core:
+def bench_core(
+    plan: SessionPlan,
+    instrument: Instrument,
+    at: Nanos,
+    *,
+    batch: bool,
+    timeframes: TimeframeSettings = NO_TIMEFRAMES,
+) -> Core:
     """A core with orders that travel 10 ms each way, not opened yet."""
     settings = EngineSettings(
         plan,
@@ -91,6 +102,9 @@ def bench_core(plan: SessionPlan, instrument: Instrument, at: Nanos, *, batch: b
         RiskLimits(breakers=BreakerLimits(losing_streak_soft=0)),
         PaperSettings(latency_ms=10.0, latency_jitter_ms=0.0),
         PortfolioSettings(starting_balances={instrument.quote: Decimal(100_000)}),
+        StrategySettings(),
+        timeframes,
+        PatternSettings(),
     )
     opening = Opening(
         at=at,

@@ -1,7 +1,7 @@
 """Feeds a recording back into a fresh core: the same inputs must come to the same facts."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.settings_text import settings_from_text
 from trading_agent.runtime.digest import FactsDigest
+from trading_agent.strategies.strategy import Strategy
+
+LoadOwn = Callable[[Path], Mapping[str, type[Strategy]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,13 @@ class JournalWitness:
                 self.difference = Difference(self._sequence, recorded, _line(fact))
 
 
-def replay(recording: Path, journal: Path | None = None) -> Replayed:
+def no_own(_folder: Path) -> Mapping[str, type[Strategy]]:
+    return {}
+
+
+def replay(recording: Path, journal: Path | None = None, load_own: LoadOwn = no_own) -> Replayed:
     """All inputs, one step each. `journal`: the run's own, to name the first fact that differs.
+    `load_own`: a person's own strategies, from the folder the run had them from.
 
     Raises StorageError when the recording or the journal cannot be read or is damaged, or when
     the recording begins with an image that another version made.
@@ -86,7 +94,10 @@ def replay(recording: Path, journal: Path | None = None) -> Replayed:
     reader = RecordingReader(recording)
     manifest = reader.manifest()
     opening = opening_of(manifest)
-    core = assemble(settings_from_text(manifest.settings), opening, batch=True)
+    settings = settings_from_text(manifest.settings)
+    folder = settings.strategies.folder
+    own = {} if folder is None else load_own(Path(folder))
+    core = assemble(settings, opening, batch=True, own=own)
     witness = None if journal is None else _witness(journal, manifest.folded)
     digest = FactsDigest()
 

@@ -1,9 +1,11 @@
-"""Does it predict? Every feature against the mid price so much later, on recordings."""
+"""Does it predict, and does it pay? Every feature against the mid price so much later, and the
+flash signal itself against fills, on recordings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +13,27 @@ from msgspec.structs import replace
 from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.domain.units import SECOND
 from trading_agent.embedded_exchange.recorded_formats import recording_files
+from trading_agent.execution.settings import PaperSettings
 from trading_agent.research.recorded_tape import RecordedTape, read_tapes
-from trading_agent.research.signal_samples import Integers, Samples, sample
+from trading_agent.research.signal_decay import DecayPoint, decay_points
+from trading_agent.research.signal_edge import EVERYTHING, FlashFigure, Turnover, flash_edge
+from trading_agent.research.signal_fills import TripTerms
+from trading_agent.research.signal_groups import (
+    DecileFigure,
+    GroupFigure,
+    Monotony,
+    decile_figures,
+    group_figures,
+    group_samples,
+)
+from trading_agent.research.signal_raised import raised_signals
+from trading_agent.research.signal_samples import (
+    HORIZONS,
+    Samples,
+    in_one_stream,
+    outcome_after,
+    sample,
+)
 from trading_agent.research.signal_statistics import (
     Estimate,
     Prediction,
@@ -22,8 +43,6 @@ from trading_agent.research.signal_statistics import (
 )
 from trading_agent.signals.settings import SessionPlan
 
-HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds."""
 STRONGEST: Final = 0.1
 """Share of the samples, by size of the feature, that counts as a strong signal."""
 
@@ -40,6 +59,7 @@ class EvaluationRequest(Struct, frozen=True, kw_only=True):
     taker_fee_bps: float = 0.0
     symbol: str | None = None
     seed: int = 1
+    paper: PaperSettings = msgspec.field(default_factory=PaperSettings)
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -62,53 +82,128 @@ class SignalEvaluation(Struct, frozen=True, kw_only=True):
 
     seconds: dict[str, float]
     figures: tuple[Figure, ...]
+    latency_ms: tuple[float, float]
+    """Least and most time an order travels; milliseconds."""
+    taker_fee_bps: float
+    groups: tuple[GroupFigure, ...] = ()
+    deciles: tuple[DecileFigure, ...] = ()
+    monotonies: tuple[Monotony, ...] = ()
+    decay: tuple[DecayPoint, ...] = ()
+    turnovers: tuple[Turnover, ...] = ()
+    flash: tuple[FlashFigure, ...] = ()
+
+
+class _Found:
+    """What the recordings have said so far."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.figures: list[Figure] = []
+        self.groups: list[GroupFigure] = []
+        self.deciles: list[DecileFigure] = []
+        self.monotonies: list[Monotony] = []
+        self.decay: list[DecayPoint] = []
+        self.turnovers: list[Turnover] = []
+        self.flash: list[FlashFigure] = []
+
+    def add(self, tape: RecordedTape, samples: Samples, request: EvaluationRequest) -> None:
+        seed = request.seed
+        self.seconds[samples.symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
+        self.figures += _figures(samples, request)
+        groupings = group_samples(samples, request.plan)
+        self.groups += group_figures(samples, groupings, seed)
+        for deciles, monotony in decile_figures(samples, seed):
+            self.deciles += deciles
+            self.monotonies.append(monotony)
+        self.decay += decay_points(samples, seed)
+        rows = in_one_stream(tape)
+        raised = raised_signals(rows, request.plan)
+        edge = flash_edge(rows, samples, raised, groupings, trip_terms(request))
+        self.turnovers.append(edge.turnover)
+        self.flash += edge.figures
+
+    def told(self, request: EvaluationRequest) -> SignalEvaluation:
+        paper = request.paper
+        return SignalEvaluation(
+            seconds=self.seconds,
+            figures=_judged(self.figures),
+            latency_ms=(paper.latency_ms, paper.latency_ms + paper.latency_jitter_ms),
+            taker_fee_bps=request.taker_fee_bps,
+            groups=tuple(self.groups),
+            deciles=tuple(self.deciles),
+            monotonies=tuple(self.monotonies),
+            decay=tuple(self.decay),
+            turnovers=tuple(self.turnovers),
+            flash=_judged_flash(self.flash),
+        )
 
 
 def evaluate_signals(request: EvaluationRequest, say: Say) -> SignalEvaluation:
     """Raises CommandError, ConfigError or FeedError for data that cannot be used."""
-    seconds: dict[str, float] = {}
-    figures: list[Figure] = []
-    for tape in _tapes(request):
+    return evaluation_of(tapes(request.data, request.symbol), request, say)
+
+
+def evaluation_of(
+    recorded: Iterable[RecordedTape], request: EvaluationRequest, say: Say
+) -> SignalEvaluation:
+    """Raises ConfigError when none is long enough."""
+    found = _Found()
+    for tape in recorded:
         say(f"{tape.symbol}: {len(tape.depth):,} rows of depth, {len(tape.prints):,} prints")
         samples = sample(tape, request.plan)
         if len(samples.at) < 2:
             say(f"{tape.symbol}: no usable book long enough to warm up")
             continue
-        seconds[tape.symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
-        figures += _figures(samples, request)
-    if not figures:
+        found.add(tape, samples, request)
+    if not found.figures:
         raise ConfigError("no recording is long enough: nothing was left after the warm-up")
-    adjusted = false_discoveries([figure.prediction.chance for figure in figures])
-    return SignalEvaluation(
-        seconds=seconds,
-        figures=tuple(
-            replace(figure, false_share=share)
-            for figure, share in zip(figures, adjusted, strict=True)
-        ),
+    return found.told(request)
+
+
+def trip_terms(request: EvaluationRequest) -> TripTerms:
+    return TripTerms(
+        horizons=HORIZONS,
+        notional=request.plan.execution.order_notional,
+        paper=request.paper,
+        taker_fee_bps=request.taker_fee_bps,
+        seed=request.seed,
     )
 
 
-def _tapes(request: EvaluationRequest) -> Iterator[RecordedTape]:
+def _judged(figures: list[Figure]) -> tuple[Figure, ...]:
+    shares = false_discoveries([figure.prediction.chance for figure in figures])
+    return tuple(
+        replace(figure, false_share=share) for figure, share in zip(figures, shares, strict=True)
+    )
+
+
+def _judged_flash(figures: list[FlashFigure]) -> tuple[FlashFigure, ...]:
+    whole = [figure for figure in figures if figure.group == EVERYTHING]
+    shares = iter(false_discoveries([figure.chance for figure in whole]))
+    return tuple(
+        replace(figure, false_share=next(shares)) if figure.group == EVERYTHING else figure
+        for figure in figures
+    )
+
+
+def tapes(data: tuple[Path, ...], symbol: str | None) -> Iterator[RecordedTape]:
+    """Of one symbol, or of all. Raises CommandError when no recording holds it."""
     held = set()
-    for path in request.data:
+    for path in data:
         for tape in read_tapes(recording_files((path,))):
             held.add(tape.symbol)
-            if request.symbol in (None, tape.symbol):
+            if symbol in (None, tape.symbol):
                 yield tape
-    if request.symbol is not None and request.symbol not in held:
-        raise CommandError(
-            f"--symbol {request.symbol}: the recordings hold {', '.join(sorted(held))}"
-        )
+    if symbol is not None and symbol not in held:
+        raise CommandError(f"--symbol {symbol}: the recordings hold {', '.join(sorted(held))}")
 
 
 def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:
     spacing = float(np.median(np.diff(samples.at))) / SECOND
     for horizon in HORIZONS:
-        then = _index_after(samples.at, horizon)
-        known = then >= 0
-        after = then[known]
-        mid = samples.mid[known]
-        moved = (samples.mid[after] / mid - 1.0) * 1e4
+        outcome = outcome_after(samples, horizon)
+        known = outcome.known
+        after, mid, moved = outcome.after[known], samples.mid[known], outcome.moved[known]
         crossing = (samples.spread_bps[known] + samples.spread_bps[after]) / 2.0
         seconds = max(_SHORTEST_BLOCK_SECONDS, _SPANS_A_BLOCK * horizon)
         block = max(round(seconds / max(spacing, 1e-9)), len(mid) // _MOST_BLOCKS, 1)
@@ -133,10 +228,3 @@ def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:
                 net_bps=block_mean(toward - costs, share, request.seed),
                 strong=int(strong.sum()),
             )
-
-
-def _index_after(at: Integers, seconds: float) -> Integers:
-    """Of the last sample at or before so much later; -1 where the recording ends sooner."""
-    wanted = at + round(seconds * SECOND)
-    found = np.searchsorted(at, wanted, side="right") - 1
-    return np.where(wanted <= at[-1], found, -1)

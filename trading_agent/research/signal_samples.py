@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import RowFlag, RowKind, Rows
+from trading_agent.domain.units import SECOND
 from trading_agent.engine.assembly import entry_point
 from trading_agent.engine.kernel import advance_batch
 from trading_agent.engine.state import open_state
@@ -19,6 +20,7 @@ from trading_agent.signals.settings import SessionPlan
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 FEATURES: Final = (
     "top_imbalance",
@@ -29,6 +31,9 @@ FEATURES: Final = (
     "momentum_bps",
 )
 """`microprice_bps`: how far the microprice lies above the mid; the others as in the kernel."""
+
+HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds that outcomes are told after."""
 
 _READ: Final = ("mid", "spread_bps", "volatility_bps", "microprice", "warm", "session")
 _PRINTS: Final = (int(RowKind.BUY), int(RowKind.SELL))
@@ -48,10 +53,20 @@ class Samples(Struct, frozen=True, kw_only=True):
     features: dict[str, Floats]
 
 
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of every sample so much later: `known` marks the samples whose future the
+    recording holds, `after` is the sample that stood then (-1 where unknown), `moved` the mid's
+    move in basis points (0 where unknown)."""
+
+    known: Flags
+    after: Integers
+    moved: Floats
+
+
 def sample(tape: RecordedTape, plan: SessionPlan) -> Samples:
     """Every message through the loop, by the exchange's own time; features are measured with
     each depth message, however short the plan's interval."""
-    rows = _merged(tape)
+    rows = in_one_stream(tape)
     ends = np.flatnonzero(rows["flags"] & RowFlag.LAST) + 1
     state = open_state(1, TradingSessionManager(_every_message(plan)))
     advance, features = entry_point(advance_batch), state.markets[0]["features"]
@@ -93,7 +108,16 @@ def _samples(tape: RecordedTape, names: tuple[str, ...], seen: list[tuple[Any, .
     )
 
 
-def _merged(tape: RecordedTape) -> Rows:
+def outcome_after(samples: Samples, seconds: float) -> Outcome:
+    """The last sample at or before so much later says what is known then."""
+    wanted = samples.at + round(seconds * SECOND)
+    known = wanted <= samples.at[-1]
+    found = np.searchsorted(samples.at, wanted, side="right") - 1
+    moved = np.where(known, (samples.mid[found] / samples.mid - 1.0) * 1e4, 0.0)
+    return Outcome(known=known, after=np.where(known, found, -1), moved=moved)
+
+
+def in_one_stream(tape: RecordedTape) -> Rows:
     """Depth and prints in one stream; of one moment, depth first."""
     rows = np.concatenate([tape.depth, tape.prints])
     return rows[np.argsort(rows["at"], kind="stable")]

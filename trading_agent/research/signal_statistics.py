@@ -50,11 +50,11 @@ def predict(signal: Floats, outcome: Floats, block: int, seed: int) -> Predictio
     count = len(signal)
     if count < 2 * LEAST_BLOCKS:
         return None
-    ranked, moved = _standard_ranks(signal), _standard_ranks(outcome)
+    ranked, moved = standard_ranks(signal), standard_ranks(outcome)
     if ranked is None or moved is None:
         return None
     blocks = max(count // block, 1)
-    draws = _draws(blocks, seed)
+    draws = draw_blocks(blocks, seed)
     half = count // 2
     return Prediction(
         n=count,
@@ -69,7 +69,7 @@ def predict(signal: Floats, outcome: Floats, block: int, seed: int) -> Predictio
 
 def rank_correlation(left: Floats, right: Floats) -> float:
     """Spearman's; 0 when either never changes."""
-    first, second = _standard_ranks(left), _standard_ranks(right)
+    first, second = standard_ranks(left), standard_ranks(right)
     if first is None or second is None:
         return 0.0
     return float(np.mean(first * second))
@@ -91,14 +91,14 @@ def false_discoveries(chances: list[float | None]) -> list[float | None]:
 def block_mean(values: Floats, block: int, seed: int) -> Estimate:
     """A mean and its interval."""
     blocks = max(len(values) // block, 1)
-    draws = _draws(blocks, seed)
+    draws = draw_blocks(blocks, seed)
     sums = _block_sums(values, block, blocks)
     counts = _block_sums(np.ones(len(values)), block, blocks)
     means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
-    return _estimate(float(values.mean()), means, blocks)
+    return estimate_of(float(values.mean()), means, blocks)
 
 
-def _standard_ranks(values: Floats) -> Floats | None:
+def standard_ranks(values: Floats) -> Floats | None:
     """Mid-ranks with mean 0 and variance 1."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
@@ -116,7 +116,7 @@ def _correlation(ranked: Floats, moved: Floats, block: int, draws: Any) -> Estim
     n, x, y, xx, yy, xy = parts
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = (n * xy - x * y) / np.sqrt((n * xx - x * x) * (n * yy - y * y))
-    return _estimate(float(np.mean(ranked * moved)), drawn[np.isfinite(drawn)], blocks)
+    return estimate_of(float(np.mean(ranked * moved)), drawn[np.isfinite(drawn)], blocks)
 
 
 def _hit_rate(signal: Floats, outcome: Floats, block: int, draws: Any) -> Estimate:
@@ -128,7 +128,7 @@ def _hit_rate(signal: Floats, outcome: Floats, block: int, draws: Any) -> Estima
     with np.errstate(invalid="ignore", divide="ignore"):
         drawn = right[draws].sum(axis=1) / of_all[draws].sum(axis=1)
     value = float(hits.sum() / counted.sum()) if counted.any() else float("nan")
-    return _estimate(value, drawn[np.isfinite(drawn)], blocks)
+    return estimate_of(value, drawn[np.isfinite(drawn)], blocks)
 
 
 def _chance(ranked: Floats, moved: Floats, block: int) -> float | None:
@@ -144,7 +144,7 @@ def _chance(ranked: Floats, moved: Floats, block: int) -> float | None:
 
 
 @lru_cache(maxsize=16)
-def _draws(blocks: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def draw_blocks(blocks: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """As many blocks as there are, drawn with replacement, a thousand times."""
     noise = Random(seed).randbytes(8 * RESAMPLES * blocks)
     drawn = np.frombuffer(noise, np.uint64) % np.uint64(blocks)
@@ -158,7 +158,8 @@ def _block_sums(values: Floats, block: int, blocks: int) -> Floats:
     return sums
 
 
-def _estimate(value: float, drawn: Floats, blocks: int) -> Estimate:
+def estimate_of(value: float, drawn: Floats, blocks: int) -> Estimate:
+    """`drawn`: the same figure of the resampled blocks."""
     if blocks < LEAST_BLOCKS or len(drawn) == 0:
         return Estimate(value=value, low=None, high=None)
     tail = (1.0 - CONFIDENCE) / 2.0

@@ -12,6 +12,7 @@ from trading_agent.risk.breakers import Breakers
 
 REMEMBERED: Final = 128
 _RESULTS: Final = 500
+_OWN_RESULTS: Final = 100
 
 
 class Entry(Struct, frozen=True):
@@ -28,11 +29,13 @@ class Entry(Struct, frozen=True):
 
 class RiskHistory(Struct):
     """A fold over facts, owned by the account. `entries`: the last 128, oldest first. `results`:
-    profit and what was spent of the last 500 closed positions, oldest first."""
+    profit and what was spent of the last 500 closed positions, oldest first; `by_strategy`: of the
+    last 100 of whose entry opened them."""
 
     breakers: Breakers = field(default_factory=Breakers)
     entries: list[Entry] = field(default_factory=list)
     results: list[tuple[Decimal, Decimal]] = field(default_factory=list)
+    by_strategy: dict[str, list[tuple[Decimal, Decimal]]] = field(default_factory=dict)
 
     def sent(self, fact: OrderSent) -> None:
         if fact.side is BUY:
@@ -50,8 +53,12 @@ class RiskHistory(Struct):
             if len(self.entries) > REMEMBERED:
                 del self.entries[0]
 
-    def closed(self, profit: Decimal, spent: Decimal) -> None:
+    def closed(self, profit: Decimal, spent: Decimal, strategy: str) -> None:
         self.breakers.closed(profit)
         self.results.append((profit, spent))
         if len(self.results) > _RESULTS:
             del self.results[0]
+        own = self.by_strategy.setdefault(strategy, [])
+        own.append((profit, spent))
+        if len(own) > _OWN_RESULTS:
+            del own[0]

@@ -12,7 +12,8 @@ Started after warm-up: compiling may hold the lock for longer than a hang is all
 
 import faulthandler
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -20,7 +21,15 @@ from trading_agent.runtime.exit_codes import ExitCode, hung
 from trading_agent.runtime.settings import RuntimeSettings
 from trading_agent.runtime.worker import Heartbeats, Silence, Stop
 
+TRACE_VARIABLE: Final = "FLASH_TRADING_TRACE"
+"""Names the file a supervisor looks at for the tracebacks of a hang."""
 _LOOK_SECONDS: Final = 0.5
+
+
+def trace_file(environment: Mapping[str, str]) -> Path:
+    """Where the supervisor looks, or a file of our own."""
+    own = Path(tempfile.gettempdir(), f"flash-trading-{os.getpid()}.trace")
+    return Path(environment.get(TRACE_VARIABLE) or own)
 
 
 class Watchdog:

@@ -1,9 +1,36 @@
-"""Which strategies the desk runs."""
+"""Which strategies the desk runs, each with its share."""
 
-from trading_agent.strategies.flash import FlashStrategy
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from trading_agent.strategies.settings import StrategySettings
+from trading_agent.strategies.standard import make
 from trading_agent.strategies.strategy import Strategy
 
 
-def roster() -> tuple[Strategy, ...]:
-    """In the order in which they are asked."""
-    return (FlashStrategy(),)
+class Seat(Struct, frozen=True):
+    """A strategy at the desk. `symbols`: empty for all."""
+
+    strategy: Strategy
+    allocation: float
+    weight: float
+    symbols: frozenset[str]
+
+    def trades(self, symbol: str) -> bool:
+        return not self.symbols or symbol in self.symbols
+
+
+def roster(settings: StrategySettings, own: Mapping[str, Any]) -> tuple[Seat, ...]:
+    """In the order in which they are asked. `own`: a person's strategies by name. ConfigError
+    for a name nobody knows, or parameters that do not fit."""
+    return tuple(
+        Seat(
+            make(active.name, active.parameters, own),
+            active.allocation,
+            active.weight,
+            frozenset(active.symbols),
+        )
+        for active in settings.active
+    )

@@ -1,7 +1,7 @@
 """Facts and inputs survive being written down."""
 
 from decimal import Decimal
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from tests.builders import START, an_instrument
+from trading_agent.domain.chart_facts import ChartPoint, PatternSeen
 from trading_agent.domain.commands import (
     CloseAll,
     ClosePosition,
@@ -21,14 +22,17 @@ from trading_agent.domain.documents import fact_from_text, input_from_text, to_t
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import CashDeposited, Fact, InstrumentListed, SignalRaised
 from trading_agent.domain.message import (
+    CandlesKnown,
     Closing,
     Input,
     InstrumentUpdated,
+    KnownCandle,
     MarketRows,
     RoundTripMeasured,
     Woke,
 )
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.order import Side
+from trading_agent.domain.units import Lots, Nanos, Ticks
 
 FACTS: tuple[type[Any], ...] = get_args(Fact)
 INPUTS = [kind for kind in get_args(Input) if kind is not MarketRows]
@@ -42,6 +46,8 @@ def some(kind: Any) -> st.SearchStrategy[Any]:
         return st.floats(allow_nan=False, allow_infinity=False)
     if kind == Decimal | None:
         return st.none() | some(Decimal)
+    if get_origin(kind) is tuple and get_args(kind)[1:] == (...,):
+        return st.lists(some(get_args(kind)[0]), max_size=4).map(tuple)
     if isinstance(kind, type) and issubclass(kind, Struct):
         return st.builds(kind, **{name: some(hint) for name, hint in get_type_hints(kind).items()})
     return st.from_type(kind)
@@ -67,6 +73,11 @@ def test_every_fact_is_read_back_as_it_was_written(kind: type[Any], data: st.Dat
         ClosePosition(origin=Origin.CLI, symbol="BTCUSDC"),
         Rearm(origin=Origin.PERSON, breaker="daily_loss"),
         RoundTripMeasured(Nanos(12_345_678)),
+        CandlesKnown(
+            "BTCUSDC",
+            "1m",
+            (KnownCandle(START, Ticks(1), Ticks(3), Ticks(1), Ticks(2), Lots(9)),),
+        ),
     ],
 )
 def test_every_input_but_rows_is_read_back(body: Any) -> None:
@@ -129,3 +140,22 @@ def test_a_number_that_is_none_is_not_written() -> None:
 def test_rows_do_not_travel_as_text() -> None:
     assert MarketRows not in INPUTS
     assert {kind.__name__ for kind in INPUTS} >= {"Woke", "Closing", "Kill"}
+
+
+@pytest.mark.parametrize("price", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_refused_however_deep_it_lies(price: float) -> None:
+    seen = PatternSeen(
+        at=START,
+        symbol="BTCUSDC",
+        timeframe="1m",
+        kind="double_top",
+        name="double top",
+        direction=Side.SELL,
+        target=1.0,
+        invalidation=2.0,
+        quality=0.5,
+        points=(ChartPoint(START, price, "top"),),
+        experience="",
+    )
+    with pytest.raises(ValueError, match="cannot be written"):
+        to_text(seen)

@@ -9,12 +9,8 @@ from msgspec.structs import replace
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.market_rows import Rows
 from trading_agent.research.recorded_tape import RecordedTape, read_streams
-from trading_agent.research.signal_evaluation import (
-    HORIZONS,
-    EvaluationRequest,
-    evaluate_signals,
-)
-from trading_agent.research.signal_samples import FEATURES, sample
+from trading_agent.research.signal_evaluation import EvaluationRequest, evaluate_signals
+from trading_agent.research.signal_samples import FEATURES, HORIZONS, sample
 from trading_agent.signals.settings import SessionPlan
 
 BTC = Path(__file__).parents[3] / ".." / "shared" / "data" / "depth" / "binance-spot_BTCUSDT"

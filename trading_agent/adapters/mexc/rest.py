@@ -38,7 +38,7 @@ _CACHED_ANSWERS: Final = 256
 _CANDLES_A_PAGE: Final = 500
 """The documents say 1000; the server sends at most this many."""
 
-_LENGTHS: Final[Mapping[KlineTimeframe, int]] = {
+LENGTHS: Final[Mapping[KlineTimeframe, int]] = {
     "1m": MINUTE,
     "5m": 5 * MINUTE,
     "15m": 15 * MINUTE,
@@ -169,7 +169,7 @@ class MexcClient:
         self, symbol: str, timeframe: KlineTimeframe, start: Nanos, end: Nanos
     ) -> tuple[PastCandle, ...]:
         """Candles opening from `start` up to, not including, `end`; oldest first."""
-        length = _LENGTHS[timeframe]
+        length = LENGTHS[timeframe]
         found: list[PastCandle] = []
         page = start
         while page < end:

@@ -50,6 +50,11 @@ def bars_of_candles(candles: NDArray[np.void], tick_size: float, lot_size: float
     return make_bars(candles["open_at"], prices, candles["volume"] * lot_size)
 
 
+def bars_of(bar: Bar) -> Bars:
+    """One candle as a series."""
+    return Bars(np.array([bar.open_at]), *(np.array([value]) for value in bar[1:]))
+
+
 def bar_at(bars: Bars, index: int) -> Bar:
     return Bar(int(bars.open_at[index]), *(float(column[index]) for column in bars[1:]))
 

@@ -16,13 +16,13 @@ from trading_agent.signals.indicators import (
     volatility,
     volume,
 )
-from trading_agent.signals.indicators.bars import Bar, Bars, Floats, bar_at
+from trading_agent.signals.indicators.bars import Bar, Bars, Floats, bar_at, bars_of
 from trading_agent.signals.indicators.indicator import (
     USER_KINDS,
     Indicator,
     UserIndicator,
 )
-from trading_agent.signals.indicators.kernel import run, run_own, step
+from trading_agent.signals.indicators.kernel import run, run_own
 
 STANDARD: Final[Mapping[str, Indicator]] = MappingProxyType(
     {
@@ -53,7 +53,8 @@ class OpenIndicator:
         # Ints among the prices would make numba compile everything once more.
         typed = Bar(int(bar.open_at), *(float(value) for value in bar[1:]))
         if self.indicator.update is None:
-            step(self.indicator.kind, self.memory, typed, self._out)
+            # One door for one candle and for many: a second one would be compiled for seconds.
+            run(self.indicator.kind, self.memory, bars_of(typed), self._out.reshape(1, -1))
         else:
             self.indicator.update(self.memory, typed, self._out)
         self.seen += 1

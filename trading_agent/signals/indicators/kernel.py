@@ -45,12 +45,6 @@ def update_indicator(kind, memory, bar, out):
         not_ready(out)
 
 
-@njit(error_model="numpy", cache=True)
-def step(kind, memory, bar, out):
-    """`update_indicator` for Python callers."""
-    update_indicator(kind, borrowed(memory, np.float64), bar, borrowed(out, np.float64))
-
-
 @njit(error_model="numpy", cache=True, nogil=True)
 def run(kind, memory, bars, outs):
     """One candle after the other, as they come live; `outs`: a row per candle. Others may run

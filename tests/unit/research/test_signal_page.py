@@ -1,0 +1,205 @@
+"""The page: every figure is on it, it is whole, and it needs nothing from elsewhere."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.unit.research.planted_market import planted_samples, planted_tape
+from trading_agent.domain.errors import ConfigError
+from trading_agent.research.signal_evaluation import (
+    EvaluationRequest,
+    Figure,
+    SignalEvaluation,
+    evaluation_of,
+)
+from trading_agent.research.signal_groups import group_figures, group_samples
+from trading_agent.research.signal_page import page, write_page
+from trading_agent.research.signal_pictures import COLOURS
+from trading_agent.research.signal_statistics import Estimate
+from trading_agent.research.signal_tables import every_table, with_interval
+from trading_agent.research.signal_verdict import judge_evaluation
+from trading_agent.signals.settings import SessionPlan
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+PICTURES = 6
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def found() -> SignalEvaluation:
+    request = EvaluationRequest(data=(), plan=SessionPlan())
+    return evaluation_of((planted_tape(honest=True),), request, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def text(found: SignalEvaluation) -> str:
+    return page(found)
+
+
+class Reader(HTMLParser):
+    """Raises where an element is closed that is not the last one open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.count: Counter[str] = Counter()
+        self.identifiers: Counter[str] = Counter()
+        self.references: set[str] = set()
+        self.outside: list[str] = []
+        self.cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.count[tag] += 1
+        if tag not in VOID:
+            self.open.append(tag)
+        self._attributes(attrs)
+        if tag in {"td", "li"}:
+            self.cells.append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.count[tag] += 1
+        self._attributes(attrs)
+
+    def _attributes(self, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.identifiers[value or ""] += 1
+            elif name in {"href", "xlink:href"}:
+                self.references.add((value or "").removeprefix("#"))
+            elif name == "src":
+                self.outside.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in {"td", "li"}:
+            self.cells[-1] += data
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    return reader
+
+
+def test_the_page_is_whole_and_needs_nothing_from_elsewhere(text: str) -> None:
+    reader = read(text)
+    assert text.startswith("<!doctype html>")
+    assert reader.open == []
+    assert reader.count["svg"] == PICTURES
+    assert reader.count["script"] == reader.count["link"] == 0
+    assert reader.outside == []
+    assert set(reader.identifiers.values()) == {1}
+    assert reader.references <= set(reader.identifiers)
+    assert "@import" not in text and "url(http" not in text
+    assert not any(colour in text for colour in COLOURS)
+    for variable in COLOURS.values():
+        # Once for light, once for dark, and used.
+        assert text.count(f"{variable}: ") == 2 and f"var({variable})" in text
+
+
+def test_every_figure_is_on_the_page(found: SignalEvaluation, text: str) -> None:
+    cells = Counter(read(text).cells)
+    assert found.figures and found.flash and found.decay and found.deciles and found.groups
+    for table in every_table(found, "PLANTED"):
+        assert table.rows, table.title
+        for row in table.rows:
+            assert len(row) == len(table.columns)
+            assert all(cells[cell] > 0 for cell in row)
+    told: list[tuple[Estimate, str]] = [
+        *((each.prediction.ic, ".2f") for each in found.figures),
+        *((each.net_bps, ".2f") for each in found.figures),
+        *((each.net_bps, ".2f") for each in found.flash),
+        *((each.baseline.net_bps, ".2f") for each in found.flash),
+        *((each.move_bps, ".3f") for each in found.groups),
+        *((each.move_bps, ".3f") for each in found.deciles),
+        *((each.order, ".2f") for each in found.monotonies),
+        *((each.ic, ".3f") for each in found.decay),
+    ]
+    for estimate, form in told:
+        assert cells[with_interval(estimate, form)] > 0
+
+
+def test_a_planted_edge_is_said_to_pay_and_a_cost_takes_it_away(found: SignalEvaluation) -> None:
+    (verdict,) = judge_evaluation(found)
+    assert verdict.edge and verdict.headline.startswith("At most a small edge")
+    assert any("held 1 s" in line and " n " in line for line in verdict.pays)
+    lost = replace(
+        found,
+        flash=tuple(
+            replace(each, net_bps=Estimate(value=-1.0, low=-2.0, high=0.5)) for each in found.flash
+        ),
+    )
+    (verdict,) = judge_evaluation(lost)
+    assert not verdict.edge and verdict.headline.startswith("No edge")
+    assert verdict.pays == ("Nothing.",)
+    assert verdict.headline in page(lost)
+
+
+def test_what_only_the_fastest_get_is_no_edge(found: SignalEvaluation) -> None:
+    nothing = Estimate(value=0.1, low=-0.2, high=0.4)
+    flash = tuple(replace(each, coarse_net_bps=nothing) for each in found.flash)
+    (verdict,) = judge_evaluation(replace(found, flash=flash))
+    assert not verdict.edge and verdict.headline.startswith("No edge")
+    assert any("0.10 (-0.20 to 0.40): no edge" in line for line in verdict.does_not)
+
+
+def test_a_shifted_signal_that_pays_as_much_is_no_edge(found: SignalEvaluation) -> None:
+    lucky = replace(found, flash=tuple(replace(each, false_share=0.5) for each in found.flash))
+    (verdict,) = judge_evaluation(lucky)
+    assert not verdict.edge
+
+
+def test_where_nothing_was_raised_the_page_says_so(found: SignalEvaluation) -> None:
+    silent = page(replace(found, flash=()))
+    assert "never raised" in silent
+    assert "none raised" in silent
+    assert read(silent).open == []
+
+
+def test_names_are_text_and_never_markup(found: SignalEvaluation) -> None:
+    name = "<b>&"
+
+    def renamed(figure: Figure) -> Figure:
+        return replace(figure, symbol=name)
+
+    strange = replace(
+        found,
+        seconds={name: 400.0},
+        figures=tuple(renamed(each) for each in found.figures),
+        flash=(),
+    )
+    text = page(strange)
+    assert name not in text and "&lt;b&gt;&amp;" in text
+    assert read(text).count["b"] == 0
+
+
+def test_a_page_is_the_same_every_time(found: SignalEvaluation, text: str) -> None:
+    assert page(found) == text
+
+
+def test_the_page_is_written_and_a_folder_that_is_not_there_is_named(
+    found: SignalEvaluation, text: str, tmp_path: Path
+) -> None:
+    write_page(found, tmp_path / "signals.html")
+    assert (tmp_path / "signals.html").read_text(encoding="utf-8") == text
+    with pytest.raises(ConfigError, match="cannot be written: No such file"):
+        write_page(found, tmp_path / "nowhere" / "signals.html")
+
+
+def test_figures_without_enough_time_say_so() -> None:
+    samples = planted_samples(effect=0.0, count=400)
+    figures = list(group_figures(samples, group_samples(samples, SessionPlan()), 1))
+    short = [each for each in figures if each.horizon == 10.0]
+    assert short
+    for each in short:
+        assert each.hit.low is None and each.hit.high is None
+        assert re.fullmatch(r"\d+% \(too little\)", with_interval(each.hit, ".0%"))

@@ -1,0 +1,99 @@
+"""Patterns and the kind of market, watched as candles finish."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChanged
+from trading_agent.domain.units import Nanos
+from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
+from trading_agent.market.candles import HISTORY, NOBODY, TIMEFRAMES
+from trading_agent.signals.enhanced.regime import RegimeWatch
+from trading_agent.signals.enhanced.settings import RegimeParameters
+from trading_agent.signals.indicators.bars import Bar, bar_at
+from trading_agent.signals.patterns.base_rates import words
+from trading_agent.signals.patterns.pattern import Pattern
+from trading_agent.signals.patterns.settings import PatternSettings
+from trading_agent.signals.patterns.watch import PatternWatch
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+
+_SHOWN: Final = 4
+_NEWS_CANDLES: Final = 2
+"""What was confirmed longer ago is history: it is shown, and not told."""
+
+ChartFact = PatternSeen | RegimeChanged
+
+
+class Charts:
+    """Of one symbol; owned by the core. Moved on when the compiled loop says that candles have
+    closed, and at no other time: what is told must not depend on who looks."""
+
+    def __init__(
+        self,
+        symbol: str,
+        timeframes: SymbolTimeframes,
+        settings: TimeframeSettings,
+        patterns: PatternSettings,
+    ) -> None:
+        self._symbol = symbol
+        self._timeframes = timeframes
+        self._watches = {name: PatternWatch(name, patterns) for name in settings.patterns}
+        self._regime_of = settings.regime
+        self._regime = RegimeWatch(RegimeParameters())
+        names = {*settings.patterns, *((settings.regime,) if settings.regime else ())}
+        self._taken = dict.fromkeys(sorted(names, key=INDEX.__getitem__), 0)
+        self.patterns: deque[Pattern] = deque(maxlen=_SHOWN)
+        """The newest last."""
+
+    @property
+    def heard(self) -> int:
+        """The shortest timeframe that is watched."""
+        return min((INDEX[name] for name in self._taken), default=NOBODY)
+
+    @property
+    def regime(self) -> str:
+        """In a word; empty where it is not watched."""
+        return self._regime.now.kind.value if self._regime_of else ""
+
+    def take_in(self, now: Nanos) -> Iterator[ChartFact]:
+        """Every candle that has finished since, and what it said."""
+        for name, taken in self._taken.items():
+            count = self._timeframes.count(name)
+            bars = self._timeframes.last(name, min(count - taken, HISTORY))
+            self._taken[name] = count
+            for place in range(len(bars.close)):
+                yield from self._take(name, bar_at(bars, place), now)
+
+    def _take(self, name: str, bar: Bar, now: Nanos) -> Iterator[ChartFact]:
+        recent = now - _NEWS_CANDLES * TIMEFRAMES[INDEX[name]]
+        if name in self._watches:
+            for pattern in self._watches[name].update(bar):
+                self.patterns.append(pattern)
+                if pattern.confirmed_at >= recent:
+                    yield self._seen(pattern, now)
+        if name == self._regime_of:
+            before = self._regime.now.kind
+            after = self._regime.update(bar).kind
+            if after is not before and bar.open_at >= recent:
+                yield RegimeChanged(
+                    at=now,
+                    symbol=self._symbol,
+                    timeframe=name,
+                    regime=after.value,
+                    before=before.value,
+                )
+
+    def _seen(self, pattern: Pattern, now: Nanos) -> PatternSeen:
+        return PatternSeen(
+            at=now,
+            symbol=self._symbol,
+            timeframe=pattern.timeframe,
+            kind=pattern.kind.value,
+            name=pattern.name,
+            direction=pattern.direction,
+            target=pattern.target,
+            invalidation=pattern.invalidation,
+            quality=pattern.quality,
+            points=tuple(ChartPoint(each.at, each.price, each.what) for each in pattern.points),
+            experience=words(pattern.kind, pattern.timeframe),
+        )

@@ -1,0 +1,98 @@
+"""Strategies are asked, and what they propose goes through risk to the venue."""
+
+from collections.abc import Sequence
+
+from trading_agent.domain.decision import Proposal
+from trading_agent.domain.facts import ExitReason, SignalRaised
+from trading_agent.domain.money import ROUNDED, OrdinarySums
+from trading_agent.domain.order import EXIT, MAY_REST
+from trading_agent.domain.units import BASIS_POINTS
+from trading_agent.engine import risk_flow
+from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.routing import send
+from trading_agent.engine.views import strategy_view
+from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.strategies.committee import (
+    Committee,
+    PerformanceWeights,
+    SessionWeights,
+    StaticWeights,
+    Weights,
+)
+from trading_agent.strategies.roster import Seat
+
+
+def on_signal(state: DeskState, index: int, signal: SignalRaised) -> None:
+    """A flash signal that somebody can act on."""
+    seats = state.table.at_signal[index]
+    if seats:
+        _ask(state, index, seats, (signal, ""))
+
+
+def on_closed(state: DeskState, index: int, closed: int) -> None:
+    """`closed`: a bit for each timeframe. What a longer candle says is asked first."""
+    table = state.table
+    table.timeframes[index].catch_up()
+    for fact in state.charts[index].take_in(state.now):
+        state.emit(fact)
+    at_close = table.at_close[index]
+    if not at_close or not state.columns.book_ready[index]:
+        return
+    for timeframe in sorted(at_close, reverse=True):
+        if closed >> timeframe & 1:
+            _ask(state, index, at_close[timeframe], (None, TIMEFRAME_NAMES[timeframe]))
+
+
+def _ask(
+    state: DeskState,
+    index: int,
+    seats: Sequence[Seat],
+    occasion: tuple[SignalRaised | None, str],
+) -> None:
+    """One strategy speaks for itself; where several are asked the committee decides."""
+    asked = []
+    for seat in seats:
+        view = strategy_view(state, index, occasion, seat.allocation)
+        with OrdinarySums():
+            asked.append((seat.strategy.name, seat.strategy.propose(view)))
+    if len(asked) == 1:
+        proposal = asked[0][1]
+    else:
+        committee = _committee(state)
+        proposal = committee.decide(committee.ballot(asked, state.session().name))
+    if proposal is not None:
+        _act(state, proposal)
+
+
+def _committee(state: DeskState) -> Committee:
+    """By the weights of now: those by performance move with every closed position."""
+    settings, seats = state.settings.strategies, state.table.seats
+    weights: Weights = StaticWeights({seat.strategy.name: seat.weight for seat in seats})
+    if settings.weights == "session":
+        weights = SessionWeights(settings.session_weights, weights)
+    elif settings.weights == "performance":
+        weights = PerformanceWeights(_results(state))
+    return Committee(weights, settings.quorum)
+
+
+def _results(state: DeskState) -> dict[str, list[float]]:
+    """Of positions that are closed, basis points of what was spent. Fills are those of the
+    configured queue model, the pessimistic one unless a person chose another."""
+    found: dict[str, list[float]] = {}
+    for name in state.table.names:
+        closed = state.account.risk.by_strategy.get(name, [])
+        found[name] = [
+            float(ROUNDED.divide(profit, spent)) * BASIS_POINTS
+            for profit, spent in closed
+            if spent > 0
+        ]
+    return found
+
+
+def _act(state: DeskState, proposal: Proposal) -> None:
+    if proposal.purpose is EXIT and proposal.kind in MAY_REST:
+        risk_flow.offer(state, proposal)
+    elif proposal.purpose is EXIT:
+        risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
+    else:
+        send(state, proposal)

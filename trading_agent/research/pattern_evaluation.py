@@ -1,0 +1,226 @@
+"""Does it predict? Chart patterns against the candles after them, and against random moments.
+
+The random moments are the same patterns moved in time, all of a series by one distance: as many,
+as clustered, in the same directions, and with nothing left of what the chart looked like.
+Intervals come from resampled blocks of about two days of patterns, all series together, since
+coins move together.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from trading_agent.domain.errors import ConfigError
+from trading_agent.domain.units import DAY
+from trading_agent.research.pattern_klines import Series, read_series
+from trading_agent.research.signal_statistics import (
+    CONFIDENCE,
+    LEAST_BLOCKS,
+    RESAMPLES,
+    Estimate,
+    block_mean,
+    false_discoveries,
+)
+from trading_agent.signals.patterns.pattern import Pattern, PatternKind
+from trading_agent.signals.patterns.settings import PatternSettings
+from trading_agent.signals.patterns.watch import find_patterns, timeframe_length
+
+HORIZONS: Final = (5, 10, 20)
+"""Candles."""
+SHIFTS: Final = 1_000
+_DAYS_A_BLOCK: Final = 2
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+Say = Callable[[str], None]
+
+
+class PatternRequest(Struct, frozen=True, kw_only=True):
+    data: tuple[Path, ...]
+    settings: PatternSettings
+    timeframe: str | None = None
+    seed: int = 1
+
+
+class PatternFigure(Struct, frozen=True, kw_only=True):
+    """What followed one kind of pattern after `after` candles, percent of the price in the
+    direction of the pattern. `hit`: share of moves that went its way, moves of zero left out.
+    `random_`: the same of as many random moments, averaged over all shifts. `_chance`: how often
+    that of random moments is as far from what is usual for them; `_false_share`: see
+    `false_discoveries`, over all medians and means of the evaluation."""
+
+    kind: PatternKind
+    timeframe: str
+    after: int
+    n: int
+    median: Estimate
+    mean: Estimate
+    hit: Estimate
+    random_median: float
+    random_mean: float
+    random_hit: float
+    median_chance: float
+    mean_chance: float
+    median_false_share: float | None = None
+    mean_false_share: float | None = None
+
+
+class PatternEvaluation(Struct, frozen=True, kw_only=True):
+    """`candles` and `patterns` looked at, by timeframe."""
+
+    candles: dict[str, int]
+    patterns: dict[str, int]
+    figures: tuple[PatternFigure, ...]
+
+
+class _Events(Struct, frozen=True):
+    """Patterns of one kind in one series: the candle that confirmed each, and where it points."""
+
+    places: Integers
+    signs: Floats
+    at: Integers
+    close: Floats
+
+
+def evaluate_patterns(request: PatternRequest, say: Say) -> PatternEvaluation:
+    """Raises CommandError, ConfigError or FeedError for data that cannot be used."""
+    if request.timeframe is not None:
+        timeframe_length(request.timeframe)
+    candles: dict[str, int] = defaultdict(int)
+    patterns: dict[str, int] = defaultdict(int)
+    events: dict[tuple[str, PatternKind], list[_Events]] = defaultdict(list)
+    for series in read_series(request.data, request.timeframe):
+        found = find_patterns(series.bars, series.timeframe, request.settings)
+        say(f"{series.name}: {len(series.bars.close):,} candles, {len(found):,} patterns")
+        candles[series.timeframe] += len(series.bars.close)
+        patterns[series.timeframe] += len(found)
+        for kind, those in _by_kind(found).items():
+            events[series.timeframe, kind].append(_events(those, series))
+    if not events:
+        raise ConfigError("no pattern was found: too few candles, or none of this timeframe")
+    figures = [
+        figure
+        for (timeframe, kind), those in sorted(events.items())
+        for figure in _figures(timeframe, kind, those, request.seed)
+    ]
+    medians: list[float | None] = [figure.median_chance for figure in figures]
+    means: list[float | None] = [figure.mean_chance for figure in figures]
+    adjusted = false_discoveries(medians + means)
+    return PatternEvaluation(
+        candles=dict(candles),
+        patterns=dict(patterns),
+        figures=tuple(
+            replace(figure, median_false_share=of_median, mean_false_share=of_mean)
+            for figure, of_median, of_mean in zip(
+                figures, adjusted[: len(figures)], adjusted[len(figures) :], strict=True
+            )
+        ),
+    )
+
+
+def _by_kind(found: Sequence[Pattern]) -> dict[PatternKind, list[Pattern]]:
+    kinds: dict[PatternKind, list[Pattern]] = defaultdict(list)
+    for pattern in found:
+        kinds[pattern.kind].append(pattern)
+    return kinds
+
+
+def _events(found: Sequence[Pattern], series: Series) -> _Events:
+    at = np.array([pattern.points[-1].at for pattern in found], np.int64)
+    return _Events(
+        np.searchsorted(series.bars.open_at, at),
+        np.array([float(pattern.direction) for pattern in found]),
+        at,
+        series.bars.close,
+    )
+
+
+def _figures(
+    timeframe: str, kind: PatternKind, events: Sequence[_Events], seed: int
+) -> Iterator[PatternFigure]:
+    for after in HORIZONS:
+        moved, at = _moves(events, after)
+        if len(moved) < 2:
+            continue
+        block = ceil(_DAYS_A_BLOCK * len(moved) / len(np.unique(at // DAY)))
+        random = _random_moves(events, after, seed)
+        means, medians = random.mean(axis=1), np.median(random, axis=1)
+        yield PatternFigure(
+            kind=kind,
+            timeframe=timeframe,
+            after=after,
+            n=len(moved),
+            median=block_median(moved, block, seed),
+            mean=block_mean(moved, block, seed),
+            hit=_hits(moved, block, seed),
+            random_median=float(medians.mean()),
+            random_mean=float(means.mean()),
+            random_hit=float(np.mean(random[random != 0] > 0)) if random.any() else 0.0,
+            median_chance=_chance(float(np.median(moved)), medians),
+            mean_chance=_chance(float(moved.mean()), means),
+        )
+
+
+def _chance(value: float, random: Floats) -> float:
+    usual = random.mean()
+    further = np.count_nonzero(np.abs(random - usual) >= abs(value - usual))
+    return float((1 + further) / (1 + len(random)))
+
+
+def _moves(events: Sequence[_Events], after: int) -> tuple[Floats, Integers]:
+    """In the order of time, all series together."""
+    moved, at = [], []
+    for those in events:
+        known = those.places + after < len(those.close)
+        places = those.places[known]
+        moved.append(
+            100.0 * those.signs[known] * (those.close[places + after] / those.close[places] - 1.0)
+        )
+        at.append(those.at[known])
+    times = np.concatenate(at)
+    order = np.argsort(times, kind="stable")
+    return np.concatenate(moved)[order], times[order]
+
+
+def _random_moves(events: Sequence[_Events], after: int, seed: int) -> Floats:
+    """A row a shift. Every series is moved by the same share of its length."""
+    noise = np.frombuffer(Random(seed).randbytes(8 * SHIFTS), np.uint64)
+    shares = noise.astype(np.float64) / 2.0**64
+    moved = []
+    for those in events:
+        usable = len(those.close) - after
+        if usable < 1:
+            continue
+        known = those.places < usable
+        changes = 100.0 * (those.close[after:] / those.close[:usable] - 1.0)
+        offsets = (shares * usable).astype(np.int64)
+        places = (those.places[known][None, :] + offsets[:, None]) % usable
+        moved.append(those.signs[known] * changes[places])
+    return np.concatenate(moved, axis=1)
+
+
+def _hits(moved: Floats, block: int, seed: int) -> Estimate:
+    went = moved[moved != 0]
+    if len(went) == 0:
+        return Estimate(value=0.0, low=None, high=None)
+    return block_mean((went > 0).astype(np.float64), block, seed)
+
+
+def block_median(values: Floats, block: int, seed: int) -> Estimate:
+    """A median and its interval; None for its ends where there are too few blocks."""
+    parts = [values[start : start + block] for start in range(0, len(values), block)]
+    value = float(np.median(values))
+    if len(parts) < LEAST_BLOCKS:
+        return Estimate(value=value, low=None, high=None)
+    dice = Random(seed)
+    drawn = [np.median(np.concatenate(dice.choices(parts, k=len(parts)))) for _ in range(RESAMPLES)]
+    tail = (1.0 - CONFIDENCE) / 2.0
+    low, high = np.quantile(drawn, (tail, 1.0 - tail))
+    return Estimate(value=value, low=float(low), high=float(high))

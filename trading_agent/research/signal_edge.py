@@ -1,0 +1,270 @@
+"""Does the flash signal itself pay? What the loop raised, against the mid and against fills, beside
+the same signals raised at other times."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from trading_agent.domain.market_rows import Rows
+from trading_agent.domain.units import MILLISECOND
+from trading_agent.research.signal_blocks import TimeBlocks
+from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
+from trading_agent.research.signal_groups import Grouping, span_of
+from trading_agent.research.signal_raised import Raised
+from trading_agent.research.signal_samples import (
+    Flags,
+    Floats,
+    Integers,
+    Samples,
+    outcome_after,
+)
+from trading_agent.research.signal_statistics import Estimate
+
+MOST_SHIFTS: Final = 200
+LEAST_SHIFTS: Final = 20
+_MOST_ORDERS: Final = 60_000
+_TURNOVER_BLOCK_SECONDS: Final = 10.0
+_OUTER: Final = (0.025, 0.975)
+EVERYTHING: Final = "all"
+
+
+class Baseline(Struct, frozen=True, kw_only=True):
+    """The same signals, shifted in time together: the mean over `shifts`, and where 95 % of the
+    shifts lie. `n`: signals of one shift, on average, that have an outcome."""
+
+    shifts: int
+    n: float
+    hit: Estimate
+    move_bps: Estimate
+    net_bps: Estimate
+
+
+class FlashFigure(Struct, frozen=True, kw_only=True):
+    """The signals of one group, `horizon` seconds after them. `hit`: of the `moves` of the mid that
+    were not zero, the share in the signal's direction. `move_bps`: mean move of the mid in that
+    direction, over `n`. `net_bps`: bought and sold by orders that travel, over the `filled`, spread
+    and fees paid. `coarse_net_bps`: the same where orders travel no less than from one message of
+    the book to the next: what moved in between is told late by a recording, and is not to be had
+    by being faster than it. `chance`: how many shifts pay as much; `false_share`: see
+    `false_discoveries`, over all figures of whole recordings."""
+
+    symbol: str
+    grouping: str
+    group: str
+    horizon: float
+    n: int
+    moves: int
+    filled: int
+    hit: Estimate
+    move_bps: Estimate
+    net_bps: Estimate
+    coarse_net_bps: Estimate
+    baseline: Baseline
+    chance: float | None
+    false_share: float | None = None
+
+
+class Turnover(Struct, frozen=True, kw_only=True):
+    """`n` signals, `buys` of them to buy. `reversed`: the share whose direction is not that of the
+    signal before. `lots`: of one order. `message_ms`: how soon one message of the book
+    follows another (the lowest tenth), milliseconds."""
+
+    symbol: str
+    n: int
+    buys: int
+    hours: float
+    an_hour: Estimate
+    reversed: Estimate
+    lots: int
+    message_ms: float
+
+
+class FlashEdge(Struct, frozen=True, kw_only=True):
+    turnover: Turnover
+    figures: tuple[FlashFigure, ...]
+
+
+class _Outcomes(Struct, frozen=True):
+    """A row of all signals a shift, the first unshifted: moves of the mid and net gains toward
+    the signal, basis points, not a number where unknown."""
+
+    moves: Floats
+    nets: Floats
+    coarse: Floats
+    """Of the unshifted alone."""
+
+
+def flash_edge(
+    rows: Rows,
+    samples: Samples,
+    raised: Raised,
+    groupings: tuple[Grouping, ...],
+    terms: TripTerms,
+) -> FlashEdge:
+    """`rows`: the stream that both the samples and the signals come from."""
+    price = float(np.median(samples.mid))
+    size = lots_of(terms.notional, price, samples.instrument)
+    turnover = _turnover(samples, raised, terms.seed, size)
+    count = len(raised.at)
+    if count == 0:
+        return FlashEdge(turnover=turnover, figures=())
+    at = _shifted(raised.at, span_of(samples), _shifts(count, len(terms.horizons)))
+    shape = len(at), count
+    sides = np.broadcast_to(raised.direction, shape)
+    nets = round_trips(rows, at.ravel(), sides.ravel(), size, terms)
+    nets = nets.reshape(*shape, len(terms.horizons))
+    coarse = round_trips(rows, raised.at, raised.direction, size, _coarse(samples, terms))
+    members = _members(samples, raised, groupings)
+    figures: list[FlashFigure] = []
+    for place, horizon in enumerate(terms.horizons):
+        moves = _moves(samples, at, horizon) * sides
+        blocks = TimeBlocks(raised.at, span_of(samples), horizon, terms.seed)
+        figures += _figures(
+            (samples.symbol, horizon),
+            blocks,
+            _Outcomes(moves, nets[..., place], coarse[:, place]),
+            members,
+        )
+    return FlashEdge(turnover=turnover, figures=tuple(figures))
+
+
+def _message_ms(samples: Samples) -> float:
+    return float(np.quantile(np.diff(samples.at), 0.1)) / MILLISECOND
+
+
+def _coarse(samples: Samples, terms: TripTerms) -> TripTerms:
+    least = max(terms.paper.latency_ms, _message_ms(samples))
+    return replace(terms, paper=terms.paper.model_copy(update={"latency_ms": least}))
+
+
+def _shifts(signals: int, horizons: int) -> int:
+    orders = signals * (1 + horizons)
+    return max(min(_MOST_ORDERS // orders, MOST_SHIFTS), LEAST_SHIFTS)
+
+
+def _shifted(at: Integers, span: tuple[int, int], shifts: int) -> Integers:
+    """Round the recording, by equal steps."""
+    first, length = span[0], span[1] - span[0]
+    steps = np.arange(shifts + 1) * length // (shifts + 1)
+    moved: Integers = first + (at - first + steps[:, None]) % max(length, 1)
+    return moved
+
+
+def _moves(samples: Samples, at: Integers, horizon: float) -> Floats:
+    """From the last sample at or before `at`."""
+    outcome = outcome_after(samples, horizon)
+    then = np.searchsorted(samples.at, at, side="right") - 1
+    moves: Floats = np.where(outcome.known[then], outcome.moved[then], np.nan)
+    return moves
+
+
+def _members(
+    samples: Samples, raised: Raised, groupings: tuple[Grouping, ...]
+) -> list[tuple[str, str, Flags]]:
+    """Every group and which signals are in it, as they were raised."""
+    then = np.searchsorted(samples.at, raised.at, side="right") - 1
+    buys = raised.direction > 0
+    members = [
+        (EVERYTHING, EVERYTHING, np.ones(len(buys), np.bool_)),
+        ("direction", "buy", buys),
+        ("direction", "sell", ~buys),
+    ]
+    for grouping in groupings:
+        of = raised.session if grouping.name == "session" else grouping.of[then]
+        members += [(grouping.name, group, of == at) for at, group in enumerate(grouping.groups)]
+    return members
+
+
+def _figures(
+    about: tuple[str, float],
+    blocks: TimeBlocks,
+    outcomes: _Outcomes,
+    members: list[tuple[str, str, Flags]],
+) -> Iterator[FlashFigure]:
+    symbol, horizon = about
+    moves, nets = outcomes.moves[0], outcomes.nets[0]
+    for grouping, group, inside in members:
+        known = inside & np.isfinite(moves)
+        if not known.any():
+            continue
+        filled = inside & np.isfinite(nets)
+        net = _mean(blocks, nets, filled)
+        told = known & (moves != 0)
+        apart = _shift_means(outcomes.nets[1:, inside])
+        yield FlashFigure(
+            symbol=symbol,
+            grouping=grouping,
+            group=group,
+            horizon=horizon,
+            n=int(known.sum()),
+            moves=int(told.sum()),
+            filled=int(filled.sum()),
+            hit=blocks.share(moves > 0, told),
+            move_bps=blocks.mean(moves, known),
+            net_bps=net,
+            coarse_net_bps=_mean(blocks, outcomes.coarse, inside & np.isfinite(outcomes.coarse)),
+            baseline=_baseline(outcomes, inside, apart),
+            chance=_chance(net.value, apart),
+        )
+
+
+def _mean(blocks: TimeBlocks, values: Floats, chosen: Flags) -> Estimate:
+    return blocks.mean(values, chosen) if chosen.any() else _NOTHING
+
+
+def _baseline(outcomes: _Outcomes, inside: Flags, nets: Floats) -> Baseline:
+    moves = outcomes.moves[1:, inside]
+    told = np.where(moves == 0, np.nan, moves)
+    hits = np.where(np.isnan(told), np.nan, told > 0)
+    return Baseline(
+        shifts=len(moves),
+        n=float(np.isfinite(moves).sum(axis=1).mean()),
+        hit=_across(_shift_means(hits)),
+        move_bps=_across(_shift_means(moves)),
+        net_bps=_across(nets),
+    )
+
+
+def _shift_means(values: Floats) -> Floats:
+    """Of every shift that has anything."""
+    known = np.isfinite(values)
+    counts = known.sum(axis=1)
+    some = counts > 0
+    means: Floats = np.where(known, values, 0.0).sum(axis=1)[some] / counts[some]
+    return means
+
+
+def _across(means: Floats) -> Estimate:
+    if len(means) < LEAST_SHIFTS:
+        return _NOTHING
+    low, high = np.quantile(means, _OUTER)
+    return Estimate(value=float(means.mean()), low=float(low), high=float(high))
+
+
+def _chance(value: float, means: Floats) -> float | None:
+    if len(means) < LEAST_SHIFTS or not np.isfinite(value):
+        return None
+    return float((1 + np.count_nonzero(means >= value)) / (1 + len(means)))
+
+
+def _turnover(samples: Samples, raised: Raised, seed: int, size: int) -> Turnover:
+    span = span_of(samples)
+    blocks = TimeBlocks(raised.at, span, _TURNOVER_BLOCK_SECONDS, seed)
+    turned = np.concatenate([[False], raised.direction[1:] != raised.direction[:-1]])
+    later = np.arange(len(raised.at)) > 0
+    return Turnover(
+        symbol=samples.symbol,
+        n=len(raised.at),
+        buys=int((raised.direction > 0).sum()),
+        hours=(span[1] - span[0]) / 3.6e12,
+        an_hour=blocks.an_hour(),
+        reversed=blocks.share(turned[: len(later)], later),
+        lots=size,
+        message_ms=_message_ms(samples),
+    )
+
+
+_NOTHING: Final = Estimate(value=float("nan"), low=None, high=None)

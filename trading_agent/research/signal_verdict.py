@@ -1,0 +1,165 @@
+"""What predicts, what pays, what does not: in plain words, by fixed rules."""
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from typing import Final
+
+from msgspec import Struct
+
+from trading_agent.research.signal_edge import EVERYTHING, FlashFigure
+from trading_agent.research.signal_evaluation import Figure, SignalEvaluation
+from trading_agent.research.signal_statistics import Estimate
+from trading_agent.research.signal_tables import seconds_of, with_interval
+
+MOST_FALSE: Final = 0.05
+"""Share of false finds up to which something counts as found."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """One sentence a line. `edge`: whether anything pays that could be traded."""
+
+    symbol: str
+    headline: str
+    edge: bool
+    predicts: tuple[str, ...]
+    pays: tuple[str, ...]
+    does_not: tuple[str, ...]
+
+
+def judge_evaluation(found: SignalEvaluation) -> tuple[Verdict, ...]:
+    return tuple(_judge(found, symbol) for symbol in found.seconds)
+
+
+def foretells(figure: Figure) -> bool:
+    return is_off_zero(figure.prediction.ic) and _sure(figure.false_share)
+
+
+def pays(figure: FlashFigure) -> bool:
+    """And not only by being faster than the recording tells its book."""
+    return seems_to_pay(figure) and _above_zero(figure.coarse_net_bps)
+
+
+def seems_to_pay(figure: FlashFigure) -> bool:
+    """More than nothing, and more than the same signals at other times."""
+    return _above_zero(figure.net_bps) and _sure(figure.false_share)
+
+
+def is_off_zero(estimate: Estimate) -> bool:
+    low, high = estimate.low, estimate.high
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def _above_zero(estimate: Estimate) -> bool:
+    return estimate.low is not None and estimate.low > 0
+
+
+def _sure(false_share: float | None) -> bool:
+    return false_share is not None and false_share <= MOST_FALSE
+
+
+def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
+    figures = [each for each in found.figures if each.symbol == symbol]
+    flash = [each for each in found.flash if each.symbol == symbol and each.group == EVERYTHING]
+    paying = [each for each in flash if pays(each)]
+    silent, telling = [], []
+    for feature, group in _by_feature(figures):
+        good = [each for each in group if foretells(each)]
+        if good:
+            telling.append(_telling(feature, good))
+        else:
+            silent.append(feature)
+    return Verdict(
+        symbol=symbol,
+        headline=_headline(paying, flash),
+        edge=bool(paying),
+        predicts=tuple(telling) or ("Nothing that this recording could show.",),
+        pays=tuple(_paying(each) for each in paying) or ("Nothing.",),
+        does_not=tuple(_not_paying(flash, figures, silent, paying)),
+    )
+
+
+def _headline(paying: list[FlashFigure], flash: list[FlashFigure]) -> str:
+    if not flash:
+        return "The flash signal was never raised: no edge to speak of"
+    if not paying:
+        return "No edge: the flash signal does not pay"
+    last = paying[-1]
+    first = paying[0]
+    span = seconds_of(first.horizon)
+    if last is not first:
+        span = f"{first.horizon:g} to {seconds_of(last.horizon)}"
+    # Of the two, the one with the slower orders: what is left when luck with time is not.
+    most = max(paying, key=lambda each: each.coarse_net_bps.value).coarse_net_bps
+    low, high = (most.low or 0.0) / 2.0, (most.high or 0.0) / 2.0
+    return (
+        f"At most a small edge, {span} ahead: {most.value / 2.0:.2f} ({low:.2f} to {high:.2f}) "
+        "bps a side more, and it is gone"
+    )
+
+
+def _telling(feature: str, good: list[Figure]) -> str:
+    best = max(good, key=lambda each: abs(each.prediction.ic.value))
+    horizons = ", ".join(f"{each.horizon:g}" for each in good)
+    ic = with_interval(best.prediction.ic, ".2f")
+    way = "" if best.prediction.ic.value > 0 else ", the other way round"
+    return (
+        f"{feature}: {horizons} s ahead{way}; best at {seconds_of(best.horizon)}, rank correlation "
+        f"{ic}, n {best.prediction.n:,}"
+    )
+
+
+def _paying(each: FlashFigure) -> str:
+    return (
+        f"The flash signal held {seconds_of(each.horizon)}: {with_interval(each.net_bps, '.2f')} "
+        f"bps net, n {each.filled:,}; a message later "
+        f"{with_interval(each.coarse_net_bps, '.2f')}; at shifted times "
+        f"{with_interval(each.baseline.net_bps, '.2f')}"
+    )
+
+
+def _not_paying(
+    flash: list[FlashFigure], figures: list[Figure], silent: list[str], paying: list[FlashFigure]
+) -> Iterable[str]:
+    for each in flash:
+        if seems_to_pay(each) and each not in paying:
+            yield (
+                f"The flash signal held {seconds_of(each.horizon)} seems to pay "
+                f"{with_interval(each.net_bps, '.2f')} bps, n {each.filled:,}, but only to orders "
+                "faster than this recording tells its book; a message later "
+                f"{with_interval(each.coarse_net_bps, '.2f')}: no edge"
+            )
+    rest = [each for each in flash if not seems_to_pay(each) and isfinite(each.net_bps.value)]
+    judged = [each for each in rest if each.net_bps.low is not None]
+    if judged:
+        best = max(judged, key=lambda each: each.net_bps.value)
+        yield (
+            f"The flash signal held {_horizons(judged)}: no edge. At best "
+            f"{with_interval(best.net_bps, '.2f')} bps net, held {seconds_of(best.horizon)}, "
+            f"n {best.filled:,}"
+        )
+    unjudged = [each for each in rest if each.net_bps.low is None]
+    if unjudged:
+        least = min(each.filled for each in unjudged)
+        yield f"The flash signal held {_horizons(unjudged)}: too little to tell, n {least:,}"
+    if silent:
+        least = min(each.prediction.n for each in figures if each.feature in silent)
+        yield f"Foretelling nothing here: {', '.join(silent)}; n {least:,}"
+    earning = {each.feature for each in figures if _above_zero(each.net_bps)}
+    costly = [each for each in figures if each.feature not in {*earning, *silent}]
+    if costly:
+        best_one = max(costly, key=lambda each: each.net_bps.value)
+        names = ", ".join(dict.fromkeys(each.feature for each in costly))
+        yield (
+            f"Foretelling, yet never earning the spread: {names}; at best "
+            f"{with_interval(best_one.net_bps, '.2f')} bps, n {best_one.strong:,}"
+        )
+
+
+def _horizons(figures: Sequence[FlashFigure]) -> str:
+    return f"{', '.join(f'{each.horizon:g}' for each in figures)} s"
+
+
+def _by_feature(figures: list[Figure]) -> Iterable[tuple[str, list[Figure]]]:
+    names = dict.fromkeys(each.feature for each in figures)
+    for name in names:
+        yield name, [each for each in figures if each.feature == name]
