@@ -37,13 +37,16 @@ from trading_agent.domain.units import Lots, Nanos, Ticks
 FACTS: tuple[type[Any], ...] = get_args(Fact)
 INPUTS = [kind for kind in get_args(Input) if kind is not MarketRows]
 
+PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    Decimal: st.decimals("-1e12", "1e12", places=12),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+}
+
 
 def some(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a field's type; numbers as money and features are."""
-    if kind is Decimal:
-        return st.decimals("-1e12", "1e12", places=12)
-    if kind is float:
-        return st.floats(allow_nan=False, allow_infinity=False)
+    if kind in PLAIN:
+        return PLAIN[kind]
     if kind == Decimal | None:
         return st.none() | some(Decimal)
     if get_origin(kind) is tuple and get_args(kind)[1:] == (...,):
