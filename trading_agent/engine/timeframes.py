@@ -17,6 +17,7 @@ from trading_agent.domain.message import KnownCandle
 from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, fill_past
 from trading_agent.signals.indicators.bars import Bars, bars_of_candles, make_bars
 from trading_agent.signals.indicators.catalogue import Catalogue, OpenIndicator
+from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.strategy import Need
 
 INDEX: Final = {name: index for index, name in enumerate(TIMEFRAME_NAMES)}
@@ -24,8 +25,10 @@ _MASK: Final = HISTORY - 1
 
 
 def prepare_indicators() -> None:
-    """Compile what runs them, or load it from the cache."""
-    Catalogue().compute("sma", make_bars([0], ([1.0], [1.0], [1.0], [1.0]), [1.0]))
+    """Compile what runs the usual ones, or load it from the cache."""
+    bar = make_bars([0], ([1.0], [1.0], [1.0], [1.0]), [1.0])
+    for choice in TimeframeSettings().indicators:
+        Catalogue().compute(choice.name, bar, **choice.parameters)
 
 
 class Watched:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from trading_agent.domain.errors import TradingError
 from trading_agent.domain.market_rows import Rows
+from trading_agent.research.bench_candles import as_document, measure_candles
 from trading_agent.research.bench_engine import bench_instrument, measure_engine
 from trading_agent.research.bench_frames import measure_frames
 from trading_agent.research.bench_live import measure_live
@@ -23,6 +24,7 @@ from trading_agent.research.bench_peers import (
 )
 from trading_agent.research.bench_recorded import RECORDING, recorded_rows
 from trading_agent.research.bench_socket import measure_socket
+from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 FRAMES: Final = 5_000
 SOCKET_FRAMES: Final = 8_000
@@ -34,6 +36,7 @@ class Part(StrEnum):
 
     REPLAY = "replay"
     FRAMES = "frames"
+    CANDLES = "candles"
     SOCKET = "socket"
     LIVE = "live"
     PEERS = "peers"
@@ -74,6 +77,7 @@ class Bench:
             "python": platform.python_version(),
         }
         document |= self._part(Part.FRAMES, self._frames) or {}
+        document |= self._part(Part.CANDLES, self._candles) or {}
         document |= self._part(Part.LIVE, self._live) or {}
         return document | {"notes": self._notes}
 
@@ -110,7 +114,9 @@ class Bench:
             return document
         rows, instrument = recorded_rows(recording)
         recorded = measure_engine(rows, instrument)
+        charted = measure_engine(rows, instrument, timeframes=TimeframeSettings())
         return document | {
+            "recorded_with_charts_rows_per_s": round(charted.rows_per_s),
             "recorded_rows_per_s": round(recorded.rows_per_s),
             "recorded_rows_per_cpu_s": round(recorded.rows_per_cpu_s),
             "recorded_rows": recorded.rows,
@@ -128,6 +134,9 @@ class Bench:
                 "library_p99": speed.library.p99,
             },
         }
+
+    def _candles(self) -> dict[str, Any]:
+        return {"candles": as_document(measure_candles())}
 
     def _live(self) -> dict[str, Any]:
         cost = measure_live()

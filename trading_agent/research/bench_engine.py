@@ -120,10 +120,15 @@ def bench_core(
     return assemble(settings, opening, batch=batch)
 
 
-def measure_engine(rows: Rows, instrument: Instrument, runs: int = RUNS) -> EngineSpeed:
+def measure_engine(
+    rows: Rows,
+    instrument: Instrument,
+    runs: int = RUNS,
+    timeframes: TimeframeSettings = NO_TIMEFRAMES,
+) -> EngineSpeed:
     """The median of `runs` runs over the same rows, after one that does not count."""
-    _run(rows, instrument)
-    taken = [_run(rows, instrument) for _ in range(runs)]
+    _run(rows, instrument, timeframes)
+    taken = [_run(rows, instrument, timeframes) for _ in range(runs)]
     return EngineSpeed(
         rows=len(rows),
         orders=taken[0].orders,
@@ -133,9 +138,9 @@ def measure_engine(rows: Rows, instrument: Instrument, runs: int = RUNS) -> Engi
     )
 
 
-def _run(rows: Rows, instrument: Instrument) -> _Run:
+def _run(rows: Rows, instrument: Instrument, timeframes: TimeframeSettings) -> _Run:
     at = Nanos(int(rows["at"][0]))
-    core = bench_core(bench_plan(), instrument, at, batch=True)
+    core = bench_core(bench_plan(), instrument, at, batch=True, timeframes=timeframes)
     core.open()
     with without_collections():
         wall, cpu = time.perf_counter(), time.process_time()

@@ -44,7 +44,7 @@ class TimeframeSettings(SettingsSlice):
         _choose("bollinger"),
         _choose("supertrend"),
         _choose("donchian"),
-        _choose("obv"),
+        _choose("natr"),
     )
     """Over the finished candles of each of these timeframes."""
     patterns: tuple[Timeframe, ...] = PATTERNS

@@ -1,4 +1,4 @@
-"""One compiled door to every indicator: for one candle, or for many."""
+"""The compiled doors to the indicators, one a family: for one candle, or for many."""
 
 from typing import Final
 
@@ -7,12 +7,11 @@ from numba import njit
 
 from trading_agent.market.compiling import borrowed
 from trading_agent.signals.indicators.averages import EMA, SMA, update_averages
-from trading_agent.signals.indicators.bars import Bar
+from trading_agent.signals.indicators.bars import Bar, Bars, Floats
 from trading_agent.signals.indicators.channels import update_channels
 from trading_agent.signals.indicators.inlining import woven
 from trading_agent.signals.indicators.lanes import run_atr, run_ema, run_sma
 from trading_agent.signals.indicators.oscillators import update_oscillators
-from trading_agent.signals.indicators.smoothing import not_ready
 from trading_agent.signals.indicators.trend import update_trend
 from trading_agent.signals.indicators.volatility import ATR, update_volatility
 from trading_agent.signals.indicators.volume import update_volume
@@ -22,53 +21,115 @@ _FAMILY: Final = 4
 
 
 @woven
-def update_indicator(kind, memory, bar, out):
-    """Take one finished candle in and write all outputs, NaN until ready.
-
-    `kind` is `Indicator.kind`, `memory` what `Indicator.new_memory` made, `out` one float per
-    output. A kind that is not compiled here, a person's own, writes NaN.
-    """
-    family = kind >> _FAMILY
-    if family == 1:
-        update_averages(kind, memory, bar, out)
-    elif family == 2:
-        update_oscillators(kind, memory, bar, out)
-    elif family == 3:
-        update_trend(kind, memory, bar, out)
-    elif family == 4:
-        update_channels(kind, memory, bar, out)
-    elif family == 5:
-        update_volatility(kind, memory, bar, out)
-    elif family == 6:
-        update_volume(kind, memory, bar, out)
-    else:
-        not_ready(out)
+def columns_of(bars):
+    """Without owners: nothing counts references within a loop."""
+    return (
+        borrowed(bars.open_at, np.int64),
+        borrowed(bars.open, np.float64),
+        borrowed(bars.high, np.float64),
+        borrowed(bars.low, np.float64),
+        borrowed(bars.close, np.float64),
+        borrowed(bars.volume, np.float64),
+    )
 
 
+@woven
+def bar_in(columns, index):
+    return Bar(
+        columns[0][index],
+        columns[1][index],
+        columns[2][index],
+        columns[3][index],
+        columns[4][index],
+        columns[5][index],
+    )
+
+
+# One function a family, with a name of its own: together they compile in half the time that one
+# function over all of them takes, and a family that nobody asks for is not compiled at all.
 @njit(error_model="numpy", cache=True, nogil=True)
-def run(kind, memory, bars, outs):
-    """One candle after the other, as they come live; `outs`: a row per candle. Others may run
-    meanwhile: the interpreter's lock is released."""
+def run_averages(kind, memory, bars, outs):
     state = borrowed(memory, np.float64)
     rows = borrowed(outs, np.float64)
-    open_at = borrowed(bars.open_at, np.int64)
-    opening = borrowed(bars.open, np.float64)
-    high = borrowed(bars.high, np.float64)
-    low = borrowed(bars.low, np.float64)
-    close = borrowed(bars.close, np.float64)
-    volume = borrowed(bars.volume, np.float64)
-    plain = len(close) if kind not in (SMA, EMA, ATR) else lane_begins(kind, state, len(close))
+    columns = columns_of(bars)
+    close = columns[4]
+    plain = lane_begins(kind, state, len(close)) if kind in (SMA, EMA) else len(close)
     for index in range(plain):
-        bar = Bar(
-            open_at[index], opening[index], high[index], low[index], close[index], volume[index]
-        )
-        update_indicator(kind, state, bar, rows[index])
+        update_averages(kind, state, bar_in(columns, index), rows[index])
     if kind == SMA:
         run_sma(state, plain, close, rows)
     elif kind == EMA:
         run_ema(state, plain, close, rows)
-    elif kind == ATR:
-        run_atr(state, plain, (high, low, close), rows)
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run_oscillators(kind, memory, bars, outs):
+    state = borrowed(memory, np.float64)
+    rows = borrowed(outs, np.float64)
+    columns = columns_of(bars)
+    for index in range(len(columns[0])):
+        update_oscillators(kind, state, bar_in(columns, index), rows[index])
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run_trend(kind, memory, bars, outs):
+    state = borrowed(memory, np.float64)
+    rows = borrowed(outs, np.float64)
+    columns = columns_of(bars)
+    for index in range(len(columns[0])):
+        update_trend(kind, state, bar_in(columns, index), rows[index])
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run_channels(kind, memory, bars, outs):
+    state = borrowed(memory, np.float64)
+    rows = borrowed(outs, np.float64)
+    columns = columns_of(bars)
+    for index in range(len(columns[0])):
+        update_channels(kind, state, bar_in(columns, index), rows[index])
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run_volatility(kind, memory, bars, outs):
+    state = borrowed(memory, np.float64)
+    rows = borrowed(outs, np.float64)
+    columns = columns_of(bars)
+    close = columns[4]
+    plain = lane_begins(kind, state, len(close)) if kind == ATR else len(close)
+    for index in range(plain):
+        update_volatility(kind, state, bar_in(columns, index), rows[index])
+    if kind == ATR:
+        run_atr(state, plain, (columns[2], columns[3], close), rows)
+
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def run_volume(kind, memory, bars, outs):
+    state = borrowed(memory, np.float64)
+    rows = borrowed(outs, np.float64)
+    columns = columns_of(bars)
+    for index in range(len(columns[0])):
+        update_volume(kind, state, bar_in(columns, index), rows[index])
+
+
+FAMILIES: Final = {
+    1: run_averages,
+    2: run_oscillators,
+    3: run_trend,
+    4: run_channels,
+    5: run_volatility,
+    6: run_volume,
+}
+
+
+def run(kind: int, memory: Floats, bars: Bars, outs: Floats) -> None:
+    """One candle after the other, as they come live; `outs`: a row per candle. `kind` is
+    `Indicator.kind`, `memory` what `Indicator.new_memory` made. Others may run meanwhile: the
+    interpreter's lock is released. A kind that is not compiled here, a person's own, writes NaN."""
+    family = FAMILIES.get(kind >> _FAMILY)
+    if family is None:
+        outs[:] = np.nan
+    else:
+        family(kind, memory, bars, outs)
 
 
 @woven

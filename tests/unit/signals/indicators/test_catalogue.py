@@ -143,7 +143,7 @@ def test_no_candles_no_rows() -> None:
 @pytest.mark.slow
 def test_the_switch_counts_no_references() -> None:
     """Each would be an atomic write for every candle."""
-    fresh = njit(error_model="numpy")(kernel.run.py_func)
+    fresh = njit(error_model="numpy")(kernel.run_oscillators.py_func)
     memory = STANDARD["rsi"].new_memory({"period": 14})
     fresh(STANDARD["rsi"].kind, memory, bars_of(walk(1)), np.zeros((1, 1)))
 
@@ -152,11 +152,11 @@ def test_the_switch_counts_no_references() -> None:
     begin = llvm.index("define")
     body = llvm[begin : llvm.index("\n}", begin)]
     assert "fadd" in body, "the code was not compiled here"
-    # One for each of the eight arrays `borrowed` takes in at the door and one for the lane they
-    # are handed to: none for a candle.
-    assert body.count("call void @NRT_incref") <= 9
+    # One for each of the eight arrays `borrowed` takes in at the door: none for a candle.
+    assert body.count("call void @NRT_incref") <= 8
 
 
 def test_batches_release_the_lock() -> None:
-    assert kernel.run.targetoptions["nogil"] is True
-    assert kernel.run.stats.cache_path is not None
+    for family in kernel.FAMILIES.values():
+        assert family.targetoptions["nogil"] is True
+        assert family.stats.cache_path is not None
