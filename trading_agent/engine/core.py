@@ -25,6 +25,7 @@ from trading_agent.engine import (
     market_flow,
     order_flow,
     risk_flow,
+    strategy_flow,
 )
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import image_of
@@ -73,7 +74,7 @@ class Core:
             case RoundTripMeasured(nanos):
                 state.venue.observe(nanos)
             case CandlesKnown(symbol, timeframe, candles):
-                state.table.timeframes[state.index[symbol]].begin_with(timeframe, candles)
+                strategy_flow.on_known(state, state.index[symbol], timeframe, candles)
             case InstrumentUpdated(instrument):
                 self._list(instrument, at)
             case Closing():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import ExitReason, SignalRaised
+from trading_agent.domain.message import KnownCandle
 from trading_agent.domain.money import ROUNDED, OrdinarySums
 from trading_agent.domain.order import EXIT, MAY_REST
 from trading_agent.domain.units import BASIS_POINTS
@@ -27,6 +28,17 @@ def on_signal(state: DeskState, index: int, signal: SignalRaised) -> None:
     seats = state.table.at_signal[index]
     if seats:
         _ask(state, index, seats, (signal, ""))
+
+
+def on_known(
+    state: DeskState, index: int, timeframe: str, candles: tuple[KnownCandle, ...]
+) -> None:
+    """The past is worked through before the present has to be."""
+    timeframes = state.table.timeframes[index]
+    timeframes.begin_with(timeframe, candles)
+    timeframes.catch_up()
+    for fact in state.charts[index].take_in(state.now):
+        state.emit(fact)
 
 
 def on_closed(state: DeskState, index: int, closed: int) -> None:

@@ -13,8 +13,13 @@ _SLOW: Final = ("ema", (("period", 26),))
 def timeframe_views(state: DeskState, index: int) -> tuple[TimeframeView, ...]:
     """Of those that are kept up to date, the shortest first."""
     timeframes = state.table.timeframes[index]
-    timeframes.catch_up()
-    return tuple(_view(state, index, name) for name in state.settings.timeframes.timeframes)
+    stamp = timeframes.finished
+    if timeframes.drawn is None or timeframes.drawn[0] != stamp:
+        timeframes.catch_up()
+        names = state.settings.timeframes.timeframes
+        timeframes.drawn = stamp, tuple(_view(state, index, name) for name in names)
+    views: tuple[TimeframeView, ...] = timeframes.drawn[1]
+    return views
 
 
 def pattern_views(state: DeskState, index: int) -> tuple[PatternView, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from msgspec.structs import astuple
 
+from trading_agent.domain.columns import integers
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import KnownCandle
@@ -53,6 +54,9 @@ class SymbolTimeframes:
         self, candles: Any, instrument: Instrument, needs: Iterable[Need], catalogue: Catalogue
     ) -> None:
         self._series = candles["series"]
+        self._counts = integers(self._series["count"])
+        self.drawn: tuple[int, Any] | None = None
+        """What was last made of all this for people, and of how many candles."""
         self._tick = float(instrument.tick)
         self._lot = float(instrument.lot)
         self._watched: dict[Need, Watched] = {}
@@ -70,10 +74,15 @@ class SymbolTimeframes:
         self._by_timeframe.setdefault(index, []).append(watched)
         self._taken.setdefault(index, 0)
 
+    @property
+    def finished(self) -> int:
+        """Candles of every length together."""
+        return sum(self._counts)
+
     def catch_up(self) -> None:
         """Take in every candle that has finished since."""
         for index, taken in self._taken.items():
-            count = int(self._series[index]["count"])
+            count = self._counts[index]
             if count == taken:
                 continue
             if count - taken > HISTORY:
@@ -103,7 +112,7 @@ class SymbolTimeframes:
 
     def count(self, timeframe: str) -> int:
         """Candles that have finished."""
-        return int(self._series[INDEX[timeframe]]["count"])
+        return self._counts[INDEX[timeframe]]
 
     def before(self, need: Need) -> tuple[float, ...]:
         return self._watched[need].before
@@ -111,7 +120,7 @@ class SymbolTimeframes:
     def last(self, timeframe: str, count: int) -> Bars:
         """At most as many as are remembered."""
         index = INDEX[timeframe]
-        end = int(self._series[index]["count"])
+        end = self._counts[index]
         return self._bars(index, max(end - min(count, HISTORY), 0), end)
 
     def _bars(self, index: int, first: int, end: int) -> Bars:
