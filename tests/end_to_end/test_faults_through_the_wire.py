@@ -31,6 +31,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order_facts import EndReason, OrderFilled, OrderRejected, OrderSent
+from trading_agent.domain.snapshot import PositionView
 from trading_agent.domain.units import SECOND
 from trading_agent.embedded_exchange.faults import (
     AnswerFault,
@@ -47,6 +48,7 @@ from trading_agent.runtime.subscription import Subscription, SubscriptionRule
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIG = PROJECT / "flash_trading_config.json"
 PATIENCE_SECONDS = 40.0
+LEAST_VALUE = Decimal("1.01")
 RESYNC = 2 * SECOND
 """How long a book may be missed once a snapshot is to be had; nanoseconds."""
 TOLD_TO_WAIT_SECONDS = 1
@@ -309,7 +311,12 @@ def test_a_pair_that_is_free_no_longer_is_paid_for_and_one_that_closes_is_left(
             it.exchange.faults.change_rules(RulesChange(symbol=symbol, side_type=3))
         refused = it.next(ProposalRefused)
         assert refused.reason is RefusalReason.SYMBOL_NOT_TRADABLE
-        it.until(lambda: not it.system.desk.snapshot().positions)
+        it.until(lambda: not any(map(worth_selling, it.system.desk.snapshot().positions)))
+
+
+def worth_selling(view: PositionView) -> bool:
+    """A rest below the exchange's least order value stays until it is worth that much."""
+    return view.mark_price is None or view.size * view.mark_price >= LEAST_VALUE
 
 
 def break_book(it: Scene, symbol: str) -> None:
