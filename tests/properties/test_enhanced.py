@@ -38,6 +38,8 @@ from trading_agent.signals.enhanced.settings import (
     RegimeParameters,
 )
 
+pytestmark = pytest.mark.slow
+
 NOW = Nanos(1_000 * SECOND)
 
 # --- robust z -----------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from trading_agent.signals.patterns.pattern import Pattern, PatternKind
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.patterns.watch import PatternWatch, find_patterns
 
+pytestmark = pytest.mark.slow
+
 SEEDS = st.integers(0, 2**32)
 
 

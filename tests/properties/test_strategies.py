@@ -27,6 +27,8 @@ from trading_agent.strategies.committee import (
 from trading_agent.strategies.standard import STANDARD, make
 from trading_agent.strategies.strategy import Need, Strategy, StrategyView
 
+pytestmark = pytest.mark.slow
+
 CANDLES = 400
 EAGER: Mapping[str, Mapping[str, float]] = {
     "momentum": {"threshold_bps": 20.0, "average_period": 10, "lookback": 3},
