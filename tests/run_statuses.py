@@ -13,15 +13,37 @@ from trading_agent.domain.snapshot import (
     BalanceView,
     DeskSnapshot,
     OrderView,
+    PatternView,
     PositionView,
     SymbolView,
+    TimeframeView,
 )
 from trading_agent.domain.units import HOUR, MILLISECOND, MINUTE, SECOND, Nanos
 from trading_agent.flash_trading import RunStatus
+from trading_agent.market.candles import TIMEFRAME_NAMES
 from trading_agent.runtime.latency import LatencyReport, LatencyView
 
 NOW = Nanos(1_763_596_800 * SECOND + 13 * HOUR + 5 * MINUTE)
 """2025-11-20 13:05 UTC."""
+
+
+def timeframe_view(timeframe: str, **changes: Any) -> TimeframeView:
+    view = TimeframeView(
+        timeframe=timeframe, candles=300, change_bps=1.2, trend=0.4, rsi=61.4, range_bps=8.0
+    )
+    return replace(view, **changes)
+
+
+def pattern_view(name: str, direction: Side) -> PatternView:
+    return PatternView(
+        timeframe="15m",
+        name=name,
+        direction=direction,
+        confirmed_at=Nanos(NOW - 40 * SECOND),
+        target=61_500.0,
+        invalidation=60_900.0,
+        quality=0.8,
+    )
 
 
 def symbol_view(symbol: str = "BTCUSDC", **changes: Any) -> SymbolView:
@@ -46,6 +68,12 @@ def symbol_view(symbol: str = "BTCUSDC", **changes: Any) -> SymbolView:
         top_checked=100,
         top_equal=100,
         obstacles=("a position is open", "cooling down for 3.0 s"),
+        timeframes=tuple(timeframe_view(name) for name in TIMEFRAME_NAMES),
+        regime="trending_up",
+        patterns=(
+            pattern_view("double bottom, upward", Side.BUY),
+            pattern_view("inverse head and shoulders, upward", Side.BUY),
+        ),
     )
     return replace(view, **changes)
 

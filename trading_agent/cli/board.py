@@ -72,21 +72,21 @@ class _Board:
         pairs = len(desk.symbols)
         kept = sum(bool(view.timeframes) for view in desk.symbols)
         charted = sum(bool(view.regime or view.patterns) for view in desk.symbols)
-        wants = (
-            *(pairs, len(desk.positions), pairs, len(desk.open_orders)),
-            *(kept, charted, len(notes)),
-        )
-        rows = _allot(height - len(header) - len(figures), wants)
+        wants = (pairs, len(desk.positions), pairs, len(desk.open_orders), len(notes))
+        room = height - len(header) - len(figures)
+        rows = _allot(room, wants)
+        # Charts take what is left: a warning is worth more.
+        charts = _allot(room - _cost(rows), (kept, charted, 0))
         sections = [
             header,
             board_tables.symbols(desk, rows[0], width) if rows[0] else [],
             board_tables.obstacles(desk, rows[2], width) if rows[2] else [],
             board_tables.positions(desk, rows[1], width) if rows[1] else [],
             board_tables.orders(desk, rows[3], width) if rows[3] else [],
-            timeframes(desk, rows[4], width) if rows[4] else [],
-            patterns(desk, rows[5], width) if rows[5] else [],
+            timeframes(desk, charts[0], width) if charts[0] else [],
+            patterns(desk, charts[1], width) if charts[1] else [],
             figures,
-            notes[len(notes) - rows[6] :],
+            notes[len(notes) - rows[4] :],
         ]
         return _aired([section for section in sections if section], height)
 
@@ -123,6 +123,11 @@ def _allot(lines: int, wants: Sequence[int]) -> list[int]:
                 lines -= cost
                 progress = True
     return granted
+
+
+def _cost(granted: Sequence[int]) -> int:
+    """Lines, titles included."""
+    return sum(granted) + sum(bool(each) for each in granted[:-1])
 
 
 def _aired(sections: Sequence[Sequence[Line]], height: int) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from trading_agent.adapters.mexc.settings import MexcSettings
 from trading_agent.config.flash_trading_config import FlashTradingConfig
-from trading_agent.config.places import Path
+from trading_agent.config.places import Conflict, Path
 from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.signals.settings import (
     ExecutionParameters,
@@ -22,8 +22,6 @@ MOST_SESSIONS: Final = 15
 """Beside OFF_HOURS; the compiled loop's table has one place more."""
 _SESSION_NAME: Final = re.compile(r"[A-Z][A-Z0-9_]{0,23}", re.ASCII)
 _ASSET: Final = re.compile(r"[A-Z0-9]{1,16}", re.ASCII)
-
-Conflict = tuple[Path, str]
 
 
 class _Resolved(NamedTuple):

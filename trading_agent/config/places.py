@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
+Conflict = tuple[Path, str]
+"""A setting a person would change, and why."""
 Scalar = str | int | float | bool | None
 
 

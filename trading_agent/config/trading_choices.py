@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from trading_agent.config.flash_trading_config import FlashTradingConfig, canonical_pair
-from trading_agent.config.places import Path
+from trading_agent.config.places import Conflict, Path
 from trading_agent.domain.errors import ConfigError
 from trading_agent.signals.indicators.catalogue import Catalogue
+from trading_agent.strategies.roster import missing_leaders
 from trading_agent.strategies.settings import ActiveStrategy
 from trading_agent.strategies.standard import STANDARD, make
-
-Conflict = tuple[Path, str]
 
 
 def choice_conflicts(config: FlashTradingConfig) -> Iterator[Conflict]:
@@ -39,10 +38,13 @@ def _of_strategy(
     if active.name not in STANDARD and config.strategies.folder is not None:
         return
     try:
-        make(active.name, active.parameters, {})
+        strategy = make(active.name, active.parameters, {})
     except ConfigError as error:
         place_of = "parameters" if active.name in STANDARD else "name"
         yield (*path, place_of), str(error)
+        return
+    if words := missing_leaders(strategy, config.symbols):
+        yield (*path, "name"), words
 
 
 def _pair(symbol: str) -> str:

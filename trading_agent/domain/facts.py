@@ -215,6 +215,16 @@ class DeskKilled(Struct, frozen=True, kw_only=True):
     flatten: bool = False
 
 
+class StrategyFailed(Struct, frozen=True, kw_only=True):
+    """It broke while it was asked, or answered what nobody can use. It is not asked again in this
+    run; what it bought stays protected."""
+
+    at: Nanos
+    symbol: str
+    strategy: str
+    why: str
+
+
 class CommandRefused(Struct, frozen=True, kw_only=True):
     at: Nanos
     command: str
@@ -262,6 +272,7 @@ Fact = (
     | EntriesResumed
     | DeskKilled
     | CommandRefused
+    | StrategyFailed
     | PatternSeen
     | RegimeChanged
     | DeskClosed

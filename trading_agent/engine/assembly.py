@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import empty_rows
 from trading_agent.engine.charts import Charts
@@ -22,7 +23,7 @@ from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
-from trading_agent.strategies.roster import Seat, roster
+from trading_agent.strategies.roster import Seat, missing_leaders, roster
 from trading_agent.strategies.strategy import Need, Strategy
 
 
@@ -39,7 +40,11 @@ def assemble(
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
     compiled = open_state(len(symbols), sessions)
-    table = _table(settings, roster(settings.strategies, own), opening.instruments, compiled)
+    seats = roster(settings.strategies, own)
+    for seat in seats:
+        if words := missing_leaders(seat.strategy, symbols):
+            raise ConfigError(words)
+    table = _table(settings, seats, opening.instruments, compiled)
     charts = [
         Charts(symbol, timeframes, settings.timeframes, settings.patterns)
         for symbol, timeframes in zip(symbols, table.timeframes, strict=True)

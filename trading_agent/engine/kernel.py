@@ -211,9 +211,6 @@ def take_print(market, venue, row):
     aggressor = _BUYER if row.kind == _BUY else _SELLER
     add_print(market.tape, row.at, row.price, row.size * aggressor)
     add_print_to_candles(market.candles, row.venue_at, row.price, row.size)
-    closed = closings_to_tell(market.candles)
-    if closed != 0:
-        say(venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
     if venue.used > 0 and market.book.ready == 1:
         match_print(venue, row)
         if venue.waiting > 0:
@@ -263,6 +260,11 @@ def end_of_message(desk, market, row, concerns):
         end_of_depth(desk, market, row)
     elif concerns & _PRINTS != 0 and market.exits.armed == 1:
         watch_exit(desk.venue, market, row.symbol, row.at)
+    if concerns & _PRINTS != 0:
+        # Once a message, when its fills have been told: who is asked knows of them.
+        closed = closings_to_tell(market.candles)
+        if closed != 0:
+            say(desk.venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
 
 
 @njit(error_model="numpy", inline="always")

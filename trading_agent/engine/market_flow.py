@@ -123,9 +123,8 @@ def _on_signal(state: DeskState, outcome: Outcome) -> None:
     symbol = state.symbols[index]
     signal = state.signals.raised(symbol, at, state.columns.signal(number))
     state.emit(signal)
-    if not heard:
-        return
-    strategy_flow.on_signal(state, index, signal)
+    if heard:
+        strategy_flow.on_signal(state, index, signal)
 
 
 def _on_candles(state: DeskState, outcome: Outcome) -> None:

@@ -14,6 +14,8 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.sight import PairSight, best_ask, best_bid
 from trading_agent.engine.views import desk_view, strategy_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal
+from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.strategies.answers import ask
 
 _SAID_BEFORE: Final = frozenset(
     (
@@ -53,7 +55,9 @@ def obstacles_of(state: DeskState, symbol: str, at: Nanos) -> tuple[str, ...]:
     age = (at - int(book["at"])) // MILLISECOND
     if age > state.settings.limits.max_book_age_ms:
         words += (f"book is {age} ms old",)
-    words += _of_risk(state, symbol)
+    words += _of_risk(state, symbol) + _of_strategies(state, symbol)
+    if not state.table.at_signal[state.index[symbol]]:
+        return words
     return words + state.signals.obstacles(at, market["features"], market["flash"])
 
 
@@ -75,6 +79,23 @@ def _of_risk(state: DeskState, symbol: str) -> tuple[str, ...]:
         for word in _of_exchange(state, entry):
             words[word] = None
     return tuple(words)
+
+
+def _of_strategies(state: DeskState, symbol: str) -> tuple[str, ...]:
+    """Who is not asked any more; and when somebody is, where no signal asks anybody."""
+    table, index = state.table, state.index[symbol]
+    seats = [seat for seat in table.seats if seat.trades(symbol)]
+    words = tuple(
+        f"{seat.strategy.name} is not asked any more: {table.failed[seat.strategy.name]}"
+        for seat in seats
+        if seat.strategy.name in table.failed
+    )
+    if table.at_signal[index]:
+        return words
+    if not seats:
+        return (*words, "no strategy trades it")
+    closes = ", ".join(TIMEFRAME_NAMES[place] for place in sorted(table.at_close[index]))
+    return (*words, f"strategies are asked at the close of {closes}")
 
 
 def _of_exchange(state: DeskState, entry: Proposal) -> tuple[str, ...]:
@@ -100,10 +121,13 @@ def _entries(state: DeskState, symbol: str) -> Iterator[Proposal]:
     leaves nothing of an entry is said by the signal; the rest is asked as of a narrow one."""
     index, signal = state.index[symbol], _nominal_signal(state, symbol)
     for seat in state.table.at_signal[index]:
+        if seat.strategy.name in state.table.failed:
+            continue
         view = replace(strategy_view(state, index, (signal, ""), seat.allocation), position=Lots(0))
         if not view.spread_bps < view.signal_parameters.spread_limit_bps:
             view = replace(view, spread_bps=0.0)
-        proposal = seat.strategy.propose(view)
+        # What is wrong with it is told when it is asked in earnest.
+        proposal, _ = ask(seat, view)
         if proposal is not None:
             yield proposal
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from trading_agent.domain.columns import integers, reals
 from trading_agent.domain.outcome import OUTCOME, Outcome
 from trading_agent.execution.taken import TAKEN
 from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
 from trading_agent.market.candles import CANDLES, open_candles
+from trading_agent.market.columns import integers, reals
 from trading_agent.market.quotes import TOP_CHECK
 from trading_agent.market.tape import TAPE, open_tape
 from trading_agent.risk.exits import EQUITY_WATCH, EXIT, STAKE

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from trading_agent.domain.decision import Proposal
-from trading_agent.domain.facts import ExitReason, SignalRaised
+from trading_agent.domain.facts import ExitReason, SignalRaised, StrategyFailed
 from trading_agent.domain.message import KnownCandle
-from trading_agent.domain.money import ROUNDED, OrdinarySums
+from trading_agent.domain.money import ROUNDED
 from trading_agent.domain.order import EXIT, MAY_REST
 from trading_agent.domain.units import BASIS_POINTS
 from trading_agent.engine import risk_flow
@@ -13,6 +13,7 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.strategies.answers import ask
 from trading_agent.strategies.committee import (
     Committee,
     PerformanceWeights,
@@ -34,25 +35,25 @@ def on_known(
     state: DeskState, index: int, timeframe: str, candles: tuple[KnownCandle, ...]
 ) -> None:
     """The past is worked through before the present has to be."""
-    timeframes = state.table.timeframes[index]
-    timeframes.begin_with(timeframe, candles)
-    timeframes.catch_up()
-    for fact in state.charts[index].take_in(state.now):
-        state.emit(fact)
+    state.table.timeframes[index].begin_with(timeframe, candles)
+    _move_on(state, index)
 
 
 def on_closed(state: DeskState, index: int, closed: int) -> None:
     """`closed`: a bit for each timeframe. What a longer candle says is asked first."""
-    table = state.table
-    table.timeframes[index].catch_up()
-    for fact in state.charts[index].take_in(state.now):
-        state.emit(fact)
-    at_close = table.at_close[index]
+    _move_on(state, index)
+    at_close = state.table.at_close[index]
     if not at_close or not state.columns.book_ready[index]:
         return
     for timeframe in sorted(at_close, reverse=True):
         if closed >> timeframe & 1:
             _ask(state, index, at_close[timeframe], (None, TIMEFRAME_NAMES[timeframe]))
+
+
+def _move_on(state: DeskState, index: int) -> None:
+    state.table.timeframes[index].catch_up()
+    for fact in state.charts[index].take_in(state.now):
+        state.emit(fact)
 
 
 def _ask(
@@ -62,11 +63,12 @@ def _ask(
     occasion: tuple[SignalRaised | None, str],
 ) -> None:
     """One strategy speaks for itself; where several are asked the committee decides."""
-    asked = []
-    for seat in seats:
-        view = strategy_view(state, index, occasion, seat.allocation)
-        with OrdinarySums():
-            asked.append((seat.strategy.name, seat.strategy.propose(view)))
+    failed = state.table.failed
+    asked = [
+        (seat.strategy.name, _answer(state, index, seat, occasion))
+        for seat in seats
+        if seat.strategy.name not in failed
+    ]
     if len(asked) == 1:
         proposal = asked[0][1]
     else:
@@ -74,6 +76,20 @@ def _ask(
         proposal = committee.decide(committee.ballot(asked, state.session().name))
     if proposal is not None:
         _act(state, proposal)
+
+
+def _answer(
+    state: DeskState, index: int, seat: Seat, occasion: tuple[SignalRaised | None, str]
+) -> Proposal | None:
+    """A strategy that breaks, or answers what nobody can use, is silent from then on: the rest of
+    the desk goes on, and what it holds stays protected."""
+    view = strategy_view(state, index, occasion, seat.allocation)
+    name, symbol = seat.strategy.name, state.symbols[index]
+    proposal, why = ask(seat, view)
+    if why:
+        state.table.failed[name] = why
+        state.emit(StrategyFailed(at=state.now, symbol=symbol, strategy=name, why=why))
+    return proposal
 
 
 def _committee(state: DeskState) -> Committee:

@@ -16,6 +16,8 @@ class StrategyTable:
         self.seats = seats
         self.names = tuple(seat.strategy.name for seat in seats)
         self.timeframes = timeframes
+        self.failed: dict[str, str] = {}
+        """Why, by the name of a strategy that is not asked any more."""
         self.at_signal = [
             tuple(seat for seat in at_table if seat.strategy.requires.signals)
             for at_table in _by_symbol(seats, symbols)

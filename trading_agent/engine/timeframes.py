@@ -2,7 +2,7 @@
 
 The compiled loop keeps the candles; what is computed from them depends on nothing else, so it
 comes to the same whenever it is done. The loop speaks at least every 128 seconds with trades,
-and 256 candles are remembered: none is missed.
+and 256 candles are remembered: none is missed, but where one message tells of more than that.
 """
 
 from collections.abc import Iterable
@@ -11,11 +11,10 @@ from typing import Any, Final
 import numpy as np
 from msgspec.structs import astuple
 
-from trading_agent.domain.columns import integers
-from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import KnownCandle
 from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, fill_past
+from trading_agent.market.columns import integers
 from trading_agent.signals.indicators.bars import Bars, bars_of_candles, make_bars
 from trading_agent.signals.indicators.catalogue import Catalogue, OpenIndicator
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -36,10 +35,14 @@ class Watched:
     """One indicator at work, and its outputs as of the newest two candles."""
 
     def __init__(self, indicator: OpenIndicator) -> None:
-        nothing = (float("nan"),) * len(indicator.indicator.outputs)
         self._indicator = indicator
+        nothing = (float("nan"),) * len(indicator.indicator.outputs)
         self.newest: tuple[float, ...] = nothing
         self.before: tuple[float, ...] = nothing
+
+    def begin_anew(self) -> None:
+        """Candles are missing between those it has seen and those to come."""
+        self._indicator = OpenIndicator(self._indicator.indicator, self._indicator.values)
 
     def take(self, bars: Bars) -> None:
         rows = self._indicator.run(bars)[-2:].tolist()
@@ -85,12 +88,11 @@ class SymbolTimeframes:
             count = self._counts[index]
             if count == taken:
                 continue
-            if count - taken > HISTORY:
-                raise InvariantError(
-                    f"{count - taken} candles of {TIMEFRAME_NAMES[index]} are too many to remember"
-                )
-            bars = self._bars(index, taken, count)
+            first = max(taken, count - HISTORY)
+            bars = self._bars(index, first, count)
             for watched in self._by_timeframe[index]:
+                if first > taken:
+                    watched.begin_anew()
                 watched.take(bars)
             self._taken[index] = count
 

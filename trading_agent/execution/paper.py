@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from trading_agent.domain.columns import integers
 from trading_agent.domain.decision import Approved
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.instrument import Instrument
@@ -29,6 +28,7 @@ from trading_agent.execution.venue import (
     ORDERS,
     PESSIMISTIC,
 )
+from trading_agent.market.columns import integers
 
 Execution = tuple[Nanos, Ticks, Lots, int]
 """What the compiled matching reports of a fill: at, price, size, 1 for maker."""

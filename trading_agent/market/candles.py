@@ -68,6 +68,7 @@ CANDLES: Final = np.dtype(
         ("late", np.int64),
         ("heard", np.int64),
         ("closed", np.int64),
+        ("told", np.int64),
         ("kline", CANDLE),
         ("series", SERIES, (_COUNT,)),
     ],
@@ -75,7 +76,7 @@ CANDLES: Final = np.dtype(
 )
 """`late` counts prints older than the open second: counted, not applied. `heard`: the shortest
 timeframe whose closings are told when they happen, `NOBODY` for none; `closed`: a bit for each
-timeframe that has closed since something was told."""
+timeframe that has closed since something was told, when there had been `told` seconds."""
 
 
 def open_candles(candles: np.void) -> None:
@@ -161,11 +162,11 @@ def closings_to_tell(candles):
     """A bit for each timeframe that has closed, when it is time to say so; 0 otherwise. Told
     now and then in any case: only so many candles are remembered."""
     closed = candles.closed
-    if closed == 0:
-        return closed
-    if closed >> candles.heard == 0 and candles.series[0].count % _TOLD_AT_LEAST != 0:
+    seconds = candles.series[0].count
+    if closed >> candles.heard == 0 and seconds - candles.told < _TOLD_AT_LEAST:
         return np.int64(0)
     candles.closed = 0
+    candles.told = seconds
     return closed
 
 

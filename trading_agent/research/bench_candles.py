@@ -25,8 +25,8 @@ _RUNS: Final = 7
 
 
 class CandleSpeed(Struct, frozen=True, kw_only=True):
-    """`four_ns`: RSI, MACD, Bollinger bands and ATR for one more candle, compiled; `ta_lib_ns`:
-    the same four by TA-Lib in bulk. `minute_us`: all work of a minute's close for one pair, with
+    """`four_ns`: RSI, MACD, Bollinger bands and ATR together, for each of many candles;
+    `ta_lib_ns`: the same by TA-Lib. `minute_us`: all work of a minute's close for one pair, with
     sixty seconds to catch up on, nine timeframes, the default indicators and patterns."""
 
     four_ns: float

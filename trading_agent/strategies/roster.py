@@ -1,6 +1,6 @@
 """Which strategies the desk runs, each with its share."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -17,9 +17,19 @@ class Seat(Struct, frozen=True):
     allocation: float
     weight: float
     symbols: frozenset[str]
+    own: bool
+    """Whether a person wrote it."""
 
     def trades(self, symbol: str) -> bool:
         return not self.symbols or symbol in self.symbols
+
+
+def missing_leaders(strategy: Strategy, symbols: Container[str]) -> str:
+    """What it follows and is not watched, in words; empty when there is nothing."""
+    missing = [each for each in strategy.requires.leaders if each not in symbols]
+    if not missing:
+        return ""
+    return f"{strategy.name} follows {', '.join(missing)}: add it to the symbols of the run"
 
 
 def roster(settings: StrategySettings, own: Mapping[str, Any]) -> tuple[Seat, ...]:
@@ -31,6 +41,7 @@ def roster(settings: StrategySettings, own: Mapping[str, Any]) -> tuple[Seat, ..
             active.allocation,
             active.weight,
             frozenset(active.symbols),
+            active.name in own,
         )
         for active in settings.active
     )

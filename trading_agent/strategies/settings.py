@@ -11,8 +11,7 @@ class ActiveStrategy(SettingsSlice):
     """One strategy at work."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
-    """A strategy that comes with the engine, or one of a person's own; see `flash-trading
-    strategies`."""
+    """A strategy that comes with the engine (docs/strategies.md), or one of a person's own."""
     allocation: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """Share of the session's order value that one of its entries may use; ratio."""
     weight: Annotated[float, Field(ge=0.0, le=100.0)] = 1.0

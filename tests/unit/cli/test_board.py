@@ -17,6 +17,7 @@ from tests.run_statuses import (
     position_view,
     run_status,
     symbol_view,
+    timeframe_view,
 )
 from trading_agent.cli.board import line, render
 from trading_agent.domain.snapshot import BalanceView
@@ -259,3 +260,30 @@ def test_the_line_tells_the_run() -> None:
         "signals 6, orders 12, fills 9, open 1 | "
         "equity 10001.28 USDC, realised +1.2608 | p99 313 µs"
     )
+
+
+def test_every_timeframe_is_shown_with_its_trend_and_strength() -> None:
+    kept = (
+        timeframe_view("1s"),
+        timeframe_view("1m", trend=-0.4, rsi=30.0),
+        timeframe_view("1h", trend=0.05),
+        timeframe_view("4h", trend=None, rsi=None, candles=7),
+        timeframe_view("1d", trend=None, rsi=None, candles=0),
+    )
+    view = symbol_view(timeframes=kept, patterns=(), regime="wild")
+    board = lines(run_status(busy_snapshot(symbols=(view,))), 120, 40)
+    row = board.index(next(each for each in board if each.startswith("Trend, RSI of"))) + 1
+    assert board[row].split() == ["BTCUSDC", *["↑", "61", "↓", "30", "→", "61", "7", "bars", "-"]]
+    assert line_with(board[row:], ["BTCUSDC", "wild"][0] + "  wild") == "BTCUSDC wild none yet"
+
+
+def test_patterns_are_told_newest_first_with_where_they_point_to() -> None:
+    board = lines(run_status(busy_snapshot()), 200, 50)
+    told = next(each for each in board if "trending up" in each)
+    assert "BUY double bottom, upward 15m to 61,500, 40 s ago; BUY inverse head" in told
+
+
+def test_a_terminal_of_plain_letters_has_no_arrows() -> None:
+    text = "".join(each.text for each in segments(run_status(busy_snapshot()), 120, 40, "ascii"))
+    assert text.isascii()
+    assert "^ 61" in text

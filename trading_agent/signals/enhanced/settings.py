@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from trading_agent.domain.settings_slice import SettingsSlice
+from trading_agent.signals.timeframe_settings import Timeframe
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Bps = Annotated[float, Field(gt=0.0, le=10_000.0)]
@@ -12,7 +13,6 @@ Weight = Annotated[float, Field(ge=0.0, le=1.0)]
 Milliseconds = Annotated[int, Field(ge=1, le=3_600_000)]
 Deviations = Annotated[float, Field(gt=0.0, le=1_000.0)]
 
-Timeframe = Literal["1s", "5s", "15s", "1m", "5m", "15m", "1h", "4h", "1d"]
 Family = Literal["flash", "candles", "patterns", "cross_asset", "strategies"]
 """Where evidence comes from; within one family opinions count together at most once."""
 AnomalyName = Literal[
