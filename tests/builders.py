@@ -4,8 +4,9 @@ Prices are ticks, sizes lots, times nanoseconds UTC. With the instrument as it i
 tick is 0.01, a lot 0.01 and a price of 10,000 ticks one hundred: a lot is worth one USDC.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
+from trading_agent.strategies.strategy import Strategy
 
 START: Final = Nanos(1_717_588_800_000_000_000)
 """Wednesday 2024-06-05, 12:00 UTC."""
@@ -195,10 +197,14 @@ def an_opening(
 
 
 def a_core(
-    settings: EngineSettings | None = None, opening: Opening | None = None, *, batch: bool = False
+    settings: EngineSettings | None = None,
+    opening: Opening | None = None,
+    *,
+    batch: bool = False,
+    own: Mapping[str, type[Strategy]] = MappingProxyType({}),
 ) -> Core:
-    """Not opened yet."""
-    return assemble(settings or engine_settings(), opening or an_opening(), batch=batch)
+    """Not opened yet. `own`: a person's strategies by name."""
+    return assemble(settings or engine_settings(), opening or an_opening(), batch=batch, own=own)
 
 
 def a_proposal(**changes: Any) -> Proposal:

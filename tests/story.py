@@ -1,6 +1,6 @@
 """A market script told to one core, step by step, with its books audited after every step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from trading_agent.domain.order import Side
 from trading_agent.domain.units import MILLISECOND, Nanos
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
+from trading_agent.strategies.strategy import Strategy
 
 Kind = TypeVar("Kind")
 
@@ -46,6 +47,7 @@ class Story:
         history: Sequence[Fact] = (),
         at: int = START,
         seed: int = 7,
+        own: Iterable[type[Strategy]] = (),
     ) -> None:
         self.settings = settings or engine_settings()
         self.instruments = tuple(instruments) or (an_instrument(),)
@@ -53,7 +55,8 @@ class Story:
         self.versions = [0] * len(self.instruments)
         self.inputs = 0
         opening = an_opening(*self.instruments, at=at, history=history, seed=seed)
-        self.core = a_core(self.settings, opening)
+        self.own = tuple(own)
+        self.core = a_core(self.settings, opening, own={each.name: each for each in self.own})
         self.history = list(history)
         self.facts: list[Fact] = []
         self._keep(self.core.open())
@@ -126,6 +129,7 @@ class Story:
             "instruments": self.instruments,
             "history": [*self.history, *self.facts],
             "at": self.at + int(after_ms * MILLISECOND),
+            "own": self.own,
         }
         return Story(**(plain | changes))
 

@@ -13,6 +13,9 @@ from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 _NOTHING: Final = Decimal(0)
 _MARKET: Final = OrderKind.MARKET
 
+EXITS: Final = "exits"
+"""Who leaves a position, whoever asked for it."""
+
 
 class RefusalReason(StrEnum):
     """Stable codes: people and programs count by them."""
@@ -105,7 +108,7 @@ def exit_price(bid: Ticks, reach_bps: float) -> Ticks:
 def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str) -> Proposal:
     """Leave a position at once, taking bids down to `reach_bps` below the best."""
     return Proposal(
-        strategy="exits",
+        strategy=EXITS,
         symbol=symbol,
         side=SELL,
         kind=_MARKET,

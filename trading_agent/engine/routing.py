@@ -3,6 +3,7 @@
 from collections.abc import Container
 from decimal import Decimal
 from operator import itemgetter
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -26,6 +27,9 @@ from trading_agent.engine.views import desk_view, pair_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal, size_refusal
 from trading_agent.portfolio.ledger import ZERO
 from trading_agent.risk.gate import reduces
+
+_ANY_BUDGET: Final = (1 << 63) - 1
+"""As much as the compiled loop can hold: no order that risk allows is worth more."""
 
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
@@ -187,7 +191,8 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
 def _budget(state: DeskState, symbol: str, spend: Decimal) -> int:
     """In ticks x lots."""
     instrument = state.account.instruments[symbol]
-    return int(spend.scaleb(instrument.price_decimals + instrument.size_decimals))
+    exact = int(spend.scaleb(instrument.price_decimals + instrument.size_decimals))
+    return min(exact, _ANY_BUDGET)
 
 
 def call_back(

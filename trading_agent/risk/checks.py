@@ -4,15 +4,19 @@ Every comparison is asked in the way in which something that is not a number is 
 """
 
 from decimal import Decimal
-from math import inf
 from typing import Final
 
 from trading_agent.domain.decision import Proposal, RefusalReason, ticks_of
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import BUY, OrderKind
-from trading_agent.domain.units import BASIS_POINTS, MILLISECOND, Lots
+from trading_agent.domain.units import BASIS_POINTS, DAY, MILLISECOND, Lots
 from trading_agent.risk.case import Case, EntryCase, EntryRule, ExitRule, Refusal
 
+_FARTHEST: Final = 1e6
+"""Basis points: a hundred times the price."""
+_MOST: Final = 1 << 53
+"""Ticks or lots: `_FARTHEST` beyond it is a number that the compiled loop can still hold."""
+_LONGEST: Final = 3_650 * DAY
 _WAITING: Final = frozenset(
     (
         OrderKind.STOP,
@@ -68,15 +72,15 @@ def symbol_is_tradable(case: Case) -> Refusal | None:
 def numbers_are_sound(case: Case) -> Refusal | None:
     proposal = case.proposal
     spend = proposal.quote_size
-    if not (proposal.price > 0 and proposal.size > 0):
+    if not (0 < proposal.price <= _MOST and 0 < proposal.size <= _MOST):
         return (
             RefusalReason.BAD_NUMBER,
             f"price {proposal.price} ticks, size {proposal.size} lots",
         )
     if not (
-        0.0 <= proposal.take_profit_bps < inf
-        and 0.0 <= proposal.stop_bps < inf
-        and proposal.hold_for >= 0
+        0.0 <= proposal.take_profit_bps <= _FARTHEST
+        and 0.0 <= proposal.stop_bps <= _FARTHEST
+        and 0 <= proposal.hold_for <= _LONGEST
     ):
         return RefusalReason.BAD_NUMBER, "protection is no distance"
     if proposal.trigger or proposal.trail_bps or proposal.kind in _WAITING:
@@ -94,11 +98,11 @@ def _trigger_fault(proposal: Proposal) -> str:
     trigger, trail = proposal.trigger, proposal.trail_bps
     if proposal.kind not in _WAITING:
         return f"does not wait, and has trigger {trigger} and trail {trail:g} bps"
-    if not trigger > 0:
+    if not 0 < trigger <= _MOST:
         return f"waits for {trigger} ticks"
     if proposal.kind is not OrderKind.TRAILING_STOP:
         return f"does not follow, and has a trail of {trail:g} bps" if trail else ""
-    if 0.0 < trail < inf and ticks_of(trigger, trail) > 0:
+    if 0.0 < trail <= _FARTHEST and ticks_of(trigger, trail) > 0:
         return ""
     return f"follows {trail:g} bps behind {trigger} ticks, which is less than one"
 

@@ -1,10 +1,11 @@
 """Asking a strategy: a person's own code may break, or answer anything."""
 
+from decimal import Decimal
 from typing import Final
 
-from trading_agent.domain.decision import Proposal
+from trading_agent.domain.decision import EXITS, Proposal
 from trading_agent.domain.money import OrdinarySums
-from trading_agent.domain.order import OrderKind, OrderPurpose, Side
+from trading_agent.domain.order import EXIT, OrderKind, OrderPurpose, Side, TriggerOn
 from trading_agent.strategies.roster import Seat
 from trading_agent.strategies.strategy import StrategyView
 
@@ -14,7 +15,12 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "side": (Side,),
     "kind": (OrderKind,),
     "purpose": (OrderPurpose,),
+    "reason": (str,),
+    "trigger_on": (TriggerOn,),
+    "quote_size": (Decimal, type(None)),
 }
+_LONGEST: Final = 200
+"""Signs of what is said about a fault."""
 
 
 def ask(seat: Seat, view: StrategyView) -> tuple[Proposal | None, str]:
@@ -24,9 +30,23 @@ def ask(seat: Seat, view: StrategyView) -> tuple[Proposal | None, str]:
             answer = seat.strategy.propose(view)
         looked_at = seat.own and answer is not None
         fault = _fault_of(answer, seat.strategy.name, view) if looked_at else ""
-    except Exception as error:  # noqa: BLE001 - a person's code may raise anything
-        return None, f"{type(error).__name__}: {error}"
-    return (None, fault) if fault else (answer, "")
+    # A person's code may raise anything, an exit among it.
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - see above
+        fault = _accident(error)
+    return (None, _on_one_line(fault)) if fault else (answer, "")
+
+
+def _accident(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its words are a person's code too
+        return type(error).__name__
+
+
+def _on_one_line(text: str) -> str:
+    """As journal and board can bear it."""
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
 
 
 def _fault_of(answer: object, strategy: str, view: StrategyView) -> str:
@@ -34,10 +54,12 @@ def _fault_of(answer: object, strategy: str, view: StrategyView) -> str:
     if not isinstance(answer, Proposal):
         return f"propose gave {type(answer).__name__}, not a Proposal or None"
     symbol = view.instrument.symbol
-    if (answer.strategy, answer.symbol) != (strategy, symbol):
+    own = answer.strategy == strategy or (answer.purpose is EXIT and answer.strategy == EXITS)
+    if not own or answer.symbol != symbol:
         return f"asked about {symbol}, it proposes {answer.symbol} as {answer.strategy}"
     for name, kinds in _KINDS.items():
         given = getattr(answer, name)
         if type(given) not in kinds:
             return f"{name} is {given!r}, not {' or '.join(kind.__name__ for kind in kinds)}"
-    return ""
+    other = answer.alternative
+    return "" if other is None else _fault_of(other, strategy, view)
