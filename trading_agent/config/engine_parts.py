@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from trading_agent.adapters.mexc.codec import warm_up as prepare_decoder
-from trading_agent.config.flash_trading_config import FlashTradingConfig, canonical_pair
+from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.config.own_strategies import load_own_strategies
 from trading_agent.engine.assembly import prepare_live
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.timeframes import prepare_indicators
 from trading_agent.runtime.warm_up import Kernel
-from trading_agent.strategies.settings import StrategySettings
 from trading_agent.strategies.strategy import Strategy
 
 KERNELS: Final = (
@@ -28,19 +27,10 @@ def engine_settings(config: FlashTradingConfig) -> EngineSettings:
         limits=config.risk,
         paper=config.paper,
         portfolio=config.portfolio,
-        strategies=_canonical(config.strategies),
+        strategies=config.strategies,
         timeframes=config.timeframes,
         patterns=config.patterns,
     )
-
-
-def _canonical(settings: StrategySettings) -> StrategySettings:
-    """Pairs as the exchange writes them."""
-    active = tuple(
-        each.model_copy(update={"symbols": tuple(map(canonical_pair, each.symbols))})
-        for each in settings.active
-    )
-    return settings.model_copy(update={"active": active})
 
 
 def own_strategies(config: FlashTradingConfig) -> Mapping[str, type[Strategy]]:

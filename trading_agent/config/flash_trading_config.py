@@ -47,6 +47,22 @@ def _named(text: object) -> object:
 Pair = Annotated[str, AfterValidator(canonical_pair)]
 
 
+def _with_canonical_pairs(settings: StrategySettings) -> StrategySettings:
+    """What is no pair stays as it is: it is refused with what is not traded."""
+    active = tuple(
+        each.model_copy(update={"symbols": tuple(map(_canonical_where_it_is, each.symbols))})
+        for each in settings.active
+    )
+    return settings.model_copy(update={"active": active})
+
+
+def _canonical_where_it_is(text: str) -> str:
+    try:
+        return canonical_pair(text)
+    except ValueError:
+        return text
+
+
 class FlashTradingConfig(SettingsSlice):
     """What a run is told before it starts."""
 
@@ -60,7 +76,9 @@ class FlashTradingConfig(SettingsSlice):
     data_directory: Annotated[Path, BeforeValidator(_named)] = Path("var")
     """Directory of journals and recordings; relative to the folder of the configuration file."""
     trading: SessionPlan = SessionPlan()
-    strategies: StrategySettings = StrategySettings()
+    strategies: Annotated[StrategySettings, AfterValidator(_with_canonical_pairs)] = (
+        StrategySettings()
+    )
     timeframes: TimeframeSettings = TimeframeSettings()
     patterns: PatternSettings = PatternSettings()
     risk: RiskLimits = RiskLimits()

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from trading_agent.domain.settings_slice import SettingsSlice
 
+Weight = Annotated[float, Field(ge=0.0, le=100.0)]
+
 
 class ActiveStrategy(SettingsSlice):
     """One strategy at work."""
@@ -14,7 +16,7 @@ class ActiveStrategy(SettingsSlice):
     """A strategy that comes with the engine (docs/strategies.md), or one of a person's own."""
     allocation: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """Share of the session's order value that one of its entries may use; ratio."""
-    weight: Annotated[float, Field(ge=0.0, le=100.0)] = 1.0
+    weight: Weight = 1.0
     """How much its word counts where several strategies speak at once; factor."""
     symbols: tuple[str, ...] = ()
     """Pairs it trades, written as BTCUSDC; empty for all."""
@@ -37,6 +39,6 @@ class StrategySettings(SettingsSlice):
     weights: Literal["static", "session", "performance"] = "static"
     """Whose word counts more: as configured, as configured for the session, or by how well each
     has done lately under the pessimistic queue model."""
-    session_weights: dict[str, dict[str, float]] = {}
+    session_weights: dict[str, dict[str, Weight]] = {}
     """Weights by session and strategy, for `weights` = session; factor. One left out counts as
     configured."""
