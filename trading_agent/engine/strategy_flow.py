@@ -51,7 +51,7 @@ def on_closed(state: DeskState, index: int, closed: int) -> None:
 
 
 def _move_on(state: DeskState, index: int) -> None:
-    state.table.timeframes[index].catch_up()
+    state.table.timeframes[index].move_on()
     for fact in state.charts[index].take_in(state.now):
         state.emit(fact)
 

@@ -65,6 +65,9 @@ class SymbolTimeframes:
         self._watched: dict[Need, Watched] = {}
         self._by_timeframe: dict[int, list[Watched]] = {}
         self._taken: dict[int, int] = {}
+        self._told: dict[int, int] = {}
+        """As `_taken` was when the loop last spoke. What is missing is judged from there: whether
+        somebody has looked in between must make no difference."""
         for need in needs:
             self._watch(need, catalogue)
 
@@ -82,16 +85,21 @@ class SymbolTimeframes:
         """Candles of every length together."""
         return sum(self._counts)
 
+    def move_on(self) -> None:
+        """The loop says that candles have closed."""
+        self.catch_up()
+        self._told.update(self._taken)
+
     def catch_up(self) -> None:
         """Take in every candle that has finished since."""
         for index, taken in self._taken.items():
             count = self._counts[index]
             if count == taken:
                 continue
-            first = max(taken, count - HISTORY)
-            bars = self._bars(index, first, count)
+            missed = count - self._told.get(index, 0) > HISTORY
+            bars = self._bars(index, count - HISTORY if missed else taken, count)
             for watched in self._by_timeframe[index]:
-                if first > taken:
+                if missed:
                     watched.begin_anew()
                 watched.take(bars)
             self._taken[index] = count

@@ -144,7 +144,7 @@ def finish_second(candles):
         open_at = second.open_at - second.open_at % series.length
         if open_at > candle.open_at:
             seen = candle.open_at > 0
-            if seen:
+            if seen and candle.open_at > last_known(series):
                 remember(series)
                 closed |= 1 << index
             begin(candle, open_at, second.open, second.high, second.low, seen)
@@ -168,6 +168,15 @@ def closings_to_tell(candles):
     candles.closed = 0
     candles.told = seconds
     return closed
+
+
+@part
+def last_known(series):
+    """When the newest finished candle opened, 0 when there is none. The exchange may have told of
+    one that our first prints still belong to: its word stands."""
+    if series.count == 0:
+        return np.int64(0)
+    return series.past[(series.count - 1) & _MASK].open_at
 
 
 @part
