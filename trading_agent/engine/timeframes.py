@@ -2,7 +2,7 @@
 
 The compiled loop keeps the candles; what is computed from them depends on nothing else, so it
 comes to the same whenever it is done. The loop speaks at least every 128 seconds with trades,
-and 256 candles are remembered: none is missed, but where one message tells of more than that.
+and 256 candles are remembered: none is missed, but where one message closes more than 128.
 """
 
 from collections.abc import Iterable
