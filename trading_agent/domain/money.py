@@ -26,7 +26,7 @@ class ExactSums:
 
 
 class OrdinarySums:
-    """For guests: arithmetic as anybody knows it."""
+    """For guests, a person's own strategies: arithmetic as anybody knows it."""
 
     __slots__ = ("_before",)
 

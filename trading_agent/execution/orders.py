@@ -1,6 +1,7 @@
 """The order table: every open order, and which moves are legal."""
 
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ from trading_agent.domain.order_facts import TAKER, OrderAccepted, OrderFilled, 
 from trading_agent.domain.units import Lots, Ticks
 from trading_agent.portfolio.ledger import ZERO
 
+_NONE: Final = Lots(0)
+
 
 class WorkingOrder(Struct):
     """An order that has been sent and has not ended; only its table changes it. `leaves`: what
@@ -30,18 +33,25 @@ class WorkingOrder(Struct):
     reserved: Decimal
     arrival_bid: Ticks = Ticks(0)
     arrival_ask: Ticks = Ticks(0)
-    taken: Lots = Lots(0)
+    taken: Lots = _NONE
     taken_value: int = 0
     made_value: int = 0
     fees: Decimal = ZERO
     triggered: bool = False
 
 
+class _OpenOrders(dict[OrderId, WorkingOrder]):
+    """To ask for one that is not open is our fault."""
+
+    def __missing__(self, order: OrderId) -> WorkingOrder:
+        raise InvariantError(f"order {order} is not open")
+
+
 class OrderTable:
     """Open orders by id, oldest first."""
 
     def __init__(self) -> None:
-        self._open: dict[OrderId, WorkingOrder] = {}
+        self._open = _OpenOrders()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -50,18 +60,15 @@ class OrderTable:
         return tuple(self._open.values())
 
     def get(self, order: OrderId) -> WorkingOrder:
-        try:
-            return self._open[order]
-        except KeyError:
-            raise InvariantError(f"order {order} is not open") from None
+        return self._open[order]
 
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:
             raise InvariantError(f"order {fact.order} was sent twice")
-        self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, Lots(0), fact.size, fact.reserved)
+        self._open[fact.order] = WorkingOrder(fact, IN_FLIGHT, _NONE, fact.size, fact.reserved)
 
     def accept(self, fact: OrderAccepted) -> None:
-        working = self.get(fact.order)
+        working = self._open[fact.order]
         if working.state is not IN_FLIGHT:
             raise InvariantError(f"order {fact.order} was accepted while {working.state.name}")
         waits = working.sent.trigger and not working.triggered
@@ -70,7 +77,7 @@ class OrderTable:
 
     def trigger(self, order: OrderId) -> None:
         """Its price has come: it travels once more, and is accepted once more."""
-        working = self.get(order)
+        working = self._open[order]
         if working.state is not WAITING:
             raise InvariantError(f"order {order} was triggered while {working.state.name}")
         working.state = IN_FLIGHT
@@ -78,20 +85,16 @@ class OrderTable:
 
     def fill(self, fact: OrderFilled, used: Decimal) -> WorkingOrder:
         """Returns the order as it is afterwards; a whole fill still has to be ended."""
-        working = self.get(fact.order)
+        working = self._open[fact.order]
         size = fact.size
         if working.state is not RESTING or not 0 < size <= working.leaves:
             raise InvariantError(f"order {fact.order}: {size} lots cannot fill while {working}")
         working.filled = Lots(working.filled + size)
         working.leaves = Lots(working.leaves - size)
-        holder = working
         if working.sent.group:
-            group = self._group(working)
-            holder = group[0]
-            for other in group:
-                if other is not working:
-                    other.leaves = Lots(other.leaves - size)
-        holder.reserved -= used
+            self._share(working, size, used)
+        else:
+            working.reserved -= used
         working.fees += fact.fee
         if fact.liquidity is TAKER:
             working.taken = Lots(working.taken + size)
@@ -100,16 +103,23 @@ class OrderTable:
             working.made_value += fact.price * size
         return working
 
+    def _share(self, filled: WorkingOrder, size: Lots, used: Decimal) -> None:
+        """What one of a group fills, the others have less of; the oldest holds the reserve."""
+        group = self._group(filled)
+        group[0].reserved -= used
+        for other in group:
+            if other is not filled:
+                other.leaves = Lots(other.leaves - size)
+
     def reserve_of(self, order: OrderId) -> Decimal:
         """What backs the order: its own reserve, or its group's."""
-        working = self.get(order)
+        working = self._open[order]
         return (self._group(working)[0] if working.sent.group else working).reserved
 
     def end(self, order: OrderId) -> WorkingOrder:
         """It leaves the table; returns it as it was last. What it held for a group is handed on."""
-        working = self._open.pop(order, None)
-        if working is None:
-            raise InvariantError(f"order {order} is not open")
+        working = self._open[order]
+        del self._open[order]
         if working.sent.group and (heirs := self._group(working)):
             heirs[0].reserved += working.reserved
             working.reserved = ZERO

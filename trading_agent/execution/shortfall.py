@@ -33,17 +33,18 @@ def shortfall_of(working: WorkingOrder, at: Nanos, end: Top) -> ShortfallMeasure
     """
     sent, filled, taken = working.sent, working.filled, working.taken
     bid, ask, side = sent.bid, sent.ask, sent.side
-    if not (bid > 0 and ask > 0):
+    if not (bid and ask):
         return None
     decision = arrival = bid + ask
-    if working.arrival_bid > 0 and working.arrival_ask > 0:
+    if working.arrival_bid and working.arrival_ask:
         bid, ask = working.arrival_bid, working.arrival_ask
         arrival = bid + ask
     sign, touch = (1, ask) if side is BUY else (-1, bid)
     taken_value, made_value, leaves = working.taken_value, working.made_value, working.leaves
+    at_touch = touch * taken
     opportunity = 0
     if leaves:
-        last = end.bid + end.ask if end.bid > 0 and end.ask > 0 else arrival
+        last = end.bid + end.ask if end.bid and end.ask else arrival
         opportunity = sign * (last - decision) * leaves
     return ShortfallMeasured(
         at=at,
@@ -53,8 +54,8 @@ def shortfall_of(working: WorkingOrder, at: Nanos, end: Top) -> ShortfallMeasure
         size=sent.size,
         filled=filled,
         notional=2 * (taken_value + made_value),
-        spread=sign * ((2 * touch - arrival) * taken + 2 * made_value - arrival * (filled - taken)),
-        impact=sign * 2 * (taken_value - touch * taken),
+        spread=sign * (2 * (at_touch + made_value) - arrival * filled),
+        impact=sign * 2 * (taken_value - at_touch),
         drift=sign * (arrival - decision) * filled,
         opportunity=opportunity,
         fees=working.fees,

@@ -1,6 +1,7 @@
 """How well orders were filled in this run: the triple of the queue models, what orders cost
 against their decisions, and where the market went after each fill."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.money import MONEY
+from trading_agent.domain.money import MONEY, ExactSums
 from trading_agent.domain.order_facts import (
     FillMarked,
     Liquidity,
@@ -33,8 +34,10 @@ class TripleCount(Struct):
     optimistic: Lots = Lots(0)
 
 
-class ShortfallSums(Struct):
-    """Of one symbol, as in `ShortfallMeasured`."""
+@dataclass(slots=True)
+class ShortfallSums:
+    """Of one symbol, as in `ShortfallMeasured`. Made once and written at every end of an order:
+    slots are written in half the time of a Struct's fields."""
 
     orders: int = 0
     notional: int = 0
@@ -74,7 +77,8 @@ class ExecutionQuality:
             case OrderShadowed():
                 self.shadowed(fact)
             case ShortfallMeasured():
-                self.measured(fact)
+                with ExactSums():
+                    self.measured(fact)
             case FillMarked():
                 self.marked(fact)
             case _:
@@ -95,6 +99,7 @@ class ExecutionQuality:
         triple.optimistic = Lots(triple.optimistic + fact.optimistic - filled)
 
     def measured(self, fact: ShortfallMeasured) -> None:
+        """While `domain.money.ExactSums` is held."""
         sums = self.shortfalls.get(fact.symbol)
         if sums is None:
             sums = self.shortfalls[fact.symbol] = ShortfallSums()
@@ -104,7 +109,7 @@ class ExecutionQuality:
         sums.impact += fact.impact
         sums.drift += fact.drift
         sums.opportunity += fact.opportunity
-        sums.fees = MONEY.add(sums.fees, fact.fees)
+        sums.fees += fact.fees
 
     def marked(self, fact: FillMarked) -> None:
         marks = self.marks.get(fact.liquidity)

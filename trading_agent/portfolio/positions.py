@@ -1,6 +1,7 @@
 """Open positions by symbol, moved by fills."""
 
 from decimal import Decimal
+from typing import Final
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.money import MONEY
@@ -9,6 +10,8 @@ from trading_agent.domain.order_facts import OrderFilled
 from trading_agent.domain.position import Position
 from trading_agent.domain.units import Lots
 from trading_agent.portfolio.ledger import ZERO
+
+_NONE: Final = Lots(0)
 
 
 class Positions:
@@ -23,7 +26,7 @@ class Positions:
 
     def size(self, symbol: str) -> Lots:
         position = self._open.get(symbol)
-        return Lots(0) if position is None else position.size
+        return _NONE if position is None else position.size
 
     def all(self) -> tuple[Position, ...]:
         return tuple(self._open.values())
@@ -45,13 +48,13 @@ class Positions:
             raise InvariantError(f"{fact.symbol}: sold {fact.size} lots without owning them")
         position.size = Lots(position.size - fact.size)
         position.earned += money
-        position.entry_size = Lots(0)
+        position.entry_size = _NONE
         position.entry_value = 0
 
     def close(self, symbol: str, profit: Decimal) -> None:
-        """The flat position leaves; its profit is realised."""
+        """The flat position leaves, while `money.ExactSums` is held; its profit is realised."""
         position = self._open.pop(symbol)
-        if position.size != 0 or profit_of(position) != profit:
+        if position.size != 0 or position.earned - position.spent != profit:
             raise InvariantError(f"{symbol}: closed with {position.size} lots left or wrong profit")
         self.realised_profit += profit
 

@@ -24,12 +24,14 @@ _LONGEST: Final = 200
 
 
 def ask(seat: Seat, view: StrategyView) -> tuple[Proposal | None, str]:
-    """The answer; or nothing, and in words why nobody can use it."""
+    """The answer; or nothing, and in words why nobody can use it. A person's own strategy is a
+    guest: it adds up as anybody does, and what it answers is looked at."""
     try:
+        if not seat.own:
+            return seat.strategy.propose(view), ""
         with OrdinarySums():
             answer = seat.strategy.propose(view)
-        looked_at = seat.own and answer is not None
-        fault = _fault_of(answer, seat.strategy.name, view) if looked_at else ""
+        fault = "" if answer is None else _fault_of(answer, seat.strategy.name, view)
     # A person's code may raise anything, an exit among it.
     except (Exception, SystemExit) as error:  # noqa: BLE001 - see above
         fault = _accident(error)
