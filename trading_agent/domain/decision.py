@@ -11,6 +11,7 @@ from trading_agent.domain.order import EXIT, SELL, OrderKind, OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINT, Lots, Nanos, Ticks
 
 _NOTHING: Final = Decimal(0)
+_FOR_EVER: Final = Nanos(0)
 _MARKET: Final = OrderKind.MARKET
 
 EXITS: Final = "exits"
@@ -117,7 +118,7 @@ def sell_all(symbol: str, size: Lots, bid: Ticks, reach_bps: float, reason: str)
         purpose=EXIT,
         take_profit_bps=0.0,
         stop_bps=0.0,
-        hold_for=Nanos(0),
+        hold_for=_FOR_EVER,
         reason=reason,
     )
 

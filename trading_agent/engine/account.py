@@ -153,8 +153,8 @@ class Account:
         self.leaving = fact.flatten
 
     def _fold_signal(self, fact: SignalRaised) -> None:
-        by_session = self.signals.setdefault(fact.symbol, {})
-        by_session[fact.session] = by_session.get(fact.session, 0) + 1
+        by_session, session = self.signals.setdefault(fact.symbol, {}), fact.session
+        by_session[session] = by_session.get(session, 0) + 1
 
     def _fold_refusal(self, fact: ProposalRefused) -> None:
         self.refusals[fact.reason] = self.refusals.get(fact.reason, 0) + 1
@@ -175,7 +175,8 @@ class Account:
         if fact.order > self.last_order:
             self.last_order = fact.order
         self.tally.orders += 1
-        self.risk.sent(fact)
+        if fact.side is BUY:
+            self.risk.bought(fact)
 
     def _fold_triggered(self, fact: OrderTriggered) -> None:
         self.orders.trigger(fact.order)
@@ -217,23 +218,24 @@ class Account:
         if fact.fill <= self.last_fill:
             raise InvariantError(f"fill {fact.fill} was told twice")
         self.last_fill = fact.fill
-        instrument = self.instruments[fact.symbol]
+        instrument, ledger, fee = self.instruments[fact.symbol], self.ledger, fact.fee
         value = instrument.notional(fact.price, fact.size)
         size = instrument.size(fact.size)
         if fact.side is BUY:
-            money = value + fact.fee
+            money = value + fee
             used = self._pay(fact, instrument.quote, money)
-            self.ledger.receive(instrument.base, size)
+            ledger.receive(instrument.base, size)
         else:
-            money = value - fact.fee
+            money = value - fee
             used = size
-            self.ledger.pay(instrument.base, used)
-            self.ledger.receive(instrument.quote, money)
+            ledger.pay(instrument.base, used)
+            ledger.receive(instrument.quote, money)
         working = self.orders.fill(fact, used)
         self.positions.fill(fact, money, working.sent.strategy)
         self.quality.filled(fact)
-        self.tally.fills += 1
-        self.tally.fees += fact.fee
+        tally = self.tally
+        tally.fills += 1
+        tally.fees += fee
         if working.leaves == 0:
             self._release(fact.order)
 

@@ -12,6 +12,7 @@ from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import DeskState, EngineSettings
 from trading_agent.engine.kernel import advance_batch, advance_live
 from trading_agent.engine.opening import Opening
+from trading_agent.engine.sight import PairSight
 from trading_agent.engine.state import Columns, CompiledState, open_state
 from trading_agent.engine.strategy_table import StrategyTable
 from trading_agent.engine.timeframes import SymbolTimeframes
@@ -70,6 +71,7 @@ def assemble(
         markets=list(compiled.markets),
         desk=compiled.desk[0],
     )
+    state.sights.extend(PairSight(state, symbol) for symbol in symbols)
     return Core(state, opening)
 
 

@@ -55,8 +55,11 @@ def on_clock(state: DeskState, at: Nanos) -> None:
 def on_counted(state: DeskState) -> None:
     """Something happened that a breaker counts."""
     breakers = state.account.risk.breakers
-    state.gate.judged = breakers.counted
-    _trip(state, breakers.judge(state.gate.breakers, state.now))
+    gate = state.gate
+    gate.judged = breakers.counted
+    trips = breakers.judge(gate.breakers, state.now)
+    if trips:
+        _trip(state, trips)
 
 
 def kill(state: DeskState, why: str, *, flatten: bool, reason: ExitReason) -> None:
@@ -95,7 +98,7 @@ def _judge(state: DeskState, equity: Decimal) -> None:
     trips = state.account.risk.breakers.judge_equity(state.gate.breakers, equity)
     if trips:
         _mark(state, equity)
-    _trip(state, trips)
+        _trip(state, trips)
 
 
 def _mark(state: DeskState, equity: Decimal | None) -> None:
@@ -117,5 +120,4 @@ def _trip(state: DeskState, trips: list[Trip]) -> None:
             kill(state, why, flatten=flatten, reason=ExitReason.BREAKER)
         elif trip.level is BreakerLevel.HARD:
             call_back(state, None, ENTRY)
-    if trips:
-        lower_floor(state)
+    lower_floor(state)

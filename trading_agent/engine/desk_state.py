@@ -17,6 +17,7 @@ from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
+from trading_agent.risk.desk_view import Sight
 from trading_agent.risk.gate import RiskGate
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.signals.flash import FlashTradingSignals
@@ -48,7 +49,7 @@ class DeskState:
     far the compiled loop has come; `facts` collects what the present step has found out;
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
-    may still be told; `charts` by symbol, in the order of the run's.
+    may still be told; `charts` and `sights` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
@@ -67,16 +68,20 @@ class DeskState:
     emit: Callable[[Fact], None] = field(init=False)
     """It has happened: add it to the account and to what is told."""
     index: dict[str, int] = field(default_factory=dict)
+    sights: list[Sight] = field(default_factory=list)
     markets: list[Any] = field(default_factory=list)
     desk: Any = None
-    _minute: int = -1
-    _session: Session = None  # type: ignore[assignment]
+    quote: str = field(init=False)
+    """The asset that the desk is worth so much of."""
+    _session: Session = field(init=False)
+    _session_until: int = 0
     facts: list[Fact] = field(default_factory=list)
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
     too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.quote = self.settings.portfolio.quote
         self.own(Account())
 
     def own(self, account: Account) -> None:
@@ -85,10 +90,10 @@ class DeskState:
         self.emit = _teller(account.folds, self.facts.append)
 
     def session(self) -> Session:
-        """That of now."""
-        minute = self.now // MINUTE
-        if minute != self._minute:
-            self._minute, self._session = minute, self.sessions.session_at(self.now)
+        """That of now. Sessions begin and end with a minute, and time does not fall."""
+        if self.now >= self._session_until:
+            self._session = self.sessions.session_at(self.now)
+            self._session_until = self.now - self.now % MINUTE + MINUTE
         return self._session
 
     def instrument(self, symbol: str) -> Instrument:

@@ -11,8 +11,7 @@ def begin_watching(state: DeskState) -> None:
     columns.watch.mark_due[0] = state.now - state.now % MINUTE + MINUTE
     for symbol in state.symbols:
         know_units(state, symbol)
-        _write_stake(state, symbol)
-    _write_cash(state)
+        _write_worth(state, state.index[symbol])
     lower_floor(state)
     _look_at(state, _next_look(state))
 
@@ -24,10 +23,9 @@ def know_units(state: DeskState, symbol: str) -> None:
     state.columns.watch.unit[state.index[symbol]] = 10.0**-decimals
 
 
-def watch_fill(state: DeskState, symbol: str) -> None:
+def watch_fill(state: DeskState, index: int) -> None:
     """A fill changed cash and one position: the desk is weighed at once."""
-    _write_stake(state, symbol)
-    _write_cash(state)
+    _write_worth(state, index)
     _look_at(state, state.now)
 
 
@@ -58,12 +56,9 @@ def _look_at(state: DeskState, at: Nanos) -> None:
         columns.next_deadline[0] = at
 
 
-def _write_stake(state: DeskState, symbol: str) -> None:
-    positions, watch = state.account.positions, state.columns.watch
-    watch.stake[state.index[symbol]] = positions.size(symbol)
-    watch.held[0] = len(positions)
-
-
-def _write_cash(state: DeskState) -> None:
-    quote = state.settings.portfolio.quote
-    state.columns.watch.cash[0] = float(state.account.ledger.total(quote))
+def _write_worth(state: DeskState, index: int) -> None:
+    """What is held of a symbol, and the cash."""
+    account, watch = state.account, state.columns.watch
+    watch.stake[index] = account.positions.size(state.symbols[index])
+    watch.held[0] = len(account.positions)
+    watch.cash[0] = float(account.ledger.total(state.quote))

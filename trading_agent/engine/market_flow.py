@@ -15,7 +15,7 @@ from trading_agent.domain.outcome import Outcome, OutcomeKind
 from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine import breaker_flow, order_flow, risk_flow, strategy_flow
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.equity import watch_fill
+from trading_agent.engine.state import OUTCOME_SIZE, read_outcomes
 from trading_agent.execution.venue import END_REASONS
 from trading_agent.risk.exits import EXIT_REASONS
 
@@ -27,15 +27,15 @@ def on_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
     advance, columns = state.advance, state.columns
     markets, desk = state.compiled.markets, state.compiled.desk
-    reached, saying, said_ones = columns.now, columns.outcome_count, columns.outcomes
+    reached, saying, told = columns.now, columns.outcome_count, columns.outcomes
     count = len(rows)
     position = 0
     while True:
         position = advance(rows, position, at, markets, desk)
-        state.now = Nanos(reached[0])
+        state.now = reached[0]
         said = saying[0]
         if said:
-            _take_in(state, said_ones(said))
+            _take_in(state, read_outcomes(told[: said * OUTCOME_SIZE]))
         elif position >= count:
             return
 
@@ -61,12 +61,6 @@ def _on_accepted(state: DeskState, outcome: Outcome) -> None:
     state.emit(OrderAccepted(at=at, order=order, bid=bid, ask=ask, arrival=arrival))
 
 
-def _on_filled(state: DeskState, outcome: Outcome) -> None:
-    at, order, price, size, _, index, liquidity, *_ = outcome
-    order_flow.on_filled(state, order, (at, price, size, liquidity))
-    watch_fill(state, state.symbols[index])
-
-
 def _on_canceled(state: DeskState, outcome: Outcome) -> None:
     at, order, _, unfilled, _, _, reason, _, bid, ask = outcome
     fact = OrderCanceled(
@@ -82,22 +76,22 @@ def _on_rejected(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_triggered(state: DeskState, outcome: Outcome) -> None:
-    at, order, price, *_ = outcome
+    at, order, price, _, _, _, _, _, _, _ = outcome
     state.emit(OrderTriggered(at=at, order=order, price=price))
 
 
 def _on_shadowed(state: DeskState, outcome: Outcome) -> None:
-    at, order, pessimistic, central, _, _, optimistic, *_ = outcome
+    at, order, pessimistic, central, _, _, optimistic, _, _, _ = outcome
     order_flow.on_shadowed(state, order, at, (Lots(pessimistic), central, Lots(optimistic)))
 
 
 def _on_exit_due(state: DeskState, outcome: Outcome) -> None:
-    _, _, bid, _, _, index, reason, *_ = outcome
+    _, _, bid, _, _, index, reason, _, _, _ = outcome
     risk_flow.on_exit_due(state, state.symbols[index], bid, EXIT_REASONS[reason])
 
 
 def _on_exit_moved(state: DeskState, outcome: Outcome) -> None:
-    _, _, _, _, _, index, *_ = outcome
+    _, _, _, _, _, index, _, _, _, _ = outcome
     risk_flow.tell_stop(state, state.symbols[index])
 
 
@@ -107,19 +101,19 @@ def _on_clock(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, *_ = outcome
+    at, _, _, _, _, index, _, _, _, _ = outcome
     symbol = state.symbols[index]
     state.emit(BookReady(at=at, symbol=symbol))
     risk_flow.rearm(state, symbol)
 
 
 def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
-    at, _, _, _, _, index, reason, *_ = outcome
+    at, _, _, _, _, index, reason, _, _, _ = outcome
     state.emit(BookLost(at=at, symbol=state.symbols[index], reason=LossReason(reason)))
 
 
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
-    at, number, _, heard, _, index, *_ = outcome
+    at, number, _, heard, _, index, _, _, _, _ = outcome
     symbol = state.symbols[index]
     signal = state.signals.raised(symbol, at, state.columns.signal(number))
     state.emit(signal)
@@ -128,13 +122,13 @@ def _on_signal(state: DeskState, outcome: Outcome) -> None:
 
 
 def _on_candles(state: DeskState, outcome: Outcome) -> None:
-    _, _, _, _, _, index, closed, *_ = outcome
+    _, _, _, _, _, index, closed, _, _, _ = outcome
     strategy_flow.on_closed(state, index, closed)
 
 
-_HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
+_BY_KIND: Final[dict[OutcomeKind, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.ACCEPTED: _on_accepted,
-    OutcomeKind.FILLED: _on_filled,
+    OutcomeKind.FILLED: order_flow.on_filled,
     OutcomeKind.CANCELED: _on_canceled,
     OutcomeKind.REJECTED: _on_rejected,
     OutcomeKind.TRIGGERED: _on_triggered,
@@ -147,3 +141,5 @@ _HEEDS: Final[dict[int, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.BOOK_READY: _on_book_ready,
     OutcomeKind.BOOK_LOST: _on_book_lost,
 }
+_HEEDS: Final = {int(kind): heed for kind, heed in _BY_KIND.items()}
+"""By the number that an outcome carries: a plain one is found without a comparison."""

@@ -11,7 +11,7 @@ from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import BUY
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.sight import PairSight, best_ask, best_bid
+from trading_agent.engine.sight import best_ask, best_bid, last_trade
 from trading_agent.engine.views import desk_view, strategy_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal
 from trading_agent.market.candles import TIMEFRAME_NAMES
@@ -102,7 +102,7 @@ def _of_exchange(state: DeskState, entry: Proposal) -> tuple[str, ...]:
     """The filters that are asked after the gate."""
     instrument = state.instrument(entry.symbol)
     kind = allowed_kind(instrument, entry.kind) or entry.kind
-    last = PairSight(state, entry.symbol).last_trade()
+    last = last_trade(state, entry.symbol)
     reason = placing_refusal(instrument, entry.side, kind, entry.price, last)
     if reason is None or reason is RefusalReason.SYMBOL_NOT_TRADABLE:
         # The gate has said so.

@@ -3,53 +3,48 @@
 from trading_agent.domain.facts import PositionClosed, PositionOpened
 from trading_agent.domain.order import BUY, EXIT, MAY_REST, OrderId
 from trading_agent.domain.order_facts import FillMarked, OrderCanceled, OrderRejected, OrderShadowed
+from trading_agent.domain.outcome import Outcome
 from trading_agent.domain.units import Lots, Nanos
 from trading_agent.engine import risk_flow
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.equity import watch_fill
 from trading_agent.execution.orders import WorkingOrder
-from trading_agent.execution.paper import LIQUIDITY, Execution
+from trading_agent.execution.paper import LIQUIDITY
 from trading_agent.execution.shortfall import NOWHERE, Top, shortfall_of
 from trading_agent.portfolio.positions import profit_of
 
 
-def on_filled(state: DeskState, order: OrderId, outcome: Execution) -> None:
+def on_filled(state: DeskState, outcome: Outcome) -> None:
+    at, order, price, size, _, index, liquidity, _, _, _ = outcome
     account = state.account
     working = account.orders.get(order)
     sent = working.sent
-    instrument = account.instruments[sent.symbol]
-    held = account.positions.get(sent.symbol)
-    flat_before = held is None or held.size == 0
-    fact = state.venue.filled(sent, instrument, outcome, account.last_fill + 1)
-    state.emit(fact)
+    symbol, buys = sent.symbol, sent.side is BUY
+    instrument = account.instruments[symbol]
+    opens = buys and account.positions.size(symbol) == 0
+    execution = at, price, size, liquidity
+    state.emit(state.venue.filled(sent, instrument, execution, account.last_fill + 1))
     if working.leaves == 0:
-        _measure(state, working, fact.at, NOWHERE)
-    position = account.positions.get(sent.symbol)
-    if position is None:
-        return
-    if sent.side is BUY:
-        if flat_before:
-            state.emit(
-                PositionOpened(
-                    at=fact.at,
-                    symbol=sent.symbol,
-                    size=fact.size,
-                    price=instrument.price(fact.price),
-                )
-            )
-        state.to_protect[sent.symbol] = sent
-    elif position.size == 0:
-        risk_flow.disarm(state, sent.symbol)
-        state.emit(
-            PositionClosed(
-                at=fact.at,
-                symbol=sent.symbol,
-                profit=profit_of(position),
-                strategy=position.strategy,
-            )
-        )
+        _measure(state, working, at, NOWHERE)
+    if opens:
+        opened_at = instrument.price(price)
+        state.emit(PositionOpened(at=at, symbol=symbol, size=size, price=opened_at))
+    if buys:
+        state.to_protect[symbol] = sent
+    else:
+        _on_sold(state, symbol, at)
+    watch_fill(state, index)
+
+
+def _on_sold(state: DeskState, symbol: str, at: Nanos) -> None:
+    position = state.account.positions.get(symbol)
+    if position is not None and position.size == 0:
+        risk_flow.disarm(state, symbol)
+        profit, strategy = profit_of(position), position.strategy
+        state.emit(PositionClosed(at=at, symbol=symbol, profit=profit, strategy=strategy))
     else:
         # An entry filled while the exit travelled: what is left is protected again.
-        risk_flow.rearm(state, sent.symbol)
+        risk_flow.rearm(state, symbol)
 
 
 def on_ended(state: DeskState, fact: OrderCanceled | OrderRejected) -> None:

@@ -23,6 +23,8 @@ from trading_agent.engine.views import least_bid, sellable, session_deadline
 from trading_agent.risk.exits import EXIT_REASONS, stop_reason_of
 
 _INDEX: Final = {reason: index for index, reason in enumerate(EXIT_REASONS)}
+_TIME: Final = _INDEX[ExitReason.TIME]
+_NO_PRICE: Final = Ticks(0)
 _NO_EXITS: Final = ExitsArmed(
     at=Nanos(0), symbol="", take_profit=Ticks(0), stop=Ticks(0), deadline=Nanos(0)
 )
@@ -38,7 +40,7 @@ def protect(state: DeskState) -> None:
 def arm(state: DeskState, entry: OrderSent) -> None:
     """Around the average price of what was bought since the last sale. A stop that has followed
     does not fall because more was bought. Where everything is left, this is too."""
-    symbol, account = entry.symbol, state.account
+    symbol, account, now = entry.symbol, state.account, state.now
     position = account.positions.get(symbol)
     if position is None or position.entry_size == 0:
         return
@@ -49,7 +51,7 @@ def arm(state: DeskState, entry: OrderSent) -> None:
         _above(value, size, entry.take_profit_bps),
     )
     execution = state.session().execution
-    trail = break_even = price = Ticks(0)
+    trail = break_even = price = _NO_PRICE
     if execution.trail_bps or execution.break_even_bps:
         price = Ticks(value // size)
         trail = Ticks(ticks_of(price, execution.trail_bps))
@@ -58,12 +60,12 @@ def arm(state: DeskState, entry: OrderSent) -> None:
     if told is not None and told.at >= position.entered_at:
         stop = _followed(state, told, stop)
     if execution.close_before_end_seconds:
-        deadline = _sooner(deadline, session_deadline(state, state.now))
+        deadline = _sooner(deadline, session_deadline(state, now))
     if account.leaving:
-        deadline = state.now
+        deadline = now
     state.emit(
         ExitsArmed(
-            at=state.now,
+            at=now,
             symbol=symbol,
             take_profit=take_profit,
             stop=stop,
@@ -92,22 +94,23 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     if columns.exit_moved[index]:
         tell_stop(state, symbol)
     exits = account.exits[symbol]
+    deadline = exits.deadline
     columns.arm(
         index,
         1,
         exits.take_profit,
         exits.stop,
-        exits.deadline,
+        deadline,
         exits.trail,
         exits.break_even,
         exits.entry,
-        _INDEX[stop_reason_of(exits)],
-        _deadline_reason(state, exits.deadline),
+        stop_reason_of(exits),
+        _deadline_reason(state, deadline),
         0,
         exits.at,
     )
-    if exits.deadline and (at_once or exits.deadline > state.now):
-        columns.next_deadline[0] = min(columns.next_deadline[0], exits.deadline)
+    if 0 < deadline < columns.next_deadline[0] and (at_once or deadline > state.now):
+        columns.next_deadline[0] = deadline
 
 
 def disarm(state: DeskState, symbol: str) -> None:
@@ -127,8 +130,8 @@ def tell_stop(state: DeskState, symbol: str) -> None:
         replace(
             exits,
             at=state.now,
-            stop=Ticks(columns.stop[index]),
-            break_even=Ticks(columns.break_even[index]),
+            stop=columns.stop[index],
+            break_even=columns.break_even[index],
         )
     )
 
@@ -149,19 +152,12 @@ def on_exit_due(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -
     leave(state, symbol, bid, reason)
 
 
-def leave(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> bool:
-    """Sell what is held, at once, down to the slippage limit below the bid. Returns whether
-    nothing is left to do: nothing is held, or an exit is under way."""
+def leave(state: DeskState, symbol: str, bid: Ticks, reason: ExitReason) -> None:
+    """Sell what is held, at once, down to the slippage limit below the bid."""
     size = state.account.positions.size(symbol)
-    if size == 0:
-        return True
-    reach = state.session().execution.slippage_limit_bps
-    leave_by(state, sell_all(symbol, size, bid, reach, reason), reason)
-    return state.account.orders.has_open(symbol, EXIT)
-
-
-def leave_now(state: DeskState, symbol: str, reason: ExitReason) -> bool:
-    return leave(state, symbol, best_bid(state, symbol), reason)
+    if size > 0:
+        reach = state.session().execution.slippage_limit_bps
+        leave_by(state, sell_all(symbol, size, bid, reach, reason), reason)
 
 
 def leave_soon(state: DeskState, symbol: str, reason: ExitReason) -> None:
@@ -170,7 +166,9 @@ def leave_soon(state: DeskState, symbol: str, reason: ExitReason) -> None:
     if sellable(state, symbol) > 0:
         exits = state.account.exits.get(symbol, _NO_EXITS)
         state.emit(replace(exits, at=state.now, symbol=symbol, deadline=state.now))
-    if not leave_now(state, symbol, reason):
+    leave(state, symbol, best_bid(state, symbol), reason)
+    account = state.account
+    if account.positions.size(symbol) > 0 and not account.orders.has_open(symbol, EXIT):
         rearm(state, symbol, at_once=False)
 
 
@@ -254,7 +252,7 @@ def _followed(state: DeskState, told: ExitsArmed, stop: Ticks) -> Ticks:
     the same position."""
     if not (told.trail or told.entry):
         return stop
-    return max(stop, told.stop, Ticks(state.columns.stop[state.index[told.symbol]]))
+    return max(stop, told.stop, state.columns.stop[state.index[told.symbol]])
 
 
 def _sooner(deadline: int, other: int) -> int:
@@ -264,20 +262,22 @@ def _sooner(deadline: int, other: int) -> int:
 
 def _deadline_reason(state: DeskState, deadline: Nanos) -> int:
     if deadline == 0:
-        return _INDEX[ExitReason.TIME]
+        return _TIME
     if state.account.leaving and deadline <= state.now:
         return _INDEX[ExitReason.COMMAND]
+    if not state.sessions.any_closes:
+        return _TIME
     lead = state.sessions.session_at(deadline).execution.close_before_end_seconds
     if lead and session_deadline(state, deadline) == deadline:
         return _INDEX[ExitReason.SESSION_END]
-    return _INDEX[ExitReason.TIME]
+    return _TIME
 
 
 def _above(value: int, size: Lots, bps: float) -> Ticks:
     """So much above the average price of so many lots worth `value` (ticks x lots), rounded up;
     0 for no distance."""
     if bps == 0:
-        return Ticks(0)
+        return _NO_PRICE
     share, whole = ratio(bps)
     return Ticks(-(-value * (whole + share) // (size * whole)))
 
@@ -285,6 +285,6 @@ def _above(value: int, size: Lots, bps: float) -> Ticks:
 def _below(value: int, size: Lots, bps: float) -> Ticks:
     """The same below it, rounded down."""
     if bps == 0:
-        return Ticks(0)
+        return _NO_PRICE
     share, whole = ratio(bps)
     return Ticks(max(value * (whole - share) // (size * whole), 1))

@@ -22,7 +22,7 @@ from trading_agent.domain.order import (
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.sight import PairSight, best_ask, best_bid
+from trading_agent.engine.sight import last_trade
 from trading_agent.engine.views import desk_view, pair_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal, size_refusal
 from trading_agent.portfolio.ledger import ZERO
@@ -30,6 +30,7 @@ from trading_agent.risk.gate import reduces
 
 _ANY_BUDGET: Final = (1 << 63) - 1
 """As much as the compiled loop can hold: no order that risk allows is worth more."""
+_FOR_EVER: Final = Nanos(0)
 
 
 def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
@@ -111,12 +112,11 @@ def _asked(state: DeskState, proposal: Proposal) -> Approved | Refused:
         answer = state.gate.review_exit(proposal, pair_view(state, symbol))
     else:
         answer = state.gate.review(proposal, desk_view(state, symbol))
-    if isinstance(answer, Refused):
-        return answer
     instrument = state.account.instruments[symbol]
-    if instrument.kinds is None and instrument.price_band is None:
+    unfiltered = instrument.kinds is None and instrument.price_band is None
+    if unfiltered or isinstance(answer, Refused):
         return answer
-    last = PairSight(state, symbol).last_trade()
+    last = last_trade(state, symbol)
     reason = placing_refusal(instrument, proposal.side, proposal.kind, proposal.price, last)
     if reason is None:
         return answer
@@ -150,14 +150,17 @@ def _reserved(state: DeskState, approved: Approved) -> tuple[str, Decimal]:
 
 def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], group: int) -> None:
     proposal = approved.proposal
-    symbol, trigger = proposal.symbol, proposal.trigger
-    order, now = OrderId(state.account.last_order + 1), state.now
+    symbol, trigger, columns = proposal.symbol, proposal.trigger, state.columns
+    index, now = state.index[symbol], state.now
+    order = OrderId(state.account.last_order + 1)
     trail = Ticks(ticks_of(trigger, proposal.trail_bps)) if trigger else trigger
     spend = proposal.quote_size
     budget = 0 if spend is None else _budget(state, symbol, spend)
     request = SubmitOrder(order=order, decided_at=now, trail=trail, group=group, budget=budget)
-    rest = state.session().execution.resting_seconds * SECOND if proposal.kind in MAY_REST else 0
-    arrives_at = state.venue.submit(approved, request, state.index[symbol], Nanos(rest))
+    rest = _FOR_EVER
+    if proposal.kind in MAY_REST:
+        rest = Nanos(state.session().execution.resting_seconds * SECOND)
+    arrives_at = state.venue.submit(approved, request, index, rest)
     asset, reserve = reserved
     # By place: a call with more than 15 names builds a dict of them, and takes six times as long.
     state.emit(
@@ -177,8 +180,8 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
             proposal.take_profit_bps,
             proposal.stop_bps,
             proposal.hold_for,
-            best_bid(state, symbol),
-            best_ask(state, symbol),
+            columns.bid[index],
+            columns.ask[index],
             trigger,
             proposal.trigger_on,
             trail,

@@ -20,12 +20,17 @@ _SECONDS_PER_YEAR: Final = 365 * 86_400
 
 def best_bid(state: DeskState, symbol: str) -> Ticks:
     """In ticks; 0 when there is none."""
-    return Ticks(state.columns.bid[state.index[symbol]])
+    return state.columns.bid[state.index[symbol]]
 
 
 def best_ask(state: DeskState, symbol: str) -> Ticks:
     """In ticks; 0 when there is none."""
-    return Ticks(state.columns.ask[state.index[symbol]])
+    return state.columns.ask[state.index[symbol]]
+
+
+def last_trade(state: DeskState, symbol: str) -> Ticks:
+    """In ticks; 0 when there was none."""
+    return state.columns.tape_last_price[state.index[symbol]]
 
 
 def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
@@ -39,7 +44,7 @@ def mark_ticks(state: DeskState, symbol: str) -> Ticks | None:
 def shown_equity(state: DeskState) -> Decimal:
     """Quote balance plus every position at its mark; at its cost while it has none."""
     account = state.account
-    worth = account.ledger.total(state.settings.portfolio.quote)
+    worth = account.ledger.total(state.quote)
     for position in account.positions.all():
         mark = mark_ticks(state, position.symbol)
         if mark is None:
@@ -67,13 +72,6 @@ class PairSight:
         self._state = state
         self._symbol = symbol
         self._index = state.index[symbol]
-
-    def touch(self) -> tuple[Ticks, Ticks]:
-        columns, index = self._state.columns, self._index
-        return Ticks(columns.bid[index]), Ticks(columns.ask[index])
-
-    def last_trade(self) -> Ticks:
-        return Ticks(self._state.columns.tape_last_price[self._index])
 
     def depth(self, side: Side, price: Ticks, enough: float) -> float:
         columns, index = self._state.columns, self._index
@@ -135,7 +133,8 @@ class PairSight:
         return worst_rate(instrument, self._state.settings.paper.unknown_fee)
 
     def reserve(self, value: Decimal) -> Decimal:
-        return held_back(value, self.worst_fee())
+        instrument = self._state.account.instruments[self._symbol]
+        return held_back(value, worst_rate(instrument, self._state.settings.paper.unknown_fee))
 
     def recent_entries(self) -> list[Entry]:
         return self._state.account.risk.entries

@@ -1,6 +1,6 @@
 """The compiled state: one record a symbol, one for the desk. Owned by the core, by nobody else."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from trading_agent.domain.outcome import OUTCOME, Outcome
+from trading_agent.domain.outcome import Outcome
 from trading_agent.execution.taken import TAKEN
 from trading_agent.execution.venue import NEVER, VENUE
 from trading_agent.market.book import BOOK, open_book
 from trading_agent.market.candles import CANDLES, open_candles
-from trading_agent.market.columns import integers, reals
+from trading_agent.market.columns import integers, prices, reals, times
 from trading_agent.market.quotes import TOP_CHECK
 from trading_agent.market.tape import TAPE, open_tape
 from trading_agent.risk.exits import EQUITY_WATCH, EXIT, STAKE
@@ -83,10 +83,14 @@ class CompiledState:
         return total.hexdigest()
 
 
-_PLACES: Final = {name: field[1] for name, field in (MARKET.fields or {}).items()}
+_MARKET_SIZE: Final = MARKET.itemsize
+_EXITS_AT: Final = {name: field[1] for name, field in (MARKET.fields or {}).items()}["exits"]
 _EXIT: Final = Struct(f"{len(EXIT.names or ())}q")
 _FLASH: Final = Struct("8q4d")
 _OUTCOME: Final = Struct("4q2iqd2q")
+OUTCOME_SIZE: Final = _OUTCOME.size
+read_outcomes: Final[Callable[[memoryview], Iterable[Outcome]]] = _OUTCOME.iter_unpack
+"""Of the bytes of whole outcomes."""
 
 
 class LadderColumns:
@@ -115,41 +119,37 @@ class WatchColumns:
 
 class Columns:
     """What the core reads and writes at every decision. Those of the markets have an entry a
-    symbol, those of the desk have one."""
+    symbol, those of the desk have one. `outcomes`: bytes, which `read_outcomes` reads."""
 
     def __init__(self, compiled: CompiledState) -> None:
         book, exits = compiled.markets["book"], compiled.markets["exits"]
         self.book_ready = integers(book["ready"])
         self.book_crossed = integers(book["crossed"])
-        self.book_at = integers(book["at"])
-        self.bid = integers(book["bid"])
-        self.ask = integers(book["ask"])
+        self.book_at = times(book["at"])
+        self.bid = prices(book["bid"])
+        self.ask = prices(book["ask"])
         self.bids = LadderColumns(book["bids"])
         self.asks = LadderColumns(book["asks"])
         self.spread_bps = reals(compiled.markets["features"]["spread_bps"])
         self.armed = integers(exits["armed"])
-        self.stop = integers(exits["stop"])
-        self.break_even = integers(exits["break_even"])
+        self.stop = prices(exits["stop"])
+        self.break_even = prices(exits["break_even"])
         self.exit_moved = integers(exits["moved"])
-        self.tape_last_price = integers(compiled.markets["tape"]["last_price"])
+        self.tape_last_price = prices(compiled.markets["tape"]["last_price"])
         self.watch = WatchColumns(compiled)
         desk, venue = compiled.desk, compiled.desk["venue"]
-        self.now = integers(desk["now"])
+        self.now = times(desk["now"])
         self.next_deadline = integers(desk["next_deadline"])
         self.next_due = integers(venue["next_due"])
         self.fills = integers(venue["fills"])
         self.outcome_count = integers(venue["outcome_count"])
-        self._outcomes = memoryview(venue["outcomes"][0].view(np.uint8))
+        self.outcomes = memoryview(venue["outcomes"][0].view(np.uint8))
         self._signals = memoryview(desk["signals"][0].view(np.uint8))
         self._markets = memoryview(compiled.markets.view(np.uint8).data)
 
-    def outcomes(self, said: int) -> Iterable[Outcome]:
-        """The first ones."""
-        return _OUTCOME.iter_unpack(self._outcomes[: said * OUTCOME.itemsize])
-
     def arm(self, index: int, *exits: int) -> None:
         """The fields of a symbol's EXIT, in their order."""
-        _EXIT.pack_into(self._markets, index * MARKET.itemsize + _PLACES["exits"], *exits)
+        _EXIT.pack_into(self._markets, index * _MARKET_SIZE + _EXITS_AT, *exits)
 
     def signal(self, number: int) -> tuple[Any, ...]:
         """The fields of the FLASH of one of the signals just raised."""

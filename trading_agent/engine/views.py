@@ -9,7 +9,7 @@ from trading_agent.domain.order import ENTRY, EXIT
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.market_sight import DeskSight
-from trading_agent.engine.sight import PairSight, best_bid
+from trading_agent.engine.sight import best_bid
 from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.strategies.strategy import StrategyView
 
@@ -61,8 +61,8 @@ def strategy_view(
     return StrategyView(
         at=state.now,
         instrument=state.account.instruments[symbol],
-        bid=Ticks(columns.bid[index]),
-        ask=Ticks(columns.ask[index]),
+        bid=columns.bid[index],
+        ask=columns.ask[index],
         spread_bps=columns.spread_bps[index],
         position=sellable(state, symbol),
         signal=signal,
@@ -102,10 +102,12 @@ def desk_view(state: DeskState, symbol: str) -> DeskView:
     instrument = account.instruments[symbol]
     columns, index = state.columns, state.index[symbol]
     session = state.session()
+    execution = session.execution
     orders, breakers = account.orders, account.risk.breakers
+    open_orders = len(orders)
     tripped = bool(breakers.tripped)
     session_ending = (
-        session.execution.close_before_end_seconds > 0
+        execution.close_before_end_seconds > 0
         and 0 < session_deadline(state, state.now) <= state.now
     )
     # By place: a call with more than 15 names builds a dict of them, and takes six times as long.
@@ -115,24 +117,27 @@ def desk_view(state: DeskState, symbol: str) -> DeskView:
         columns.book_ready[index] == 1,
         columns.book_crossed[index] == 1,
         sellable(state, symbol),
-        orders.has_open(symbol, EXIT),
+        open_orders > 0 and orders.has_open(symbol, EXIT),
         state.now,
         account.paused,
         breakers.barred,
         state.settings.limits.breakers.soft_size_factor if tripped else 1.0,
         tripped,
         session_ending,
-        Nanos(columns.book_at[index]),
+        columns.book_at[index],
+        columns.bid[index],
+        columns.ask[index],
+        columns.tape_last_price[index],
         columns.spread_bps[index],
         session.signal.spread_limit_bps,
         open_positions(state),
-        _pending_entries(state),
-        session.execution.max_open_positions,
-        orders.has_open(symbol, ENTRY),
-        len(orders),
+        _pending_entries(state) if open_orders else 0,
+        execution.max_open_positions,
+        open_orders > 0 and orders.has_open(symbol, ENTRY),
+        open_orders,
         account.last_order,
         account.ledger.free(instrument.quote),
-        PairSight(state, symbol),
+        state.sights[index],
     )
 
 

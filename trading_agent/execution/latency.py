@@ -17,7 +17,7 @@ class Latency:
 
     def __init__(self, settings: PaperSettings, seed: int) -> None:
         self._state = seed & _MASK
-        self._least = int(settings.latency_ms * MILLISECOND)
+        self._least = Nanos(int(settings.latency_ms * MILLISECOND))
         self._jitter = int(settings.latency_jitter_ms * MILLISECOND)
         self._empirical = settings.latency_model == "EMPIRICAL"
         self._floor = int(settings.latency_floor_ms * MILLISECOND)
@@ -34,7 +34,7 @@ class Latency:
             drawn = self._round_trips[self._next() % len(self._round_trips)]
             return Nanos(max(drawn // 2, self._floor))
         if self._jitter == 0:
-            return Nanos(self._least)
+            return self._least
         return Nanos(self._least + (self._next() % (self._jitter + 1)))
 
     def _next(self) -> int:

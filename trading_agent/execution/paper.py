@@ -69,7 +69,7 @@ class PaperTradingSystem:
         self._mark_bytes = memoryview(venue["marks"][0].view(np.uint8))
         self._marked = integers(venue["marked"][0])
         self._told = integers(venue["told"])
-        self._settings = settings
+        self._unknown_fee = settings.unknown_fee
         self._latency = latency
 
     def observe(self, round_trip: Nanos) -> None:
@@ -79,8 +79,8 @@ class PaperTradingSystem:
     def submit(self, approved: Approved, request: SubmitOrder, symbol: int, rest: Nanos) -> Nanos:
         """Send an order; returns when it arrives. Only what risk has approved fits. A resting
         order is cancelled `rest` nanoseconds after it came to rest, 0 for never."""
-        proposal, slot = approved.proposal, self._free_slot()
-        draw = self._latency.draw
+        proposal, draw, used = approved.proposal, self._latency.draw, self._used[0]
+        slot = self._free_slot(used) if used else 0
         arrives_at = Nanos(request.decided_at + draw())
         cancel_travel = draw()
         _SENT.pack_into(
@@ -104,7 +104,7 @@ class PaperTradingSystem:
             request.budget,
         )
         self._open[0] += 1
-        if slot >= self._used[0]:
+        if slot >= used:
             self._used[0] = slot + 1
         self._due(arrives_at)
         return arrives_at
@@ -115,11 +115,8 @@ class PaperTradingSystem:
         if at < self._next_event[0]:
             self._next_event[0] = at
 
-    def _free_slot(self) -> int:
+    def _free_slot(self, used: int) -> int:
         """The first one."""
-        used = self._used[0]
-        if used == 0:
-            return 0
         for slot in range(used):
             if self._states[slot] == FREE:
                 return slot
@@ -142,8 +139,8 @@ class PaperTradingSystem:
         they rose, an open one keeps so many lots as its reserve pays at its price and the worst
         rate; left without any it ends with FEE_ROSE, as of `at`. `orders` are those of the venue.
         """
-        worst = worst_rate(after, self._settings.unknown_fee)
-        if worst <= worst_rate(before, self._settings.unknown_fee):
+        worst = worst_rate(after, self._unknown_fee)
+        if worst <= worst_rate(before, self._unknown_fee):
             return
         symbol = after.symbol
         open_ones = [each.sent for each in orders.all() if each.sent.symbol == symbol]
@@ -181,7 +178,7 @@ class PaperTradingSystem:
     ) -> OrderFilled:
         at, price, size, maker = outcome
         liquidity = LIQUIDITY[maker]
-        rate = fee_rate(instrument, liquidity, self._settings.unknown_fee)
+        rate = fee_rate(instrument, liquidity, self._unknown_fee)
         value = instrument.notional(price, size)
         return OrderFilled(
             at=at,
@@ -202,8 +199,14 @@ class PaperTradingSystem:
         if first == end:
             return []
         self._told[0] = end
-        read, marks, size = _MARK.unpack_from, self._mark_bytes, _MARK.size
-        return [read(marks, number % MARKS * size) for number in range(first, end)]
+        start, stop = first % MARKS * _MARK.size, end % MARKS * _MARK.size
+        if start < stop:
+            return list(_MARK.iter_unpack(self._mark_bytes[start:stop]))
+        # They go on at the beginning of the ring.
+        return [
+            *_MARK.iter_unpack(self._mark_bytes[start:]),
+            *_MARK.iter_unpack(self._mark_bytes[:stop]),
+        ]
 
 
 def _share_a_reserve(one: OrderSent, other: OrderSent) -> bool:

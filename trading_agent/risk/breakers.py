@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
 from math import inf
+from operator import lt
 from typing import Final
 
 from msgspec import Struct, field
@@ -35,7 +36,7 @@ SLIPPAGE: Final = "slippage"
 REJECT_STREAK: Final = "reject_streak"
 FEED: Final = "feed"
 
-_COUNTED: Final = {
+_COUNTED: Final = {  # in the order in which they are judged
     LOSING_STREAK: "{:g} positions in a row were closed at a loss",
     REJECT_STREAK: "{:g} orders in a row were rejected",
     FEED: "the book of a pair was lost {:g} times within {window} seconds",
@@ -67,7 +68,7 @@ class Trip(Struct, frozen=True):
 
 class BreakerRules:
     """The limits, laid out by breaker. `thresholds`: kill, hard, soft; 0 for not at this level.
-    `least`: where the first of them lies."""
+    `least`: where the first of them lies, in the order of `_COUNTED`."""
 
     def __init__(self, limits: BreakerLimits) -> None:
         self.feed_window_seconds = limits.feed_window_seconds
@@ -96,10 +97,10 @@ class BreakerRules:
             ),
             FEED: (limits.feed_losses_kill, limits.feed_losses_hard, limits.feed_losses_soft),
         }
-        self.least = {
-            breaker: min((limit for limit in levels if limit), default=inf)
-            for breaker, levels in self.thresholds.items()
-        }
+        self.least = tuple(
+            min((limit for limit in self.thresholds[breaker] if limit), default=inf)
+            for breaker in _COUNTED
+        )
 
 
 class Breakers(Struct):
@@ -162,8 +163,9 @@ class Breakers(Struct):
         self.rejections = 0
 
     def measured(self, fact: ShortfallMeasured) -> None:
-        if fact.notional > 0:
-            self.counted += self.slippage.add((fact.spread + fact.impact) / fact.notional)
+        value = fact.notional
+        if value > 0 and self.slippage.add((fact.spread + fact.impact) / value):
+            self.counted += 1
 
     def lost(self, fact: BookLost) -> None:
         times = self.losses.get(fact.symbol)
@@ -195,15 +197,15 @@ class Breakers(Struct):
     def judge(self, rules: BreakerRules, at: Nanos) -> list[Trip]:
         """What has been counted since the last time."""
         figures = (
-            (LOSING_STREAK, self.losing),
-            (REJECT_STREAK, self.rejections),
-            (FEED, self._worst_feed(at - rules.feed_window_seconds * SECOND)),
-            (SLIPPAGE, self.slippage.outlier(rules.slippage_floor_bps)),
+            self.losing,
+            self.rejections,
+            self._worst_feed(at - rules.feed_window_seconds * SECOND) if self.losses else 0,
+            self.slippage.outlier(rules.slippage_floor_bps),
         )
-        trips = []
-        for breaker, figure in figures:
-            if figure < rules.least[breaker]:
-                continue
+        trips: list[Trip] = []
+        if all(map(lt, figures, rules.least)):
+            return trips
+        for breaker, figure in zip(_COUNTED, figures, strict=True):
             level = self._level(breaker, figure, rules)
             if level is not None:
                 words = _COUNTED[breaker].format(figure, window=rules.feed_window_seconds)
@@ -257,8 +259,6 @@ class Breakers(Struct):
         return fact is not None and _RANKS[fact.level] >= _RANKS[level]
 
     def _worst_feed(self, since: int) -> int:
-        if not self.losses:
-            return 0
         return max(len(times) - bisect_right(times, since) for times in self.losses.values())
 
     def _forget(self, breaker: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.domain.decision import Proposal, RefusalReason
-from trading_agent.domain.units import Lots, Ticks
+from trading_agent.domain.units import Lots
 from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.risk.exposure import NOTHING, Clusters, Exposure, Promise, exposure_of
 from trading_agent.risk.settings import RiskLimits
@@ -49,36 +49,31 @@ class EntryCase(Case):
     value: Decimal = UNKNOWN
     reserve: Decimal = UNKNOWN
     exposure: Exposure = NOTHING
-    seen_touch: tuple[Ticks, Ticks] | None = None
 
     def worth(self) -> Decimal:
         return self.value
 
     def settle(self) -> None:
         """The size is what it will be."""
-        desk = self.desk
-        self.value = desk.instrument.notional(self.proposal.price, self.size)
-        if self.proposal.quote_size is not None:
-            self.value = min(self.value, self.proposal.quote_size)
-        self.reserve = desk.sight.reserve(self.value)
+        desk, proposal = self.desk, self.proposal
+        sight = desk.sight
+        value = desk.instrument.notional(proposal.price, self.size)
+        if proposal.quote_size is not None:
+            value = min(value, proposal.quote_size)
+        self.value = value
+        self.reserve = sight.reserve(value)
         self.exposure = exposure_of(
             desk.instrument,
-            desk.sight.holdings(),
+            sight.holdings(),
             self.promises,
             self.clusters,
             stress=desk.stress,
         )
 
-    def touch(self) -> tuple[Ticks, Ticks]:
-        if self.seen_touch is None:
-            self.seen_touch = self.desk.sight.touch()
-        return self.seen_touch
-
     def takes(self) -> bool:
         """Whether it would trade against what is displayed, now."""
         proposal = self.proposal
-        ask = self.touch()[1]
-        return proposal.trigger == 0 and 0 < ask <= proposal.price
+        return proposal.trigger == 0 and 0 < self.desk.ask <= proposal.price
 
 
 ExitRule = Callable[[Case], Refusal | None]

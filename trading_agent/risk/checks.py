@@ -136,10 +136,10 @@ def price_is_near(case: EntryCase) -> Refusal | None:
     band = case.limits.price_band_bps
     if not band:
         return None
-    reach = band / BASIS_POINTS
-    bid, ask = case.touch()
-    price, last = case.proposal.price, case.desk.sight.last_trade()
-    if not (0 < bid < ask and abs(2 * price - bid - ask) <= reach * (bid + ask)):
+    reach, price, desk = band / BASIS_POINTS, case.proposal.price, case.desk
+    bid, ask, last = desk.bid, desk.ask, desk.last_trade
+    doubled_mid = bid + ask
+    if not (0 < bid < ask and abs(2 * price - doubled_mid) <= reach * doubled_mid):
         return RefusalReason.PRICE_BAND, f"more than {band:g} bps from the mid price"
     if last and not abs(price - last) <= reach * last:
         return RefusalReason.PRICE_BAND, f"more than {band:g} bps from the last trade"
@@ -218,14 +218,12 @@ def cash_is_there(case: EntryCase) -> Refusal | None:
 def symbol_is_free(case: EntryCase) -> Refusal | None:
     if case.desk.position > 0:
         return RefusalReason.POSITION_OPEN, "a position is open"
-    if case.desk.symbol_has_entry or _is_promised(case):
+    if case.desk.symbol_has_entry or (case.promises and _is_promised(case)):
         return RefusalReason.ORDER_OPEN, "an entry is under way"
     return None
 
 
 def _is_promised(case: EntryCase) -> bool:
-    if not case.promises:
-        return False
     symbol = case.proposal.symbol
     return any(promise.proposal.symbol == symbol for promise in case.promises)
 

@@ -23,12 +23,6 @@ class Holding(Struct, frozen=True):
 class Sight(Protocol):
     """One pair, looked at when a rule asks and not before: most orders need little of it."""
 
-    def touch(self) -> tuple[Ticks, Ticks]:
-        """Best bid and ask; 0 where there is none."""
-
-    def last_trade(self) -> Ticks:
-        """0 when there was none."""
-
     def depth(self, side: Side, price: Ticks, enough: float) -> float:
         """Lots displayed that an order of this side and price could take; may stop counting
         when there are `enough`."""
@@ -72,7 +66,8 @@ class PairView(Struct, frozen=True):
 class DeskView(PairView, frozen=True):
     """The rest, for entries. `max_open_positions`: the session's own limit. `barred`: by a
     breaker; `size_factor`: of a soft one; `stress`: any is tripped. `session_ending`: too late
-    to enter. `last_order`: the number of the last order sent."""
+    to enter. `bid`, `ask`, `last_trade`: 0 where there is none. `last_order`: the number of the
+    last order sent."""
 
     at: Nanos
     paused: str
@@ -81,6 +76,9 @@ class DeskView(PairView, frozen=True):
     stress: bool
     session_ending: bool
     book_at: Nanos
+    bid: Ticks
+    ask: Ticks
+    last_trade: Ticks
     spread_bps: float
     spread_limit_bps: float
     open_positions: int

@@ -132,9 +132,9 @@ def weigh(watch, stake, symbol, bid, at):
     return np.int64(look)
 
 
-def stop_reason_of(exits: ExitsArmed) -> ExitReason:
-    """What to call the stop: with a trail it is a trailing one wherever it stands, but for the
-    entry itself, to which the first gain lifts it."""
+def stop_reason_of(exits: ExitsArmed) -> int:
+    """What to call the stop, as an index into `EXIT_REASONS`: with a trail it is a trailing one
+    wherever it stands, but for the entry itself, to which the first gain lifts it."""
     if exits.entry and exits.stop == exits.entry:
-        return ExitReason.BREAK_EVEN
-    return ExitReason.TRAILING if exits.trail else ExitReason.STOP
+        return _BREAK_EVEN
+    return _TRAILING if exits.trail else _STOP

@@ -1,11 +1,12 @@
 """The only door from a proposal to an order."""
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
+from operator import call, length_hint
 from typing import Final, TypeVar
 
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
 from trading_agent.domain.order import EXIT, SELL
-from trading_agent.domain.units import Nanos
 from trading_agent.risk.breakers import BreakerRules
 from trading_agent.risk.case import Case, EntryCase, EntryRule, Refusal
 from trading_agent.risk.checks import ENTRY_RULES, EXIT_RULES, SIZE_RULES
@@ -85,14 +86,14 @@ class RiskGate:
         self._drop(lambda promise: promise.proposal is approved.proposal)
 
     def _case(self, proposal: Proposal, desk: DeskView) -> EntryCase:
+        sent = desk.last_order - self._last_order
+        if sent > 0:
+            self._promises = self._promises[sent:]
+            self._last_order = desk.last_order
         promises = self._promises
-        if promises:
-            sent = max(desk.last_order - self._last_order, 0)
-            promises = self._promises = promises[sent:]
         if promises:
             # The other leg of a pair is the same exposure.
             promises = tuple(p for p in promises if p.proposal.alternative is not proposal)
-        self._last_order = max(desk.last_order, self._last_order)
         return EntryCase(
             proposal,
             desk,
@@ -117,11 +118,8 @@ class RiskGate:
         proposal, desk = case.proposal, case.desk
         promise = Promise(proposal, desk.instrument, case.value, case.reserve)
         self._promises = (*self._promises, promise)
-        self._take_turn(proposal.symbol, desk.at)
-
-    def _take_turn(self, symbol: str, at: Nanos) -> None:
-        self._by_symbol.take(symbol, at)
-        self._by_desk.take(_DESK, at)
+        self._by_symbol.take(proposal.symbol, desk.at)
+        self._by_desk.take(_DESK, desk.at)
 
     def _withdraw_pair(self, proposal: Proposal) -> None:
         """A pair goes together or not at all."""
@@ -146,15 +144,12 @@ def reduces(proposal: Proposal) -> bool:
 
 
 def _first(rules: tuple[Callable[[AnyCase], Refusal | None], ...], case: AnyCase) -> Refusal | None:
-    rule = rules[0]
+    """Asked without a loop of our own, which would cost more than most of the rules."""
+    left = iter(rules)
     try:
-        for rule in rules:
-            refusal = rule(case)
-            if refusal is not None:
-                return refusal
+        return next(filter(None, map(call, left, repeat(case))), None)
     except Exception as error:  # noqa: BLE001 - a rule that cannot be judged is a no
-        return _failed(rule, error)
-    return None
+        return _failed(rules[-1 - length_hint(left)], error)
 
 
 def _failed(rule: Callable[[AnyCase], Refusal | None], error: Exception) -> Refusal:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from trading_agent.domain.order import BUY, OrderId, OrderKind, Side
+from trading_agent.domain.order import OrderId, OrderKind, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import Lots, Nanos, Ticks
 from trading_agent.risk.breakers import Breakers
@@ -37,21 +37,22 @@ class RiskHistory(Struct):
     results: list[tuple[Decimal, Decimal]] = field(default_factory=list)
     by_strategy: dict[str, list[tuple[Decimal, Decimal]]] = field(default_factory=dict)
 
-    def sent(self, fact: OrderSent) -> None:
-        if fact.side is BUY:
-            self.entries.append(
-                Entry(
-                    fact.at,
-                    fact.order,
-                    fact.symbol,
-                    fact.side,
-                    fact.kind,
-                    fact.price,
-                    fact.size,
-                )
+    def bought(self, fact: OrderSent) -> None:
+        """A purchase was sent."""
+        entries = self.entries
+        entries.append(
+            Entry(
+                fact.at,
+                fact.order,
+                fact.symbol,
+                fact.side,
+                fact.kind,
+                fact.price,
+                fact.size,
             )
-            if len(self.entries) > REMEMBERED:
-                del self.entries[0]
+        )
+        if len(entries) > REMEMBERED:
+            del entries[0]
 
     def closed(self, profit: Decimal, spent: Decimal, strategy: str) -> None:
         self.breakers.closed(profit)

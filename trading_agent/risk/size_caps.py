@@ -28,7 +28,7 @@ def caps_are_set(caps: SizeCaps) -> bool:
 
 def payable_size(case: EntryCase, budget: Decimal) -> Lots:
     """Of the proposal's size what the budget buys at the best price there is."""
-    price, ask = case.proposal.price, case.touch()[1]
+    price, ask = case.proposal.price, case.desk.ask
     best = ask if 0 < ask < price else price
     return min(case.size, case.desk.instrument.lots_for(budget, best))
 

@@ -11,6 +11,7 @@ LEAST: Final = 30
 _NORMAL: Final = 0.6744897501960817
 """Median absolute deviation of a standard normal."""
 _EVERY: Final = 64
+_FIRST: Final = LEAST % _EVERY
 
 
 class SlippageScale(Struct):
@@ -28,16 +29,16 @@ class SlippageScale(Struct):
     def add(self, cost: float) -> bool:
         """`cost`: a share of the order's value. Returns whether it may be an outlier. It is
         judged by those before it."""
-        bps, costs, count = cost * BASIS_POINTS, self.costs, self.count
-        excess = bps - self.median
-        apart = count >= LEAST and not (excess <= self.deviation or excess <= self.worst[0])
-        if apart:
-            self.worst = (excess, self.deviation)
+        bps, costs, apart = cost * BASIS_POINTS, self.costs, False
+        if self.count >= LEAST:
+            excess = bps - self.median
+            if not (excess <= self.deviation or excess <= self.worst[0]):
+                self.worst, apart = (excess, self.deviation), True
         costs.append(bps)
-        if count >= REMEMBERED:
+        if len(costs) > REMEMBERED:
             del costs[0]
-        self.count = count = count + 1
-        if count >= LEAST and (count - LEAST) % _EVERY == 0:
+        self.count = count = self.count + 1
+        if count % _EVERY == _FIRST and count >= LEAST:
             self.median, self.deviation = _scale(costs)
             if not apart:
                 # What was worst by the older scale has been judged by it.

@@ -31,8 +31,7 @@ class Throttle(Struct):
 
     def waits(self, key: str, at: Nanos) -> int:
         """How long until one more is allowed; 0 when it is now."""
-        ahead = self.schedule.get(key, self.others) - at
-        return ahead - self.pace.tolerance if ahead > self.pace.tolerance else 0
+        return max(self.schedule.get(key, self.others) - at - self.pace.tolerance, 0)
 
     def take(self, key: str, at: Nanos) -> None:
         self.schedule[key] = max(self.schedule.get(key, self.others), at) + self.pace.interval

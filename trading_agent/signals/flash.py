@@ -8,7 +8,7 @@ import numpy as np
 
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import MILLISECOND, SECOND, Nanos, Ticks
+from trading_agent.domain.units import MILLISECOND, SECOND, Nanos
 from trading_agent.market.book import best_ask, best_bid
 from trading_agent.market.compiling import part
 from trading_agent.signals.sessions import TradingSessionManager
@@ -128,21 +128,34 @@ class FlashTradingSignals:
 
     def __init__(self, sessions: TradingSessionManager) -> None:
         self._sessions = sessions
+        self._names = tuple(session.name for session in sessions.sessions)
 
     def raised(self, symbol: str, at: Nanos, numbers: tuple[Any, ...]) -> SignalRaised:
         """The signal the compiled loop has just raised: its fields, as a FLASH has them."""
-        _, _, direction, reasons, session, sequence, bid, ask = numbers[:8]
-        strength, imbalance, momentum_bps, volatility_bps = numbers[8:]
+        (
+            _,
+            _,
+            direction,
+            reasons,
+            session,
+            sequence,
+            bid,
+            ask,
+            strength,
+            imbalance,
+            momentum_bps,
+            volatility_bps,
+        ) = numbers
         return SignalRaised(
             at=at,
             symbol=symbol,
-            session=self._sessions.sessions[session].name,
+            session=self._names[session],
             direction=_SIDES[direction],
             strength=strength,
             reasons=_REASONS_BY_BITS[reasons],
             sequence=sequence,
-            bid=Ticks(bid),
-            ask=Ticks(ask),
+            bid=bid,
+            ask=ask,
             imbalance=imbalance,
             momentum_bps=momentum_bps,
             volatility_bps=volatility_bps,

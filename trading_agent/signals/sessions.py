@@ -75,6 +75,10 @@ class TradingSessionManager:
     def __init__(self, plan: SessionPlan) -> None:
         self._plan = plan
         self.sessions = resolve_sessions(plan)
+        self.any_closes = any(
+            session.execution.close_before_end_seconds for session in self.sessions
+        )
+        """Whether a session wants positions closed before it ends."""
         self._minutes = _minutes_of_week(plan)
         self._session_by_minute: tuple[Session, ...] = tuple(
             self.sessions[index] for index in self._minutes.tolist()

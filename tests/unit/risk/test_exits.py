@@ -148,7 +148,7 @@ def test_a_restart_reads_the_name_of_the_stop_off_the_fact(
         trail=Ticks(trail),
         entry=Ticks(entry),
     )
-    assert stop_reason_of(exits) is reason
+    assert EXIT_REASONS[stop_reason_of(exits)] is reason
 
 
 def a_watch(**changes: float) -> Any:

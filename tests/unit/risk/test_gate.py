@@ -197,19 +197,19 @@ MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (
         "rule_failed",
         {},
-        {"seen": {"touch": RuntimeError("no such pair")}},
-        "price_is_near: RuntimeError no such pair",
+        {"seen": {"depth": RuntimeError("no such pair")}},
+        "depth_is_there: RuntimeError no such pair",
     ),
     (
         "price_band",
         {},
-        {"seen": {"last_trade": Ticks(9_000)}},
+        {"last_trade": Ticks(9_000)},
         "more than 300 bps from the last trade",
     ),
     (
         "price_band",
         {},
-        {"seen": {"touch": (Ticks(0), Ticks(10_001))}},
+        {"bid": Ticks(0), "ask": Ticks(10_001)},
         "more than 300 bps from the mid price",
     ),
     ("spread_too_wide", {}, {"spread_bps": float("nan")}, "nan bps, at most 5"),

@@ -16,8 +16,6 @@ class PlainSight:
 
     def __init__(self, **changes: Any) -> None:
         plain: dict[str, Any] = {
-            "touch": (Ticks(10_000), Ticks(10_001)),
-            "last_trade": Ticks(10_000),
             "depth": 100_000.0,
             "minute_volume": 1_000_000,
             "holdings": (),
@@ -35,12 +33,6 @@ class PlainSight:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-    def touch(self) -> tuple[Ticks, Ticks]:
-        return self._answer("touch")  # type: ignore[no-any-return]
-
-    def last_trade(self) -> Ticks:
-        return self._answer("last_trade")  # type: ignore[no-any-return]
 
     def depth(self, side: Side, price: Ticks, enough: float) -> float:
         return self._answer("depth")  # type: ignore[no-any-return]
@@ -86,6 +78,9 @@ def a_desk(**changes: Any) -> DeskView:
         "book_ready": True,
         "book_crossed": False,
         "book_at": START,
+        "bid": Ticks(10_000),
+        "ask": Ticks(10_001),
+        "last_trade": Ticks(10_000),
         "spread_bps": 1.0,
         "spread_limit_bps": 5.0,
         "position": Lots(0),
