@@ -124,7 +124,7 @@ def pattern_table(title: str, figures: "list[PatternFigure]") -> "Table":
             _interval(figure.median, "+.2f"),
             _interval(figure.mean, "+.2f"),
             _interval(figure.hit, ".0%"),
-            f"{figure.random_median:+.2f} {figure.random_mean:+.2f}",
+            f"{figure.random_median.value:+.2f} {figure.random_mean.value:+.2f}",
             f"{figure.median_false_share:.2g} {figure.mean_false_share:.2g}",
         )
         before = kind

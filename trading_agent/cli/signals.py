@@ -1,7 +1,7 @@
 """`flash-trading signals`: what is looked at, and whether it predicts anything."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,20 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from trading_agent.research.signal_evaluation import SignalEvaluation
+    from trading_agent.config.flash_trading_config import FlashTradingConfig
+    from trading_agent.research.signal_evaluation import EvaluationRequest, SignalEvaluation
     from trading_agent.research.signal_tables import FigureTable
 
 _WIDTH = 400
 """Columns of a screen: figures with their intervals are wide, and are never cut."""
+
+Config = Annotated[
+    Path | None,
+    typer.Option(help="Configuration file; the one that `run` finds if left out."),
+]
+Overlay = Annotated[
+    list[Path] | None, typer.Option(help="File laid over the configuration; repeatable.")
+]
 
 signals = typer.Typer(
     name="signals",
@@ -40,16 +49,36 @@ def evaluate(
         typer.Argument(help="Recordings: files, or folders that hold one; ours or an exchange's."),
     ],
     symbol: Annotated[str | None, typer.Option(help="Only this symbol, as recorded.")] = None,
+    config: Config = None,
+    overlay: Overlay = None,
+    standard: Annotated[
+        bool,
+        typer.Option(
+            "--standard", help="Try every strategy that comes with the engine, enabled or not."
+        ),
+    ] = False,
     fee_bps: Annotated[
-        float, typer.Option(min=0.0, max=1_000.0, help="Taker fee of each side, basis points.")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1_000.0,
+            help="Taker fee of each side, basis points. What the recording states if left out, "
+            "else paper.unknown_fee.",
+        ),
+    ] = None,
+    maker_fee_bps: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1_000.0, help="The same for orders that rested; as --fee-bps if left out."
+        ),
+    ] = None,
     latency_ms: Annotated[
         float | None,
         typer.Option(
             min=0.0,
             max=60_000.0,
-            help="Least time an order travels, milliseconds; that of paper trading if left out. "
-            "Its jitter comes on top.",
+            help="Least time an order travels, milliseconds; that of the configuration if left "
+            "out. Its jitter comes on top.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws resampled blocks and latencies.")] = 1,
@@ -60,28 +89,28 @@ def evaluate(
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
     ] = False,
 ) -> None:
-    """Every feature against the mid price 0.1 to 120 seconds later, and the flash signal itself
-    against fills.
+    """Every feature against the mid price 0.1 to 120 seconds later, the flash signal against
+    fills, every enabled strategy alone through the engine, and what followed chart patterns.
 
+    Sessions, thresholds, limits, latency and strategies are those of the configuration.
     Intervals are 95 %, from resampled blocks of time; `false` is the share of false finds among
     all that are at least as sure, against the same series or signals shifted in time.
     """
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
-    from trading_agent.execution.settings import PaperSettings
-    from trading_agent.research.signal_evaluation import EvaluationRequest, evaluate_signals
-    from trading_agent.signals.settings import SessionPlan
+    from trading_agent.research.signal_evaluation import evaluate_signals
 
-    paper = PaperSettings() if latency_ms is None else PaperSettings(latency_ms=latency_ms)
-    request = EvaluationRequest(
-        data=tuple(data),
-        plan=SessionPlan(),
-        taker_fee_bps=fee_bps,
-        symbol=symbol,
-        seed=seed,
-        paper=paper,
-    )
     try:
+        request = _request(
+            _configured(config, overlay),
+            data=tuple(data),
+            standard=standard,
+            taker_fee_bps=fee_bps,
+            maker_fee_bps=maker_fee_bps,
+            symbol=symbol,
+            seed=seed,
+            latency_ms=latency_ms,
+        )
         _warm_up()
         found = evaluate_signals(request, _say)
         if html is not None:
@@ -112,6 +141,8 @@ def calibrate(
     after: Annotated[
         float, typer.Option(min=0.1, max=600.0, help="Seconds after which a signal is judged.")
     ] = 1.0,
+    config: Config = None,
+    overlay: Overlay = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws the resampled blocks.")] = 1,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
@@ -120,22 +151,22 @@ def calibrate(
     """Thresholds of the flash signal, by session, that raise it about so often and hit best.
 
     Chosen on one half of every session's recording and judged on the other, both ways; the
-    thresholds printed are then chosen on all of it. Prints an overlay for the configuration.
+    thresholds printed are then chosen on all of it. Prints an overlay for the configuration, whose
+    sessions and other parameters it starts from.
     """
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
     from trading_agent.research.signal_calibration import CalibrationRequest, calibrate_signals
-    from trading_agent.signals.settings import SessionPlan
 
-    request = CalibrationRequest(
-        data=tuple(data),
-        plan=SessionPlan(),
-        symbol=symbol,
-        an_hour=an_hour,
-        after=after,
-        seed=seed,
-    )
     try:
+        request = CalibrationRequest(
+            data=tuple(data),
+            plan=_configured(config, overlay).trading,
+            symbol=symbol,
+            an_hour=an_hour,
+            after=after,
+            seed=seed,
+        )
         _warm_up()
         found = calibrate_signals(request, _say)
     except TradingError as error:
@@ -153,12 +184,45 @@ def calibrate(
     print(msgspec.json.format(msgspec.json.encode(found.overlay), indent=2).decode())
 
 
+def _configured(config: Path | None, overlays: list[Path] | None) -> "FlashTradingConfig":
+    """As `run` reads it. Raises ConfigError."""
+    import os
+
+    from trading_agent.config.files import find_file
+    from trading_agent.config.loading import load
+
+    loaded = load(config or find_file(Path()), tuple(overlays or ()), os.environ)
+    _say(f"settings from {', '.join(loaded.sources)}")
+    return loaded.config
+
+
+def _request(
+    config: "FlashTradingConfig", *, latency_ms: float | None, **asked: Any
+) -> "EvaluationRequest":
+    """Raises ConfigError for a person's own strategies that cannot be used."""
+    from dataclasses import replace
+
+    from trading_agent.config.engine_parts import engine_settings, own_strategies
+    from trading_agent.research.signal_evaluation import EvaluationRequest
+
+    settings = engine_settings(config)
+    if latency_ms is not None:
+        paper = settings.paper.model_copy(update={"latency_ms": latency_ms})
+        settings = replace(settings, paper=paper)
+    return EvaluationRequest(settings=settings, own=own_strategies(config), **asked)
+
+
 def _warm_up() -> None:
     from trading_agent.engine.assembly import prepare_batch
+    from trading_agent.engine.timeframes import prepare_indicators
     from trading_agent.runtime.clock import SystemClock
     from trading_agent.runtime.warm_up import Kernel, warm_up
 
-    warm_up((Kernel("the engine's batch loop", prepare_batch),), SystemClock(), _say)
+    kernels = (
+        Kernel("the engine's batch loop", prepare_batch),
+        Kernel("the indicators", prepare_indicators),
+    )
+    warm_up(kernels, SystemClock(), _say)
 
 
 def _show(found: "SignalEvaluation") -> None:
@@ -171,6 +235,7 @@ def _show(found: "SignalEvaluation") -> None:
         monotony_table,
         turnover_table,
     )
+    from trading_agent.research.strategy_tables import screen_tables
 
     console = Console(width=_WIDTH)
     for symbol, seconds in found.seconds.items():
@@ -179,11 +244,12 @@ def _show(found: "SignalEvaluation") -> None:
             group_table(found, symbol),
             monotony_table(found, symbol),
             turnover_table(found, symbol),
-            flash_table(found, symbol, whole=False),
+            flash_table(found, symbol, whole=False, brief=True),
             flash_table(found, symbol, whole=True),
+            *screen_tables(found, symbol),
         ):
             console.print(rich_table(f"{symbol}, {seconds:,.0f} s: ", table))
-    console.print("Deciles and decay: --json or --html.")
+    console.print("Deciles, decay, and more of groups and horizons: --json or --html.")
     _show_verdicts(found, console)
 
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.units import DAY
 from trading_agent.research.pattern_klines import Series, read_series
+from trading_agent.research.signal_shifts import across, shift_means
 from trading_agent.research.signal_statistics import (
     CONFIDENCE,
     LEAST_BLOCKS,
@@ -36,6 +37,7 @@ HORIZONS: Final = (5, 10, 20)
 """Candles."""
 SHIFTS: Final = 1_000
 _DAYS_A_BLOCK: Final = 2
+_HORIZONS_A_BLOCK: Final = 2
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -49,10 +51,20 @@ class PatternRequest(Struct, frozen=True, kw_only=True):
     seed: int = 1
 
 
+class PatternTerms(Struct, frozen=True, kw_only=True):
+    """`after`: candles. `by_days`: intervals come from blocks of about two days, as for years of
+    candles; else from blocks twice as long as what is looked at, as for hours of them."""
+
+    after: tuple[int, ...] = HORIZONS
+    by_days: bool = True
+    seed: int = 1
+
+
 class PatternFigure(Struct, frozen=True, kw_only=True):
     """What followed one kind of pattern after `after` candles, percent of the price in the
     direction of the pattern. `hit`: share of moves that went its way, moves of zero left out.
-    `random_`: the same of as many random moments, averaged over all shifts. `_chance`: how often
+    `random_`: the same of as many random moments, the mean over all shifts and where 95 % of them
+    lie. `_chance`: how often
     that of random moments is as far from what is usual for them; `_false_share`: see
     `false_discoveries`, over all medians and means of the evaluation."""
 
@@ -63,9 +75,9 @@ class PatternFigure(Struct, frozen=True, kw_only=True):
     median: Estimate
     mean: Estimate
     hit: Estimate
-    random_median: float
-    random_mean: float
-    random_hit: float
+    random_median: Estimate
+    random_mean: Estimate
+    random_hit: Estimate
     median_chance: float
     mean_chance: float
     median_false_share: float | None = None
@@ -89,39 +101,67 @@ class _Events(Struct, frozen=True):
     close: Floats
 
 
+class SeenPatterns:
+    """What was seen so far, by timeframe and kind."""
+
+    def __init__(self) -> None:
+        self.candles: dict[str, int] = defaultdict(int)
+        self.events: dict[tuple[str, PatternKind], list[_Events]] = defaultdict(list)
+
+    def look_at(self, series: Series, settings: PatternSettings) -> int:
+        """How many patterns there are in it."""
+        found = find_patterns(series.bars, series.timeframe, settings)
+        self.candles[series.timeframe] += len(series.bars.close)
+        for kind, those in _by_kind(found).items():
+            self.events[series.timeframe, kind].append(_events(those, series))
+        return len(found)
+
+    def count(self, timeframe: str, kind: PatternKind) -> int:
+        return sum(len(each.places) for each in self.events.get((timeframe, kind), ()))
+
+    def patterns(self) -> dict[str, int]:
+        """By timeframe."""
+        counts = dict.fromkeys(self.candles, 0)
+        for timeframe, kind in self.events:
+            counts[timeframe] += self.count(timeframe, kind)
+        return counts
+
+
 def evaluate_patterns(request: PatternRequest, say: Say) -> PatternEvaluation:
     """Raises CommandError, ConfigError or FeedError for data that cannot be used."""
     if request.timeframe is not None:
         timeframe_length(request.timeframe)
-    candles: dict[str, int] = defaultdict(int)
-    patterns: dict[str, int] = defaultdict(int)
-    events: dict[tuple[str, PatternKind], list[_Events]] = defaultdict(list)
+    seen = SeenPatterns()
     for series in read_series(request.data, request.timeframe):
-        found = find_patterns(series.bars, series.timeframe, request.settings)
-        say(f"{series.name}: {len(series.bars.close):,} candles, {len(found):,} patterns")
-        candles[series.timeframe] += len(series.bars.close)
-        patterns[series.timeframe] += len(found)
-        for kind, those in _by_kind(found).items():
-            events[series.timeframe, kind].append(_events(those, series))
-    if not events:
+        count = seen.look_at(series, request.settings)
+        say(f"{series.name}: {len(series.bars.close):,} candles, {count:,} patterns")
+    if not seen.events:
         raise ConfigError("no pattern was found: too few candles, or none of this timeframe")
-    figures = [
+    figures = figures_of(seen, PatternTerms(seed=request.seed))
+    return PatternEvaluation(
+        candles=dict(seen.candles), patterns=seen.patterns(), figures=judged(figures)
+    )
+
+
+def figures_of(seen: SeenPatterns, terms: PatternTerms) -> list[PatternFigure]:
+    """Not judged against one another yet."""
+    return [
         figure
-        for (timeframe, kind), those in sorted(events.items())
-        for figure in _figures(timeframe, kind, those, request.seed)
+        for (timeframe, kind), those in sorted(seen.events.items())
+        for figure in _figures(timeframe, kind, those, terms)
     ]
+
+
+def judged(figures: Sequence[PatternFigure]) -> tuple[PatternFigure, ...]:
+    """With the share of false finds over all of them."""
     medians: list[float | None] = [figure.median_chance for figure in figures]
     means: list[float | None] = [figure.mean_chance for figure in figures]
     adjusted = false_discoveries(medians + means)
-    return PatternEvaluation(
-        candles=dict(candles),
-        patterns=dict(patterns),
-        figures=tuple(
-            replace(figure, median_false_share=of_median, mean_false_share=of_mean)
-            for figure, of_median, of_mean in zip(
-                figures, adjusted[: len(figures)], adjusted[len(figures) :], strict=True
-            )
-        ),
+    return tuple(
+        replace(figure, median_false_share=of_median, mean_false_share=of_mean)
+        for figure, of_median, of_mean in zip(
+            figures, adjusted[: len(figures)], adjusted[len(figures) :], strict=True
+        )
     )
 
 
@@ -143,13 +183,17 @@ def _events(found: Sequence[Pattern], series: Series) -> _Events:
 
 
 def _figures(
-    timeframe: str, kind: PatternKind, events: Sequence[_Events], seed: int
+    timeframe: str, kind: PatternKind, events: Sequence[_Events], terms: PatternTerms
 ) -> Iterator[PatternFigure]:
-    for after in HORIZONS:
+    seed = terms.seed
+    for after in terms.after:
         moved, at = _moves(events, after)
         if len(moved) < 2:
             continue
-        block = ceil(_DAYS_A_BLOCK * len(moved) / len(np.unique(at // DAY)))
+        spans, unit = _DAYS_A_BLOCK, DAY
+        if not terms.by_days:
+            spans, unit = 1, _HORIZONS_A_BLOCK * after * timeframe_length(timeframe)
+        block = ceil(spans * len(moved) / len(np.unique(at // unit)))
         random = _random_moves(events, after, seed)
         means, medians = random.mean(axis=1), np.median(random, axis=1)
         yield PatternFigure(
@@ -160,9 +204,9 @@ def _figures(
             median=block_median(moved, block, seed),
             mean=block_mean(moved, block, seed),
             hit=_hits(moved, block, seed),
-            random_median=float(medians.mean()),
-            random_mean=float(means.mean()),
-            random_hit=float(np.mean(random[random != 0] > 0)) if random.any() else 0.0,
+            random_median=across(medians),
+            random_mean=across(means),
+            random_hit=across(shift_means(np.where(random == 0, np.nan, random > 0))),
             median_chance=_chance(float(np.median(moved)), medians),
             mean_chance=_chance(float(moved.mean()), means),
         )

@@ -83,9 +83,13 @@ class TimeBlocks:
         return self.ratio(len(self.of) / float(hours.sum()), counts, hours)
 
     def ratio(self, value: float, sums: Floats, counts: Floats) -> Estimate:
-        """Of two sums, each given by block."""
+        """Of two sums, each given by block; where nothing is counted nothing is summed."""
+        held = np.flatnonzero(counts)
+        # Few signals lie in few of many blocks: the others add nothing.
+        weights = self._weights if len(held) == self.count else self._weights[:, held]
+        above, below = (weights @ np.stack([sums[held], counts[held]], axis=1)).T
         with np.errstate(invalid="ignore", divide="ignore"):
-            drawn = (self._weights @ sums) / (self._weights @ counts)
+            drawn = above / below
         return estimate_of(value, drawn[np.isfinite(drawn)], int(np.count_nonzero(counts)))
 
 

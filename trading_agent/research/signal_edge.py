@@ -14,21 +14,22 @@ from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import Grouping, span_of
 from trading_agent.research.signal_raised import Raised
-from trading_agent.research.signal_samples import (
-    Flags,
-    Floats,
-    Integers,
-    Samples,
-    outcome_after,
+from trading_agent.research.signal_samples import Flags, Floats, Samples
+from trading_agent.research.signal_shifts import (
+    NOTHING,
+    Members,
+    across,
+    chance_of,
+    members_of,
+    moves_after,
+    shift_means,
+    shifted,
+    shifts_within,
 )
 from trading_agent.research.signal_statistics import Estimate
 
-MOST_SHIFTS: Final = 200
-LEAST_SHIFTS: Final = 20
 _MOST_ORDERS: Final = 60_000
 _TURNOVER_BLOCK_SECONDS: Final = 10.0
-_OUTER: Final = (0.025, 0.975)
-EVERYTHING: Final = "all"
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
@@ -111,16 +112,17 @@ def flash_edge(
     count = len(raised.at)
     if count == 0:
         return FlashEdge(turnover=turnover, figures=())
-    at = _shifted(raised.at, span_of(samples), _shifts(count, len(terms.horizons)))
+    shifts = shifts_within(count * (1 + len(terms.horizons)), _MOST_ORDERS)
+    at = shifted(raised.at, span_of(samples), shifts)
     shape = len(at), count
     sides = np.broadcast_to(raised.direction, shape)
     nets = round_trips(rows, at.ravel(), sides.ravel(), size, terms)
     nets = nets.reshape(*shape, len(terms.horizons))
-    coarse = round_trips(rows, raised.at, raised.direction, size, _coarse(samples, terms))
+    coarse = round_trips(rows, raised.at, raised.direction, size, coarse_terms(samples, terms))
     members = _members(samples, raised, groupings)
     figures: list[FlashFigure] = []
     for place, horizon in enumerate(terms.horizons):
-        moves = _moves(samples, at, horizon) * sides
+        moves = moves_after(samples, at, horizon) * sides
         blocks = TimeBlocks(raised.at, span_of(samples), horizon, terms.seed)
         figures += _figures(
             (samples.symbol, horizon),
@@ -135,54 +137,24 @@ def _message_ms(samples: Samples) -> float:
     return float(np.quantile(np.diff(samples.at), 0.1)) / MILLISECOND
 
 
-def _coarse(samples: Samples, terms: TripTerms) -> TripTerms:
+def coarse_terms(samples: Samples, terms: TripTerms) -> TripTerms:
+    """Where orders travel no less than from one message of the book to the next."""
     least = max(terms.paper.latency_ms, _message_ms(samples))
     return replace(terms, paper=terms.paper.model_copy(update={"latency_ms": least}))
 
 
-def _shifts(signals: int, horizons: int) -> int:
-    orders = signals * (1 + horizons)
-    return max(min(_MOST_ORDERS // orders, MOST_SHIFTS), LEAST_SHIFTS)
-
-
-def _shifted(at: Integers, span: tuple[int, int], shifts: int) -> Integers:
-    """Round the recording, by equal steps."""
-    first, length = span[0], span[1] - span[0]
-    steps = np.arange(shifts + 1) * length // (shifts + 1)
-    moved: Integers = first + (at - first + steps[:, None]) % max(length, 1)
-    return moved
-
-
-def _moves(samples: Samples, at: Integers, horizon: float) -> Floats:
-    """From the last sample at or before `at`."""
-    outcome = outcome_after(samples, horizon)
-    then = np.searchsorted(samples.at, at, side="right") - 1
-    moves: Floats = np.where(outcome.known[then], outcome.moved[then], np.nan)
-    return moves
-
-
-def _members(
-    samples: Samples, raised: Raised, groupings: tuple[Grouping, ...]
-) -> list[tuple[str, str, Flags]]:
-    """Every group and which signals are in it, as they were raised."""
-    then = np.searchsorted(samples.at, raised.at, side="right") - 1
+def _members(samples: Samples, raised: Raised, groupings: tuple[Grouping, ...]) -> Members:
+    """Every group and which signals are in it."""
     buys = raised.direction > 0
-    members = [
-        (EVERYTHING, EVERYTHING, np.ones(len(buys), np.bool_)),
-        ("direction", "buy", buys),
-        ("direction", "sell", ~buys),
-    ]
-    for grouping in groupings:
-        of = raised.session if grouping.name == "session" else grouping.of[then]
-        members += [(grouping.name, group, of == at) for at, group in enumerate(grouping.groups)]
-    return members
+    whole, *others = members_of(samples, raised.at, groupings)
+    return [whole, ("direction", "buy", buys), ("direction", "sell", ~buys), *others]
 
 
 def _figures(
     about: tuple[str, float],
     blocks: TimeBlocks,
     outcomes: _Outcomes,
-    members: list[tuple[str, str, Flags]],
+    members: Members,
 ) -> Iterator[FlashFigure]:
     symbol, horizon = about
     moves, nets = outcomes.moves[0], outcomes.nets[0]
@@ -193,7 +165,7 @@ def _figures(
         filled = inside & np.isfinite(nets)
         net = _mean(blocks, nets, filled)
         told = known & (moves != 0)
-        apart = _shift_means(outcomes.nets[1:, inside])
+        apart = shift_means(outcomes.nets[1:, inside])
         yield FlashFigure(
             symbol=symbol,
             grouping=grouping,
@@ -207,12 +179,12 @@ def _figures(
             net_bps=net,
             coarse_net_bps=_mean(blocks, outcomes.coarse, inside & np.isfinite(outcomes.coarse)),
             baseline=_baseline(outcomes, inside, apart),
-            chance=_chance(net.value, apart),
+            chance=chance_of(net.value, apart),
         )
 
 
 def _mean(blocks: TimeBlocks, values: Floats, chosen: Flags) -> Estimate:
-    return blocks.mean(values, chosen) if chosen.any() else _NOTHING
+    return blocks.mean(values, chosen) if chosen.any() else NOTHING
 
 
 def _baseline(outcomes: _Outcomes, inside: Flags, nets: Floats) -> Baseline:
@@ -222,32 +194,10 @@ def _baseline(outcomes: _Outcomes, inside: Flags, nets: Floats) -> Baseline:
     return Baseline(
         shifts=len(moves),
         n=float(np.isfinite(moves).sum(axis=1).mean()),
-        hit=_across(_shift_means(hits)),
-        move_bps=_across(_shift_means(moves)),
-        net_bps=_across(nets),
+        hit=across(shift_means(hits)),
+        move_bps=across(shift_means(moves)),
+        net_bps=across(nets),
     )
-
-
-def _shift_means(values: Floats) -> Floats:
-    """Of every shift that has anything."""
-    known = np.isfinite(values)
-    counts = known.sum(axis=1)
-    some = counts > 0
-    means: Floats = np.where(known, values, 0.0).sum(axis=1)[some] / counts[some]
-    return means
-
-
-def _across(means: Floats) -> Estimate:
-    if len(means) < LEAST_SHIFTS:
-        return _NOTHING
-    low, high = np.quantile(means, _OUTER)
-    return Estimate(value=float(means.mean()), low=float(low), high=float(high))
-
-
-def _chance(value: float, means: Floats) -> float | None:
-    if len(means) < LEAST_SHIFTS or not np.isfinite(value):
-        return None
-    return float((1 + np.count_nonzero(means >= value)) / (1 + len(means)))
 
 
 def _turnover(samples: Samples, raised: Raised, seed: int, size: int) -> Turnover:
@@ -265,6 +215,3 @@ def _turnover(samples: Samples, raised: Raised, seed: int, size: int) -> Turnove
         lots=size,
         message_ms=_message_ms(samples),
     )
-
-
-_NOTHING: Final = Estimate(value=float("nan"), low=None, high=None)

@@ -1,7 +1,8 @@
-"""Does it predict, and does it pay? Every feature against the mid price so much later, and the
-flash signal itself against fills, on recordings."""
+"""Does it predict, and does it pay? Every feature against the mid price so much later, the flash
+signal itself against fills, strategies through the engine, chart patterns, on recordings."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +12,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trading_agent.domain.errors import CommandError, ConfigError
+from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import SECOND
 from trading_agent.embedded_exchange.recorded_formats import recording_files
+from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.research.recorded_candles import candles_of
+from trading_agent.research.recorded_patterns import PatternCount, PatternMove, RecordedPatterns
+from trading_agent.research.recorded_strategies import (
+    RecordedStrategies,
+    Troupe,
+    chosen_strategies,
+)
 from trading_agent.research.recorded_tape import RecordedTape, read_tapes
 from trading_agent.research.signal_decay import DecayPoint, decay_points
-from trading_agent.research.signal_edge import EVERYTHING, FlashFigure, Turnover, flash_edge
+from trading_agent.research.signal_edge import FlashFigure, Turnover, flash_edge
 from trading_agent.research.signal_fills import TripTerms
 from trading_agent.research.signal_groups import (
     DecileFigure,
@@ -25,6 +36,7 @@ from trading_agent.research.signal_groups import (
     decile_figures,
     group_figures,
     group_samples,
+    imbalance_deciles,
 )
 from trading_agent.research.signal_raised import raised_signals
 from trading_agent.research.signal_samples import (
@@ -34,6 +46,7 @@ from trading_agent.research.signal_samples import (
     outcome_after,
     sample,
 )
+from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import (
     Estimate,
     Prediction,
@@ -41,7 +54,15 @@ from trading_agent.research.signal_statistics import (
     false_discoveries,
     predict,
 )
+from trading_agent.research.strategy_edge import (
+    Ground,
+    ProposalFigure,
+    StrategyFigure,
+    TripFigure,
+)
+from trading_agent.research.strategy_trials import Fees
 from trading_agent.signals.settings import SessionPlan
+from trading_agent.strategies.strategy import Strategy
 
 STRONGEST: Final = 0.1
 """Share of the samples, by size of the feature, that counts as a strong signal."""
@@ -54,12 +75,43 @@ Say = Callable[[str], None]
 
 
 class EvaluationRequest(Struct, frozen=True, kw_only=True):
+    """`settings`: a person's configuration, by whose strategies, sessions, thresholds, limits and
+    latency is measured; `own`: a person's strategies by name. `standard`: whether those that come
+    with the engine are all tried. Fees of a side in basis points; None: what the recording
+    states, else the configured one for an unknown fee."""
+
     data: tuple[Path, ...]
-    plan: SessionPlan
-    taker_fee_bps: float = 0.0
+    settings: EngineSettings
+    own: Mapping[str, type[Strategy]] = msgspec.field(default_factory=dict)
+    standard: bool = False
+    taker_fee_bps: float | None = None
+    maker_fee_bps: float | None = None
     symbol: str | None = None
     seed: int = 1
-    paper: PaperSettings = msgspec.field(default_factory=PaperSettings)
+
+    @property
+    def plan(self) -> SessionPlan:
+        return self.settings.plan
+
+    @property
+    def paper(self) -> PaperSettings:
+        return self.settings.paper
+
+    def fees(self, instrument: Instrument) -> Fees:
+        """A maker's fee that nobody states is the taker's: never less for want of knowledge."""
+        unknown = self.paper.unknown_fee
+        taker = self.taker_fee_bps
+        if taker is None:
+            taker = _bps(unknown if instrument.taker_fee is None else instrument.taker_fee)
+        maker = self.maker_fee_bps
+        if maker is None:
+            stated = self.taker_fee_bps is None and instrument.maker_fee is not None
+            maker = _bps(instrument.maker_fee or 0) if stated else taker
+        return Fees(taker_bps=taker, maker_bps=maker)
+
+
+def _bps(fraction: Decimal | int) -> float:
+    return float(Decimal(fraction).scaleb(4))
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -78,26 +130,33 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class SignalEvaluation(Struct, frozen=True, kw_only=True):
-    """`seconds`: of usable recording, by symbol."""
+    """`seconds`: of usable recording, by symbol; `fees`: by symbol."""
 
     seconds: dict[str, float]
     figures: tuple[Figure, ...]
     latency_ms: tuple[float, float]
     """Least and most time an order travels; milliseconds."""
-    taker_fee_bps: float
+    fees: dict[str, Fees]
     groups: tuple[GroupFigure, ...] = ()
     deciles: tuple[DecileFigure, ...] = ()
     monotonies: tuple[Monotony, ...] = ()
     decay: tuple[DecayPoint, ...] = ()
     turnovers: tuple[Turnover, ...] = ()
     flash: tuple[FlashFigure, ...] = ()
+    strategies: tuple[StrategyFigure, ...] = ()
+    proposals: tuple[ProposalFigure, ...] = ()
+    trips: tuple[TripFigure, ...] = ()
+    pattern_counts: tuple[PatternCount, ...] = ()
+    patterns: tuple[PatternMove, ...] = ()
 
 
 class _Found:
     """What the recordings have said so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: EvaluationRequest) -> None:
+        self._request = request
         self.seconds: dict[str, float] = {}
+        self.fees: dict[str, Fees] = {}
         self.figures: list[Figure] = []
         self.groups: list[GroupFigure] = []
         self.deciles: list[DecileFigure] = []
@@ -105,67 +164,104 @@ class _Found:
         self.decay: list[DecayPoint] = []
         self.turnovers: list[Turnover] = []
         self.flash: list[FlashFigure] = []
+        self.patterns = RecordedPatterns(request.settings.patterns, request.seed)
+        self.strategies = RecordedStrategies(_troupe(request))
 
-    def add(self, tape: RecordedTape, samples: Samples, request: EvaluationRequest) -> None:
-        seed = request.seed
-        self.seconds[samples.symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
-        self.figures += _figures(samples, request)
+    def add(self, tape: RecordedTape, samples: Samples, band: Sequence[RecordedTape]) -> None:
+        request, symbol = self._request, samples.symbol
+        self.seconds[symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
+        fees = self.fees[symbol] = request.fees(tape.instrument)
+        self.figures += _figures(samples, fees, request.seed)
         groupings = group_samples(samples, request.plan)
-        self.groups += group_figures(samples, groupings, seed)
-        for deciles, monotony in decile_figures(samples, seed):
+        self.groups += group_figures(samples, groupings, request.seed)
+        for deciles, monotony in decile_figures(samples, request.seed):
             self.deciles += deciles
             self.monotonies.append(monotony)
-        self.decay += decay_points(samples, seed)
-        rows = in_one_stream(tape)
-        raised = raised_signals(rows, request.plan)
-        edge = flash_edge(rows, samples, raised, groupings, trip_terms(request))
+        self.decay += decay_points(samples, request.seed)
+        ground = Ground(
+            rows=in_one_stream(tape),
+            samples=samples,
+            groupings=(*groupings, imbalance_deciles(samples)),
+            terms=trip_terms(request, fees),
+        )
+        self._add_flash(ground)
+        candles = candles_of(tape, TIMEFRAME_NAMES)
+        self.patterns.look_at(symbol, candles)
+        closes = {series.timeframe: len(series.bars.close) for series in candles}
+        self.strategies.look_at(tape, ground, closes, band)
+
+    def _add_flash(self, ground: Ground) -> None:
+        raised = raised_signals(ground.rows, self._request.plan)
+        edge = flash_edge(ground.rows, ground.samples, raised, ground.groupings, ground.terms)
         self.turnovers.append(edge.turnover)
         self.flash += edge.figures
 
-    def told(self, request: EvaluationRequest) -> SignalEvaluation:
-        paper = request.paper
+    def told(self) -> SignalEvaluation:
+        paper = self._request.paper
         return SignalEvaluation(
             seconds=self.seconds,
             figures=_judged(self.figures),
             latency_ms=(paper.latency_ms, paper.latency_ms + paper.latency_jitter_ms),
-            taker_fee_bps=request.taker_fee_bps,
+            fees=self.fees,
             groups=tuple(self.groups),
             deciles=tuple(self.deciles),
             monotonies=tuple(self.monotonies),
             decay=tuple(self.decay),
             turnovers=tuple(self.turnovers),
             flash=_judged_flash(self.flash),
+            strategies=self.strategies.figures(),
+            proposals=self.strategies.proposals(),
+            trips=tuple(self.strategies.trips),
+            pattern_counts=tuple(self.patterns.counts),
+            patterns=self.patterns.moves(),
         )
+
+
+def _troupe(request: EvaluationRequest) -> Troupe:
+    settings = request.settings
+    return Troupe(
+        chosen=chosen_strategies(settings.strategies, standard=request.standard),
+        settings=settings,
+        own=request.own,
+        fees=request.fees,
+        seed=request.seed,
+    )
 
 
 def evaluate_signals(request: EvaluationRequest, say: Say) -> SignalEvaluation:
     """Raises CommandError, ConfigError or FeedError for data that cannot be used."""
-    return evaluation_of(tapes(request.data, request.symbol), request, say)
+    band = list(tapes(request.data, None))
+    wanted = tapes_of(band, request.symbol)
+    return evaluation_of(wanted, request, say, band)
 
 
 def evaluation_of(
-    recorded: Iterable[RecordedTape], request: EvaluationRequest, say: Say
+    recorded: Iterable[RecordedTape],
+    request: EvaluationRequest,
+    say: Say,
+    band: Sequence[RecordedTape] = (),
 ) -> SignalEvaluation:
-    """Raises ConfigError when none is long enough."""
-    found = _Found()
+    """`band`: recordings that may be followed beside those that are evaluated. Raises ConfigError
+    when none is long enough, or a strategy cannot be made."""
+    found = _Found(request)
     for tape in recorded:
         say(f"{tape.symbol}: {len(tape.depth):,} rows of depth, {len(tape.prints):,} prints")
         samples = sample(tape, request.plan)
         if len(samples.at) < 2:
             say(f"{tape.symbol}: no usable book long enough to warm up")
             continue
-        found.add(tape, samples, request)
+        found.add(tape, samples, band)
     if not found.figures:
         raise ConfigError("no recording is long enough: nothing was left after the warm-up")
-    return found.told(request)
+    return found.told()
 
 
-def trip_terms(request: EvaluationRequest) -> TripTerms:
+def trip_terms(request: EvaluationRequest, fees: Fees) -> TripTerms:
     return TripTerms(
         horizons=HORIZONS,
         notional=request.plan.execution.order_notional,
         paper=request.paper,
-        taker_fee_bps=request.taker_fee_bps,
+        taker_fee_bps=fees.taker_bps,
         seed=request.seed,
     )
 
@@ -188,17 +284,21 @@ def _judged_flash(figures: list[FlashFigure]) -> tuple[FlashFigure, ...]:
 
 def tapes(data: tuple[Path, ...], symbol: str | None) -> Iterator[RecordedTape]:
     """Of one symbol, or of all. Raises CommandError when no recording holds it."""
+    every = (tape for path in data for tape in read_tapes(recording_files((path,))))
+    yield from tapes_of(every, symbol)
+
+
+def tapes_of(every: Iterable[RecordedTape], symbol: str | None) -> Iterator[RecordedTape]:
     held = set()
-    for path in data:
-        for tape in read_tapes(recording_files((path,))):
-            held.add(tape.symbol)
-            if symbol in (None, tape.symbol):
-                yield tape
+    for tape in every:
+        held.add(tape.symbol)
+        if symbol in (None, tape.symbol):
+            yield tape
     if symbol is not None and symbol not in held:
         raise CommandError(f"--symbol {symbol}: the recordings hold {', '.join(sorted(held))}")
 
 
-def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:
+def _figures(samples: Samples, fees: Fees, seed: int) -> Iterator[Figure]:
     spacing = float(np.median(np.diff(samples.at))) / SECOND
     for horizon in HORIZONS:
         outcome = outcome_after(samples, horizon)
@@ -209,7 +309,7 @@ def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:
         block = max(round(seconds / max(spacing, 1e-9)), len(mid) // _MOST_BLOCKS, 1)
         for name, values in samples.features.items():
             signal = values[known]
-            prediction = predict(signal, moved, block, request.seed)
+            prediction = predict(signal, moved, block, seed)
             if prediction is None:
                 continue
             strong = np.abs(signal) >= np.quantile(np.abs(signal), 1.0 - STRONGEST)
@@ -217,14 +317,14 @@ def _figures(samples: Samples, request: EvaluationRequest) -> Iterator[Figure]:
             if not strong.any():
                 continue
             toward = np.sign(signal[strong]) * moved[strong]
-            costs = crossing[strong] + 2.0 * request.taker_fee_bps
+            costs = crossing[strong] + 2.0 * fees.taker_bps
             share = max(round(block * float(strong.mean())), 1)
             yield Figure(
                 symbol=samples.symbol,
                 feature=name,
                 horizon=horizon,
                 prediction=prediction,
-                gross_bps=block_mean(toward, share, request.seed),
-                net_bps=block_mean(toward - costs, share, request.seed),
+                gross_bps=block_mean(toward, share, seed),
+                net_bps=block_mean(toward - costs, share, seed),
                 strong=int(strong.sum()),
             )

@@ -44,22 +44,29 @@ def round_trips(
     a horizon later leaves, both to market and as dear as the visible book is, however deep; fees
     paid. No number where the recording ends sooner or the book did not fill the whole of it.
     Every order meets the market as recorded: what others took is there again."""
-    sent, legs = _schedule(at, terms)
-    side = np.broadcast_to(direction[:, None], sent.shape).copy()
+    offsets = np.array([round(each * SECOND) for each in terms.horizons], np.int64)
+    return trips_between(rows, (at, at[:, None] + offsets), direction, size, terms)
+
+
+def trips_between(
+    rows: Rows,
+    sent: tuple[Integers, Integers],
+    direction: Integers,
+    size: Lots,
+    terms: TripTerms,
+) -> Floats:
+    """The same where every signal's entry and, a column each, its exits are sent at `sent`."""
+    entered, left = sent
+    both = np.concatenate([entered[:, None], left], axis=1)
+    side = np.broadcast_to(direction[:, None], both.shape).copy()
     side[:, 1:] *= -1
     travel = Latency(terms.paper, terms.seed)
     # Whatever travels cannot meet the message that caused it before that message.
-    arrival = sent.ravel() + np.array([max(travel.draw(), 1) for _ in range(sent.size)])
-    paid = _prices(rows, arrival, side.ravel(), size, terms.paper).reshape(-1, legs)
+    arrival = both.ravel() + np.array([max(travel.draw(), 1) for _ in range(both.size)])
+    paid = _prices(rows, arrival, side.ravel(), size, terms.paper).reshape(both.shape)
     moved = (paid[:, 1:] / paid[:, :1] - 1.0) * 1e4 * direction[:, None]
     net: Floats = moved - 2.0 * terms.taker_fee_bps
     return net
-
-
-def _schedule(at: Integers, terms: TripTerms) -> tuple[Integers, int]:
-    """When every entry and its exits are sent."""
-    offsets = np.array([0, *(round(each * SECOND) for each in terms.horizons)], np.int64)
-    return at[:, None] + offsets, len(offsets)
 
 
 def _prices(

@@ -25,6 +25,7 @@ from trading_agent.signals.settings import SessionPlan
 GROUP_HORIZONS: Final = (1.0, 10.0)
 """Seconds."""
 DECILES: Final = 10
+BY_IMBALANCE: Final = "imbalance decile"
 _LEAST_DECILES: Final = 3
 
 
@@ -84,7 +85,7 @@ class Monotony(Struct, frozen=True, kw_only=True):
 
 
 def group_samples(samples: Samples, plan: SessionPlan) -> tuple[Grouping, ...]:
-    """Terciles of volatility and spread are those of this recording."""
+    """Terciles of volatility and spread, and halves of time, are those of this recording."""
     names = tuple(session.name for session in resolve_sessions(plan))
     # In whole ticks: the same spread is fewer basis points when the price is higher.
     ticks = np.rint(samples.spread_bps * samples.mid / 1e4)
@@ -96,7 +97,17 @@ def group_samples(samples: Samples, plan: SessionPlan) -> tuple[Grouping, ...]:
         ),
         _terciles("volatility", volatility, samples.volatility_bps, samples.volatility_bps),
         _terciles("spread", spread, ticks, samples.spread_bps),
+        Grouping(
+            name="half", groups=("first", "second"), typical_bps=(None, None), of=_half(samples)
+        ),
     )
+
+
+def imbalance_deciles(samples: Samples) -> Grouping:
+    """How the book leant: 1 the most to the sellers, 10 to the buyers. Equal values share one."""
+    names = tuple(str(each + 1) for each in range(DECILES))
+    of = _decile(samples.features["imbalance"])
+    return Grouping(name=BY_IMBALANCE, groups=names, typical_bps=(None,) * DECILES, of=of)
 
 
 def group_figures(
@@ -174,12 +185,22 @@ def _terciles(name: str, groups: tuple[str, ...], by: Floats, told: Floats) -> G
     return Grouping(name=name, groups=groups, typical_bps=typical, of=of)
 
 
+def _half(samples: Samples) -> Integers:
+    first, last = span_of(samples)
+    return (samples.at >= first + (last - first) // 2).astype(np.int64)
+
+
+def _decile(values: Floats) -> Integers:
+    """0 the lowest."""
+    edges = np.quantile(values, np.arange(1, DECILES) / DECILES)
+    return np.searchsorted(edges, values, side="left").astype(np.int64)
+
+
 def _deciles(
     about: tuple[str, str, float], blocks: TimeBlocks, values: Floats, moved: Floats
 ) -> tuple[list[DecileFigure], Monotony] | None:
     symbol, feature, horizon = about
-    edges = np.quantile(values, np.arange(1, DECILES) / DECILES)
-    of = np.searchsorted(edges, values, side="left")
+    of = _decile(values)
     counts = np.bincount(of, minlength=DECILES)
     filled = np.flatnonzero(counts)
     if len(filled) < _LEAST_DECILES:

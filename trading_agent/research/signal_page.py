@@ -8,6 +8,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_tables import FigureTable, every_table
 from trading_agent.research.signal_verdict import Verdict, judge_evaluation
+from trading_agent.research.strategy_tables import page_tables
 
 _STYLE: Final = """
 :root { color-scheme: light dark;
@@ -70,15 +71,27 @@ def page(found: SignalEvaluation) -> str:
 
 def _about(found: SignalEvaluation) -> str:
     least, most = found.latency_ms
-    held = ", ".join(f"{escape(name)} {_length(took)}" for name, took in found.seconds.items())
+    held = "; ".join(
+        f"{escape(name)} {_length(took)}, {fee_words(found, name)}"
+        for name, took in found.seconds.items()
+    )
     return (
-        f'<p class="soft">{held}. Orders travel {least:g} to {most:g} ms; taker fee '
-        f"{found.taker_fee_bps:g} bps a side. In brackets: 95 % intervals from resampled blocks "
-        "of time; where there are too few blocks to give one, the figure says nothing.</p>\n"
+        f'<p class="soft">{held}. Orders travel {least:g} to {most:g} ms. In brackets: '
+        "95 % intervals from resampled blocks of time; where there are too few blocks to give one, "
+        "the figure says nothing.</p>\n"
         '<p class="soft">A recording tells its book message by message: orders that travel less '
         "than that meet a book that is already gone. What counts as paying here must also pay a "
         "message later.</p>\n"
     )
+
+
+def fee_words(found: SignalEvaluation, symbol: str) -> str:
+    fees = found.fees.get(symbol)
+    if fees is None:
+        return "fees not known"
+    if fees.taker_bps == fees.maker_bps == 0.0:
+        return "no fee"
+    return f"fee {fees.taker_bps:g} bps a side, {fees.maker_bps:g} for what rested"
 
 
 def _length(seconds: float) -> str:
@@ -109,7 +122,9 @@ def _part(found: SignalEvaluation, symbol: str, name: str) -> str:
         f"</figcaption>{picture.svg}</figure>\n"
         for picture in draw_all(found, symbol, name)
     )
-    tables = "".join(_table(table) for table in every_table(found, symbol))
+    tables = "".join(
+        _table(table) for table in (*page_tables(found, symbol), *every_table(found, symbol))
+    )
     return f"<h2>{escape(symbol)}</h2>\n{figures}{tables}"
 
 

@@ -36,6 +36,7 @@ HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds that outcomes are told after."""
 
 _READ: Final = ("mid", "spread_bps", "volatility_bps", "microprice", "warm", "session")
+_NEVER: Final = np.iinfo(np.int64).max
 _PRINTS: Final = (int(RowKind.BUY), int(RowKind.SELL))
 
 
@@ -120,6 +121,9 @@ def outcome_after(samples: Samples, seconds: float) -> Outcome:
 def in_one_stream(tape: RecordedTape) -> Rows:
     """Depth and prints in one stream; of one moment, depth first."""
     rows = np.concatenate([tape.depth, tape.prints])
+    # A snapshot before everything else has no time of its own: it stands at the first there is.
+    told = rows["at"] > 0
+    rows["at"] = np.maximum(rows["at"], rows["at"].min(where=told, initial=_NEVER))
     return rows[np.argsort(rows["at"], kind="stable")]
 
 

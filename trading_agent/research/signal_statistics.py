@@ -33,15 +33,15 @@ class Estimate(Struct, frozen=True, kw_only=True):
 class Prediction(Struct, frozen=True, kw_only=True):
     """`n` pairs in `blocks` blocks of time. `ic`: Spearman's rank correlation; `hit`: the share
     of moves whose sign was foretold, moves of zero left out; `first_half`, `second_half`: the
-    rank correlation in each; `chance`: how often the same series shifted in time correlates as
-    much, None where there are too few shifts."""
+    rank correlation in each, of half of the pairs; `chance`: how often the same series shifted in
+    time correlates as much, None where there are too few shifts."""
 
     n: int
     blocks: int
     ic: Estimate
     hit: Estimate
-    first_half: float
-    second_half: float
+    first_half: Estimate
+    second_half: Estimate
     chance: float | None
 
 
@@ -61,10 +61,17 @@ def predict(signal: Floats, outcome: Floats, block: int, seed: int) -> Predictio
         blocks=blocks,
         ic=_correlation(ranked, moved, block, draws),
         hit=_hit_rate(signal, outcome, block, draws),
-        first_half=rank_correlation(signal[:half], outcome[:half]),
-        second_half=rank_correlation(signal[half:], outcome[half:]),
+        first_half=_of_half(signal[:half], outcome[:half], block, seed),
+        second_half=_of_half(signal[half:], outcome[half:], block, seed),
         chance=_chance(ranked, moved, block),
     )
+
+
+def _of_half(signal: Floats, outcome: Floats, block: int, seed: int) -> Estimate:
+    ranked, moved = standard_ranks(signal), standard_ranks(outcome)
+    if ranked is None or moved is None:
+        return Estimate(value=0.0, low=None, high=None)
+    return _correlation(ranked, moved, block, draw_blocks(max(len(signal) // block, 1), seed))
 
 
 def rank_correlation(left: Floats, right: Floats) -> float:

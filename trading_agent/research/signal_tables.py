@@ -7,8 +7,10 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.research.signal_calibration import Calibration, Thresholds
-from trading_agent.research.signal_edge import EVERYTHING, FlashFigure
+from trading_agent.research.signal_edge import FlashFigure
 from trading_agent.research.signal_evaluation import SignalEvaluation
+from trading_agent.research.signal_groups import BY_IMBALANCE, GROUP_HORIZONS
+from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
 
 NONE: Final = "-"
@@ -48,7 +50,16 @@ def feature_table(found: SignalEvaluation, symbol: str) -> FigureTable:
         "once, spread and fee paid; latency is not in it. `moves`: samples whose mid moved and "
         "whose feature is not zero.",
         columns=(
-            *("feature", "after", "n", "rank correlation", "halves", "hits", "false"),
+            *(
+                "feature",
+                "after",
+                "n",
+                "rank correlation",
+                "first half",
+                "second half",
+                "hits",
+                "false",
+            ),
             *("strongest tenth: n", "gross bps", "net bps"),
         ),
         names=2,
@@ -58,7 +69,8 @@ def feature_table(found: SignalEvaluation, symbol: str) -> FigureTable:
                 seconds_of(each.horizon),
                 f"{each.prediction.n:,}",
                 with_interval(each.prediction.ic, ".2f"),
-                f"{each.prediction.first_half:+.2f} {each.prediction.second_half:+.2f}",
+                with_interval(each.prediction.first_half, ".2f"),
+                with_interval(each.prediction.second_half, ".2f"),
                 with_interval(each.prediction.hit, ".0%"),
                 share_of(each.false_share),
                 f"{each.strong:,}",
@@ -73,13 +85,21 @@ def feature_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     )
 
 
-def flash_table(found: SignalEvaluation, symbol: str, *, whole: bool) -> FigureTable:
-    """`whole`: of all signals; else by group."""
+def flash_table(
+    found: SignalEvaluation, symbol: str, *, whole: bool, brief: bool = False
+) -> FigureTable:
+    """`whole`: of all signals; else by group. `brief`: not at every horizon, nor by decile."""
     figures = [
         each
         for each in found.flash
         if each.symbol == symbol and (each.group == EVERYTHING) == whole
     ]
+    if brief:
+        figures = [
+            each
+            for each in figures
+            if each.horizon in GROUP_HORIZONS and each.grouping != BY_IMBALANCE
+        ]
     if not whole:
         figures.sort(key=lambda each: (each.grouping, each.group, each.horizon))
     return FigureTable(

@@ -6,10 +6,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from trading_agent.research.signal_edge import EVERYTHING, FlashFigure
+from trading_agent.research.recorded_patterns import kinds_of
+from trading_agent.research.signal_edge import FlashFigure
 from trading_agent.research.signal_evaluation import Figure, SignalEvaluation
+from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
 from trading_agent.research.signal_tables import seconds_of, with_interval
+from trading_agent.research.strategy_edge import StrategyFigure
 
 MOST_FALSE: Final = 0.05
 """Share of false finds up to which something counts as found."""
@@ -44,6 +47,14 @@ def seems_to_pay(figure: FlashFigure) -> bool:
     return _above_zero(figure.net_bps) and _sure(figure.false_share)
 
 
+def strategy_pays(figure: StrategyFigure) -> bool:
+    """Through the engine's own fills, with slower orders too, and more than at other times."""
+    net, late = figure.net_bps, figure.late_net_bps
+    if net is None or late is None:
+        return False
+    return _above_zero(net) and _above_zero(late) and _sure(figure.false_share)
+
+
 def is_off_zero(estimate: Estimate) -> bool:
     low, high = estimate.low, estimate.high
     return low is not None and high is not None and (low > 0 or high < 0)
@@ -61,6 +72,8 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
     figures = [each for each in found.figures if each.symbol == symbol]
     flash = [each for each in found.flash if each.symbol == symbol and each.group == EVERYTHING]
     paying = [each for each in flash if pays(each)]
+    tried = [each for each in found.strategies if each.symbol == symbol]
+    earning = [each for each in tried if strategy_pays(each)]
     silent, telling = [], []
     for feature, group in _by_feature(figures):
         good = [each for each in group if foretells(each)]
@@ -70,11 +83,12 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
             silent.append(feature)
     return Verdict(
         symbol=symbol,
-        headline=_headline(paying, flash),
-        edge=bool(paying),
-        predicts=tuple(telling) or ("Nothing that this recording could show.",),
-        pays=tuple(_paying(each) for each in paying) or ("Nothing.",),
-        does_not=tuple(_not_paying(flash, figures, silent, paying)),
+        headline=_headline(paying, flash) + _of_strategies(tried, earning),
+        edge=bool(paying or earning),
+        predicts=(*telling, *_of_patterns(found, symbol))
+        or ("Nothing that this recording could show.",),
+        pays=(*map(_paying, paying), *map(_earning, earning)) or ("Nothing.",),
+        does_not=(*_not_paying(flash, figures, silent, paying), *_not_earning(tried)),
     )
 
 
@@ -95,6 +109,58 @@ def _headline(paying: list[FlashFigure], flash: list[FlashFigure]) -> str:
         f"At most a small edge, {span} ahead: {most.value / 2.0:.2f} ({low:.2f} to {high:.2f}) "
         "bps a side more, and it is gone"
     )
+
+
+def _of_strategies(tried: list[StrategyFigure], earning: list[StrategyFigure]) -> str:
+    if not tried:
+        return ""
+    if earning:
+        return f"; of {len(tried)} strategies {', '.join(each.strategy for each in earning)} pays"
+    return f"; no strategy pays, of {len(tried)} that were tried"
+
+
+def _earning(each: StrategyFigure) -> str:
+    assert each.net_bps is not None and each.late_net_bps is not None
+    return (
+        f"The strategy {each.strategy}: {with_interval(each.net_bps, '.2f')} bps a round trip, "
+        f"n {each.trips:,}; a message later {with_interval(each.late_net_bps, '.2f')}"
+    )
+
+
+def _not_earning(tried: list[StrategyFigure]) -> Iterable[str]:
+    for each in tried:
+        if each.net_bps is not None and not strategy_pays(each):
+            yield (
+                f"The strategy {each.strategy}: {with_interval(each.net_bps, '.2f')} bps a round "
+                f"trip, n {each.trips:,}: {_why_not(each.net_bps)}"
+            )
+    idle = [f"{each.strategy} ({each.why})" for each in tried if each.why]
+    if idle:
+        yield f"Strategies of which nothing can be said: {'; '.join(idle)}"
+
+
+def _why_not(net: Estimate) -> str:
+    if net.low is None or net.high is None:
+        return "too little to tell"
+    return "it loses" if net.high < 0 else "no edge shown"
+
+
+def _of_patterns(found: SignalEvaluation, symbol: str) -> Iterable[str]:
+    """Those that went surely one way; none of it is after costs."""
+    for group in kinds_of([each for each in found.patterns if each.symbol == symbol]):
+        good = [e for e in group if is_off_zero(e.mean_bps) and _sure(e.false_share)]
+        if good:
+            best = max(good, key=lambda each: abs(each.mean_bps.value))
+            way = "" if best.mean_bps.value > 0 else ", against it"
+            yield (
+                f"The pattern {best.kind.value.replace('_', ' ')} on {best.timeframe}: "
+                f"{with_interval(best.mean_bps, '.2f')} bps {_candles(best.after)} later{way}, "
+                f"n {best.n:,}, before costs"
+            )
+
+
+def _candles(count: int) -> str:
+    return f"{count} candle{'s' if count > 1 else ''}"
 
 
 def _telling(feature: str, good: list[Figure]) -> str:

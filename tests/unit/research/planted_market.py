@@ -2,6 +2,7 @@
 their way; half a second later the price jumps ten ticks, where `honest` the way the book leant,
 else either way. A tick is a basis point, and so is the spread."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
 
@@ -57,6 +58,38 @@ def planted_tape(*, honest: bool, episodes: int = 40, seed: int = 1) -> Recorded
     return RecordedTape(
         symbol="PLANTED", instrument=INSTRUMENT, depth=_depth(book), prints=_prints(prints)
     )
+
+
+def walking_tape(bids: Sequence[int], symbol: str = "PLANTED") -> RecordedTape:
+    """A best bid a tenth of a second, a tick below the ask, and a print nine tenths into every
+    second: so long after its beginning the candle of the second before is told."""
+    book = [(FIRST + place * STEP, bid, 0) for place, bid in enumerate(bids)]
+    prints = [(RowKind.BUY, bid, 50, at) for at, bid, _ in book if at % SECOND == 9 * STEP]
+    return RecordedTape(
+        symbol=symbol, instrument=INSTRUMENT, depth=_depth(book), prints=_prints(prints)
+    )
+
+
+IMPULSE = 8
+"""Ticks, within a second."""
+TRAIL = 5
+"""Seconds after it."""
+
+
+def trailing_tape(*, effect: int, episodes: int = 40, seed: int = 1) -> RecordedTape:
+    """Every fifteen seconds the price jumps either way; in each of the five seconds after it goes
+    `effect` ticks the same way, and always a tick up or down by chance."""
+    dice = Random(seed)
+    bids, bid = [], PRICE
+    for _ in range(episodes):
+        sign = dice.choice((1, -1))
+        for second in range(15):
+            if second == 5:
+                bid += IMPULSE * sign
+            elif 5 < second <= 5 + TRAIL:
+                bid += effect * sign + dice.choice((1, -1))
+            bids += [bid] * 10
+    return walking_tape(bids)
 
 
 def _depth(book: list[tuple[int, int, int]]) -> Rows:

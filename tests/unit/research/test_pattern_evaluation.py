@@ -110,8 +110,10 @@ def test_in_a_random_walk_nothing_is_found(tmp_path: Path) -> None:
     chances = np.array([it.mean_chance for it in found.figures])
     assert 0.2 < np.median(chances) < 0.8
     for it in found.figures:
-        assert abs(it.random_mean) < 0.1
-        assert 0.4 < it.random_hit < 0.6
+        assert abs(it.random_mean.value) < 0.1
+        assert 0.4 < it.random_hit.value < 0.6
+        assert it.random_mean.low is not None and it.random_mean.high is not None
+        assert it.random_mean.low < it.random_mean.value < it.random_mean.high
 
 
 def test_the_same_seed_gives_the_same_figures(tmp_path: Path) -> None:

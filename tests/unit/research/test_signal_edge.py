@@ -10,11 +10,12 @@ from trading_agent.domain.units import MILLISECOND, SECOND, Lots
 from trading_agent.engine.assembly import prepare_batch
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.research.recorded_tape import RecordedTape
-from trading_agent.research.signal_edge import EVERYTHING, FlashEdge, flash_edge
+from trading_agent.research.signal_edge import FlashEdge, flash_edge
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import group_samples
 from trading_agent.research.signal_raised import raised_signals
 from trading_agent.research.signal_samples import HORIZONS, in_one_stream, sample
+from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.signals.settings import SessionPlan
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from tests.unit.research.evaluations import a_request
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.market_rows import Rows
 from trading_agent.research.recorded_tape import RecordedTape, read_streams
-from trading_agent.research.signal_evaluation import EvaluationRequest, evaluate_signals
+from trading_agent.research.signal_evaluation import evaluate_signals
 from trading_agent.research.signal_samples import FEATURES, HORIZONS, sample
 from trading_agent.signals.settings import SessionPlan
 
@@ -24,7 +25,7 @@ def recorded() -> RecordedTape:
 
 
 def test_a_symbol_the_recording_does_not_hold_is_named(recorded: RecordedTape) -> None:
-    request = EvaluationRequest(data=(BTC,), plan=SessionPlan(), symbol="DOGEUSDT")
+    request = replace(a_request(), data=(BTC,), symbol="DOGEUSDT")
     with pytest.raises(CommandError, match=f"DOGEUSDT: the recordings hold {recorded.symbol}"):
         evaluate_signals(request, lambda _: None)
 
@@ -51,7 +52,7 @@ def test_no_feature_knows_what_came_after(recorded: RecordedTape) -> None:
 @pytest.mark.slow
 def test_imbalance_foretells_the_next_second_of_a_recorded_market(recorded: RecordedTape) -> None:
     """The known effect; a mistake of sign or time would break it."""
-    request = EvaluationRequest(data=(BTC,), plan=SessionPlan())
+    request = replace(a_request("flash"), data=(BTC,))
     said: list[str] = []
     found = evaluate_signals(request, said.append)
     assert said and recorded.symbol in found.seconds

@@ -8,31 +8,32 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.unit.research.evaluations import OWN, a_request
 from tests.unit.research.planted_market import planted_samples, planted_tape
 from trading_agent.domain.errors import ConfigError
+from trading_agent.research.picture_style import COLOURS
 from trading_agent.research.signal_evaluation import (
-    EvaluationRequest,
     Figure,
     SignalEvaluation,
     evaluation_of,
 )
 from trading_agent.research.signal_groups import group_figures, group_samples
 from trading_agent.research.signal_page import page, write_page
-from trading_agent.research.signal_pictures import COLOURS
 from trading_agent.research.signal_statistics import Estimate
 from trading_agent.research.signal_tables import every_table, with_interval
-from trading_agent.research.signal_verdict import judge_evaluation
+from trading_agent.research.signal_verdict import judge_evaluation, strategy_pays
+from trading_agent.research.strategy_tables import page_tables
 from trading_agent.signals.settings import SessionPlan
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-PICTURES = 6
+PICTURES = 9
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def found() -> SignalEvaluation:
-    request = EvaluationRequest(data=(), plan=SessionPlan())
+    request = a_request("follow_signal", "momentum", own=OWN)
     return evaluation_of((planted_tape(honest=True),), request, lambda _: None)
 
 
@@ -128,12 +129,60 @@ def test_every_figure_is_on_the_page(found: SignalEvaluation, text: str) -> None
         assert cells[with_interval(estimate, form)] > 0
 
 
+def test_strategies_and_patterns_are_on_the_page(found: SignalEvaluation, text: str) -> None:
+    cells = Counter(read(text).cells)
+    tables = {table.title: table for table in page_tables(found, "PLANTED")}
+    for title in (
+        "Strategies, each alone through the engine",
+        "Round trips of strategies, by group",
+        "What came after strategies proposed to enter",
+        "What came after proposals, by group",
+        "Chart patterns",
+    ):
+        assert tables[title].rows, title
+        for row in tables[title].rows:
+            assert len(row) == len(tables[title].columns)
+            assert all(cells[cell] > 0 for cell in row)
+    (paid, silent) = found.strategies
+    assert paid.net_bps is not None and paid.why == ""
+    assert cells[with_interval(paid.net_bps, ".2f")] > 0 and cells["pays"] == 1
+    assert silent.why.startswith("no trade: nothing proposed at")
+    # In the picture and in the table.
+    assert text.count(f">{silent.why}<") == 2
+    assert "fee" in text or "no fee" in text
+
+
+def test_what_strategies_earned_only_quickly_or_anywhere_is_no_edge(
+    found: SignalEvaluation,
+) -> None:
+    paid = found.strategies[0]
+    assert strategy_pays(paid)
+    nothing = Estimate(value=0.1, low=-0.2, high=0.4)
+    for worse in (
+        replace(paid, net_bps=nothing),
+        replace(paid, late_net_bps=nothing),
+        replace(paid, late_net_bps=None),
+        replace(paid, false_share=0.2),
+    ):
+        assert not strategy_pays(worse)
+        (verdict,) = judge_evaluation(replace(found, flash=(), strategies=(worse,)))
+        assert not verdict.edge and "no strategy pays, of 1" in verdict.headline
+
+
+def test_where_nothing_was_tried_the_pictures_say_so(found: SignalEvaluation) -> None:
+    bare = page(replace(found, strategies=(), proposals=(), trips=(), patterns=()))
+    assert "nobody proposed eight times" in bare
+    assert "no kind of pattern was seen eight times" in bare
+    assert read(bare).open == []
+
+
 def test_a_planted_edge_is_said_to_pay_and_a_cost_takes_it_away(found: SignalEvaluation) -> None:
     (verdict,) = judge_evaluation(found)
     assert verdict.edge and verdict.headline.startswith("At most a small edge")
     assert any("held 1 s" in line and " n " in line for line in verdict.pays)
     lost = replace(
         found,
+        strategies=(),
         flash=tuple(
             replace(each, net_bps=Estimate(value=-1.0, low=-2.0, high=0.5)) for each in found.flash
         ),
@@ -147,13 +196,17 @@ def test_a_planted_edge_is_said_to_pay_and_a_cost_takes_it_away(found: SignalEva
 def test_what_only_the_fastest_get_is_no_edge(found: SignalEvaluation) -> None:
     nothing = Estimate(value=0.1, low=-0.2, high=0.4)
     flash = tuple(replace(each, coarse_net_bps=nothing) for each in found.flash)
-    (verdict,) = judge_evaluation(replace(found, flash=flash))
+    (verdict,) = judge_evaluation(replace(found, flash=flash, strategies=()))
     assert not verdict.edge and verdict.headline.startswith("No edge")
     assert any("0.10 (-0.20 to 0.40): no edge" in line for line in verdict.does_not)
 
 
 def test_a_shifted_signal_that_pays_as_much_is_no_edge(found: SignalEvaluation) -> None:
-    lucky = replace(found, flash=tuple(replace(each, false_share=0.5) for each in found.flash))
+    lucky = replace(
+        found,
+        flash=tuple(replace(each, false_share=0.5) for each in found.flash),
+        strategies=tuple(replace(each, false_share=0.5) for each in found.strategies),
+    )
     (verdict,) = judge_evaluation(lucky)
     assert not verdict.edge
 

@@ -56,7 +56,10 @@ def test_a_true_relation_is_found_and_its_interval_holds_the_truth() -> None:
     assert found.ic.low < 6.0 / np.pi * np.arcsin(0.25) < found.ic.high
     assert found.hit.low is not None and found.hit.low > 0.6
     assert found.chance is not None and found.chance < 0.001
-    assert found.first_half == pytest.approx(found.second_half, abs=0.06)
+    assert found.first_half.value == pytest.approx(found.second_half.value, abs=0.06)
+    for half in (found.first_half, found.second_half):
+        assert half.low is not None and half.high is not None
+        assert half.low < half.value < half.high
 
 
 def test_slow_series_that_know_nothing_of_each_other_are_seldom_taken_for_a_find() -> None:
