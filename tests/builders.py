@@ -24,6 +24,7 @@ from trading_agent.engine.opening import Opening
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -163,6 +164,7 @@ def engine_settings(
     portfolio: PortfolioSettings | None = None,
     strategies: StrategySettings | None = None,
     timeframes: TimeframeSettings | None = None,
+    enhanced: EnhancedSettings | None = None,
 ) -> EngineSettings:
     """Latency without jitter unless a test brings its own."""
     return EngineSettings(
@@ -173,6 +175,7 @@ def engine_settings(
         strategies=strategies or StrategySettings(),
         timeframes=timeframes or NO_TIMEFRAMES,
         patterns=PatternSettings(),
+        enhanced=enhanced or EnhancedSettings(enabled=False),
     )
 
 

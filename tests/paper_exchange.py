@@ -15,6 +15,7 @@ from trading_agent.execution.latency import Latency
 from trading_agent.execution.matching import END_REASONS
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.settings import SessionPlan
 
@@ -59,11 +60,12 @@ class PaperExchange:
         latency_ms: float = 0.0,
         symbols: int = 1,
         plan: SessionPlan | None = None,
+        scrutiny: EnhancedSettings | None = None,
         **paper_settings: Any,
     ) -> None:
         """What was taken never refills by itself, and no book is too old, unless a test asks for
         it."""
-        self.state = open_state(symbols, TradingSessionManager(plan or a_plan()))
+        self.state = open_state(symbols, TradingSessionManager(plan or a_plan()), scrutiny)
         self.desk: Any = self.state.desk[0]
         plain: dict[str, Any] = {
             "latency_ms": latency_ms,

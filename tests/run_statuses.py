@@ -12,6 +12,9 @@ from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, OrderSt
 from trading_agent.domain.snapshot import (
     BalanceView,
     DeskSnapshot,
+    EvidenceView,
+    LeadView,
+    LiquidityView,
     OrderView,
     PatternView,
     PositionView,
@@ -46,6 +49,34 @@ def pattern_view(name: str, direction: Side) -> PatternView:
     )
 
 
+def evidence_view(**changes: Any) -> EvidenceView:
+    view = EvidenceView(
+        agreement=0.42,
+        confirmed=True,
+        liquidity=LiquidityView(
+            band_bps=25.0,
+            bids=1_234_567.0,
+            asks=98_765.0,
+            buy_bps=0.12,
+            sell_bps=None,
+            bids_back_ms=350.0,
+            asks_back_ms=2_400.0,
+        ),
+    )
+    return replace(view, **changes)
+
+
+def lead_view() -> LeadView:
+    return LeadView(
+        leader="BTCUSDC",
+        follower="ETHUSDC",
+        lag_seconds=2,
+        correlation=0.31,
+        bound=0.11,
+        seconds=840,
+    )
+
+
 def symbol_view(symbol: str = "BTCUSDC", **changes: Any) -> SymbolView:
     view = SymbolView(
         symbol=symbol,
@@ -74,6 +105,7 @@ def symbol_view(symbol: str = "BTCUSDC", **changes: Any) -> SymbolView:
             pattern_view("double bottom, upward", Side.BUY),
             pattern_view("inverse head and shoulders, upward", Side.BUY),
         ),
+        evidence=evidence_view(),
     )
     return replace(view, **changes)
 
@@ -147,6 +179,7 @@ def busy_snapshot(**changes: Any) -> DeskSnapshot:
             BalanceView(asset="USDC", free=Decimal("9501.2987"), locked=Decimal(250)),
         ),
         refusals={"position_open": 14, "book_stale": 2},
+        leads=(lead_view(),),
     )
     return replace(snapshot, **changes)
 

@@ -107,16 +107,12 @@ def test_no_setting_is_idle() -> None:
     assert idle == []
 
 
-NOT_YET_THE_DESKS = {"trading_agent.signals.enhanced.settings"}
-"""Of a room that the desk does not ask yet: nobody shall be able to set what changes nothing."""
-
-
 def test_every_room_with_settings_is_in_the_configuration() -> None:
     reached = {kind.__module__ for kind in reachable(FlashTradingConfig)}
     expected = {
         name_of(path).removesuffix(".py").replace("/", ".") for path in rooms_with_settings()
     }
-    assert expected - reached == NOT_YET_THE_DESKS
+    assert expected - reached == set()
 
 
 def reachable(kind: type[SettingsSlice]) -> set[type[SettingsSlice]]:

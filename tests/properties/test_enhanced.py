@@ -14,24 +14,19 @@ from hypothesis import strategies as st
 from tests.unit.signals.enhanced.books import a_book
 from tests.unit.signals.indicators.walks import walk
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import MILLISECOND, SECOND, Nanos, Ticks
+from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.signals.enhanced.aggregator import Aggregate, aggregate
-from trading_agent.signals.enhanced.anomalies import FeedWatch, MarketSecond, MarketWatch
 from trading_agent.signals.enhanced.confirmation import TimeframeConfirmation, TrendReading
 from trading_agent.signals.enhanced.cross_asset import CrossAssetFlow
 from trading_agent.signals.enhanced.evidence import Evidence
-from trading_agent.signals.enhanced.flicker import FlickerWatch
 from trading_agent.signals.enhanced.liquidity import (
     BookSides,
     cost_to_trade,
     measure_liquidity,
 )
 from trading_agent.signals.enhanced.regime import RegimeWatch
-from trading_agent.signals.enhanced.resilience import ResilienceWatch
-from trading_agent.signals.enhanced.robust import DEVIATIONS_A_SPREAD, SortedWindow
 from trading_agent.signals.enhanced.settings import (
     AggregationParameters,
-    AnomalyParameters,
     ConfirmationParameters,
     CrossAssetParameters,
     LiquidityParameters,
@@ -41,31 +36,6 @@ from trading_agent.signals.enhanced.settings import (
 pytestmark = pytest.mark.slow
 
 NOW = Nanos(1_000 * SECOND)
-
-# --- robust z -----------------------------------------------------------------------------------
-
-values = st.one_of(
-    st.floats(-1e6, 1e6),
-    st.integers(-3, 3).map(float),
-    st.sampled_from((0.0, -0.0, 1e-300, 1e12)),
-)
-
-
-@given(st.lists(values, min_size=1, max_size=60), st.integers(1, 20), values)
-def test_robust_z_is_that_of_the_definition(seen: list[float], length: int, value: float) -> None:
-    window = SortedWindow(length)
-    for index, it in enumerate(seen):
-        window.add(it)
-        held = np.array(seen[max(0, index + 1 - length) : index + 1])
-        median = np.median(held)
-        deviation = np.median(np.abs(held - median))
-        assert window.median() == pytest.approx(median, rel=1e-12, abs=0.0)
-        assert window.deviation() == pytest.approx(deviation, rel=1e-12, abs=0.0)
-        scale = max(DEVIATIONS_A_SPREAD * deviation, 0.01)
-        assert window.robust_z(value, 0.01) == pytest.approx(
-            (value - median) / scale, rel=1e-12, abs=1e-12
-        )
-
 
 # --- books --------------------------------------------------------------------------------------
 
@@ -258,64 +228,7 @@ def a_confirmation() -> Step:
         at = Nanos(index * SECOND)
         numbers = [dice.choice((math.nan, dice.uniform(1.0, 99.0))) for _ in range(5)]
         watch.update(TrendReading(dice.choice(("1m", "5m", "15m")), at, *numbers))
-        return watch.now(at, ConfirmationParameters())
-
-    return step
-
-
-def a_market_watch() -> Step:
-    watch = MarketWatch(AnomalyParameters(window_seconds=10, least_seconds=5))
-
-    def step(dice: random.Random, index: int) -> object:
-        figures = (dice.expovariate(0.01) ** 3 for _ in range(2))
-        returned = dice.gauss(0.0, 1.0) ** 7
-        return watch.second(
-            MarketSecond(Nanos(index * SECOND), *figures, returned, dice.randrange(500))
-        )
-
-    return step
-
-
-def a_feed_watch() -> Step:
-    watch = FeedWatch(AnomalyParameters(clock_jump_ms=500, silence_ms=700))
-
-    def step(dice: random.Random, index: int) -> object:
-        at = Nanos(index * SECOND)
-        quiet = watch.tick(at)
-        heard = watch.message(at, Nanos(at - dice.randrange(2 * SECOND)))
-        return quiet + heard
-
-    return step
-
-
-def a_random_book(dice: random.Random) -> BookSides:
-    sides = [
-        [(10_000 + sign * (n + 1), dice.choice((1, 5, 10, 900))) for n in range(8)]
-        for sign in (-1, 1)
-    ]
-    return a_book(*sides)
-
-
-def a_flicker_watch() -> Step:
-    watch = FlickerWatch(AnomalyParameters())
-
-    def step(dice: random.Random, index: int) -> object:
-        at = Nanos(index * 100 * MILLISECOND)
-        watch.printed(Ticks(9_995 + dice.randrange(10)))
-        return watch.looked(at, a_random_book(dice)), watch.a_minute(at)
-
-    return step
-
-
-def a_resilience() -> Step:
-    watch = ResilienceWatch(LiquidityParameters())
-
-    def step(dice: random.Random, index: int) -> object:
-        at = Nanos(index * 100 * MILLISECOND)
-        side = dice.choice((Side.BUY, Side.SELL))
-        ended = watch.looked(at, side, dice.uniform(0.0, 100.0))
-        watch.printed(at, side.opposite, dice.randrange(10), 8)
-        return ended, watch.now(Side.BUY), watch.now(Side.SELL)
+        return watch.as_of(at, ConfirmationParameters())
 
     return step
 
@@ -335,7 +248,8 @@ def a_flow() -> Step:
 @pytest.mark.parametrize(
     "opened",
     [
-        *(a_regime, a_confirmation, a_market_watch, a_feed_watch, a_flicker_watch, a_resilience),
+        a_regime,
+        a_confirmation,
         a_flow,
     ],
 )
@@ -356,9 +270,7 @@ def test_nothing_looks_ahead(opened: Callable[[], Step], seed: int, cut: int, ot
     assert said[0][:cut] == said[1][:cut]
 
 
-@pytest.mark.parametrize(
-    "opened", [a_regime, a_market_watch, a_feed_watch, a_flicker_watch, a_resilience, a_flow]
-)
+@pytest.mark.parametrize("opened", [a_regime, a_flow])
 def test_the_probes_see_something(opened: Callable[[], Step]) -> None:
     step = opened()
     said = {repr(step(random.Random(index), index)) for index in range(80)}

@@ -31,6 +31,7 @@ from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.runtime.digest import FactsDigest
 from trading_agent.runtime.worker import Stop
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -73,6 +74,7 @@ SETTINGS = EngineSettings(
     StrategySettings(),
     TimeframeSettings(),
     PatternSettings(),
+    EnhancedSettings(),
 )
 
 

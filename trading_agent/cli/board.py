@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 from trading_agent.cli import board_tables
+from trading_agent.cli.board_evidence import evidence, leads
 from trading_agent.cli.board_figures import foot
 from trading_agent.cli.board_layout import BLANK, FAINT, Line, drawn, ends, said
 from trading_agent.cli.board_timeframes import patterns, timeframes
@@ -76,7 +77,8 @@ class _Board:
         room = height - len(header) - len(figures)
         rows = _allot(room, wants)
         # Charts take what is left: a warning is worth more.
-        charts = _allot(room - _cost(rows), (kept, charted, 0))
+        weighed = sum(view.evidence is not None for view in desk.symbols)
+        charts = _allot(room - _cost(rows), (kept, charted, weighed, 1 if desk.leads else 0))
         sections = [
             header,
             board_tables.symbols(desk, rows[0], width) if rows[0] else [],
@@ -85,6 +87,8 @@ class _Board:
             board_tables.orders(desk, rows[3], width) if rows[3] else [],
             timeframes(desk, charts[0], width) if charts[0] else [],
             patterns(desk, charts[1], width) if charts[1] else [],
+            evidence(desk, charts[2], width) if charts[2] else [],
+            leads(desk, width) if charts[3] else [],
             figures,
             notes[len(notes) - rows[4] :],
         ]

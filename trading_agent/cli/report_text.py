@@ -48,6 +48,8 @@ def show(document: "ReportDocument", others: Sequence[Path]) -> None:
         _positions(document),
         _orders(document),
         _fills(document),
+        _strategies(document),
+        _evidence(document),
         _triple(document),
         _mark_outs(document),
         _costs(document),
@@ -123,6 +125,22 @@ def _triple(document: "ReportDocument") -> Table:
     for symbol, triple in document.fill_triple.items():
         amounts = (triple.pessimistic, triple.central, triple.optimistic)
         drawn.add_row(symbol, *(f"{amount:f}" for amount in amounts))
+    return drawn
+
+
+def _strategies(document: "ReportDocument") -> Table:
+    drawn = _table("Strategy", "closed", "won", "profit")
+    for name, earned in document.by_strategy.items():
+        counts = f"{earned.positions:,}", f"{earned.won:,}"
+        drawn.add_row(name or "-", *counts, _profit(earned.profit))
+    return drawn
+
+
+def _evidence(document: "ReportDocument") -> Table:
+    """What each kind of evidence earned by its share in the entries."""
+    drawn = _table("Evidence", "profit")
+    for family, profit in document.by_evidence.items():
+        drawn.add_row(family.replace("_", " "), _profit(profit))
     return drawn
 
 

@@ -43,6 +43,10 @@ def conflicts(config: FlashTradingConfig) -> Iterator[Conflict]:
     yield from _sessions(config.trading.sessions)
     yield from _account(config)
     yield from _patience(config.mexc)
+    for name in config.enhanced.sessions:
+        if name not in (*config.trading.sessions, OFF_HOURS):
+            known = ", ".join((*config.trading.sessions, OFF_HOURS))
+            yield ("enhanced", "sessions", name), f"there is no such session; there are {known}"
     if config.strategies != StrategySettings() or config.timeframes != TimeframeSettings():
         # Compiled rooms know what there is; nobody who has chosen nothing waits for them.
         from trading_agent.config.trading_choices import choice_conflicts

@@ -30,6 +30,7 @@ def engine_settings(config: FlashTradingConfig) -> EngineSettings:
         strategies=config.strategies,
         timeframes=config.timeframes,
         patterns=config.patterns,
+        enhanced=config.enhanced,
     )
 
 

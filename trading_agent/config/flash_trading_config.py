@@ -15,6 +15,7 @@ from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.runtime.settings import RuntimeSettings
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -81,6 +82,7 @@ class FlashTradingConfig(SettingsSlice):
     )
     timeframes: TimeframeSettings = TimeframeSettings()
     patterns: PatternSettings = PatternSettings()
+    enhanced: EnhancedSettings = EnhancedSettings()
     risk: RiskLimits = RiskLimits()
     paper: PaperSettings = PaperSettings()
     portfolio: PortfolioSettings = PortfolioSettings()

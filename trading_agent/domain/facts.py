@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from trading_agent.domain.chart_facts import PatternSeen, RegimeChanged
 from trading_agent.domain.decision import RefusalReason
+from trading_agent.domain.evidence_facts import AnomalySeen, EntryWeighed, LeadChanged
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import OrderPurpose, Side
@@ -275,5 +276,8 @@ Fact = (
     | StrategyFailed
     | PatternSeen
     | RegimeChanged
+    | EntryWeighed
+    | AnomalySeen
+    | LeadChanged
     | DeskClosed
 )

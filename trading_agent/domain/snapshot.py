@@ -33,6 +33,45 @@ class PatternView(Struct, frozen=True, kw_only=True):
     quality: float
 
 
+class LiquidityView(Struct, frozen=True, kw_only=True):
+    """`bids` and `asks`: value within `band_bps` of the mid price, in the quote asset. `buy_bps`
+    and `sell_bps`: what an order of the session's value pays against the mid price, None when the
+    book near the touch does not hold it. `bids_back_ms`, `asks_back_ms`: how long half of what a
+    sweep took is away, the median of the last ones; None before the first."""
+
+    band_bps: float
+    bids: float
+    asks: float
+    buy_bps: float | None
+    sell_bps: float | None
+    bids_back_ms: float | None
+    asks_back_ms: float | None
+
+
+class EvidenceView(Struct, frozen=True, kw_only=True):
+    """What entries are weighed by, as of the last second. `agreement`, -1 to 1: what the trends of
+    several timeframes come to, None while they have no opinion; `confirmed`: the quorum agrees.
+    `anomalies`: what is out of the ordinary now, in words."""
+
+    agreement: float | None = None
+    confirmed: bool = False
+    liquidity: LiquidityView | None = None
+    anomalies: tuple[str, ...] = ()
+
+
+class LeadView(Struct, frozen=True, kw_only=True):
+    """Two pairs that move together by more than chance over the last minutes. `lag_seconds` 0:
+    at the same time, and nobody leads. `seconds`: in which both moved; `bound`: the correlation
+    that chance reaches."""
+
+    leader: str
+    follower: str
+    lag_seconds: int
+    correlation: float
+    bound: float
+    seconds: int
+
+
 class SymbolView(Struct, frozen=True, kw_only=True):
     """`obstacles`: what stands between this symbol and a trade, in words; empty when nothing.
 
@@ -62,6 +101,8 @@ class SymbolView(Struct, frozen=True, kw_only=True):
     timeframes: tuple[TimeframeView, ...] = ()
     regime: str = ""
     patterns: tuple[PatternView, ...] = ()
+    evidence: EvidenceView | None = None
+    """None where entries are not weighed."""
 
 
 class PositionView(Struct, frozen=True, kw_only=True):
@@ -153,5 +194,6 @@ class DeskSnapshot(Struct, frozen=True, kw_only=True):
     fill_triple: dict[str, FillTriple]
     shortfall: ShortfallView
     mark_outs: dict[str, MarkOutView]
+    leads: tuple[LeadView, ...] = ()
     breakers: tuple[str, ...] = ()
     """Tripped and not re-armed, in words."""

@@ -11,14 +11,19 @@ from trading_agent.engine.charts import Charts
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import DeskState, EngineSettings
 from trading_agent.engine.kernel import advance_batch, advance_live
+from trading_agent.engine.leads import Leads
 from trading_agent.engine.opening import Opening
+from trading_agent.engine.pair_evidence import PairEvidence, confirmation_needs
 from trading_agent.engine.sight import PairSight
 from trading_agent.engine.state import Columns, CompiledState, open_state
 from trading_agent.engine.strategy_table import StrategyTable
-from trading_agent.engine.timeframes import SymbolTimeframes
+from trading_agent.engine.tail_losses import TailLosses
+from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.paper import PaperTradingSystem
+from trading_agent.market.candles import NOBODY
 from trading_agent.risk.gate import RiskGate
+from trading_agent.signals.enhanced.scrutiny import MarketScrutiny
 from trading_agent.signals.flash import FlashTradingSignals
 from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.sessions import TradingSessionManager
@@ -40,18 +45,29 @@ def assemble(
     is told whose closings are waited for."""
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
-    compiled = open_state(len(symbols), sessions)
+    enhanced = settings.enhanced
+    compiled = open_state(len(symbols), sessions, enhanced if enhanced.enabled else None)
     seats = roster(settings.strategies, own)
     for seat in seats:
         if words := missing_leaders(seat.strategy, symbols):
             raise ConfigError(words)
     table = _table(settings, seats, opening.instruments, compiled)
     charts = [
-        Charts(symbol, timeframes, settings.timeframes, settings.patterns)
+        Charts(symbol, timeframes, settings.timeframes, settings.patterns, enhanced.regime)
         for symbol, timeframes in zip(symbols, table.timeframes, strict=True)
     ]
     for index, (market, chart) in enumerate(zip(compiled.markets, charts, strict=True)):
-        market["candles"]["heard"] = min(table.heard(index), chart.heard)
+        market["candles"]["heard"] = min(
+            table.heard(index), chart.heard, INDEX["1m"] if enhanced.enabled else NOBODY
+        )
+    scrutinies = [
+        MarketScrutiny(market, instrument, enhanced)
+        for market, instrument in zip(compiled.markets, opening.instruments, strict=True)
+    ]
+    evidence = [
+        PairEvidence(symbol, enhanced, timeframes, scrutiny)
+        for symbol, timeframes, scrutiny in zip(symbols, table.timeframes, scrutinies, strict=True)
+    ]
     state = DeskState(
         settings=settings,
         symbols=symbols,
@@ -64,6 +80,9 @@ def assemble(
         signals=FlashTradingSignals(sessions),
         table=table,
         charts=charts,
+        evidence=evidence,
+        tails=TailLosses(table.timeframes),
+        leads=Leads(symbols, scrutinies, enhanced.cross_asset),
         gate=RiskGate(settings.limits),
         advance=entry_point(advance_batch if batch else advance_live),
         now=opening.at,
@@ -82,11 +101,12 @@ def _table(
     compiled: CompiledState,
 ) -> StrategyTable:
     catalogue = Catalogue()
+    shown = (*_shown(settings.timeframes), *confirmation_needs(settings.enhanced))
     kept = [
         SymbolTimeframes(
             market["candles"],
             instrument,
-            [*_needs(seats, instrument.symbol), *_shown(settings.timeframes)],
+            [*_needs(seats, instrument.symbol), *shown],
             catalogue,
         )
         for instrument, market in zip(instruments, compiled.markets, strict=True)

@@ -34,12 +34,13 @@ class Charts:
         timeframes: SymbolTimeframes,
         settings: TimeframeSettings,
         patterns: PatternSettings,
+        regime: RegimeParameters,
     ) -> None:
         self._symbol = symbol
         self._timeframes = timeframes
         self._watches = {name: PatternWatch(name, patterns) for name in settings.patterns}
         self._regime_of = settings.regime
-        self._regime = RegimeWatch(RegimeParameters())
+        self._regime = RegimeWatch(regime)
         names = {*settings.patterns, *((settings.regime,) if settings.regime else ())}
         self._taken = dict.fromkeys(sorted(names, key=INDEX.__getitem__), 0)
         self.patterns: deque[Pattern] = deque(maxlen=_SHOWN)

@@ -11,8 +11,11 @@ from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, Lots, Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.charts import Charts
+from trading_agent.engine.leads import Leads
+from trading_agent.engine.pair_evidence import PairEvidence
 from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.engine.strategy_table import StrategyTable
+from trading_agent.engine.tail_losses import TailLosses
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
@@ -20,6 +23,7 @@ from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.desk_view import Sight
 from trading_agent.risk.gate import RiskGate
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.flash import FlashTradingSignals
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.sessions import Session, TradingSessionManager
@@ -39,6 +43,7 @@ class EngineSettings:
     strategies: StrategySettings
     timeframes: TimeframeSettings
     patterns: PatternSettings
+    enhanced: EnhancedSettings
 
 
 @dataclass(slots=True)
@@ -49,7 +54,7 @@ class DeskState:
     far the compiled loop has come; `facts` collects what the present step has found out;
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
-    may still be told; `charts` and `sights` by symbol, in the order of the run's.
+    may still be told; `charts`, `sights` and `evidence` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
@@ -61,6 +66,9 @@ class DeskState:
     signals: FlashTradingSignals
     table: StrategyTable
     charts: list[Charts]
+    evidence: list[PairEvidence]
+    leads: Leads
+    tails: TailLosses
     gate: RiskGate
     advance: Callable[..., int]
     now: Nanos

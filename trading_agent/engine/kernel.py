@@ -53,6 +53,13 @@ from trading_agent.market.compiling import borrowed, part
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
 from trading_agent.risk.exits import NO_EXIT, exit_due, stop_to_tell, weigh
+from trading_agent.signals.enhanced.flicker import note_print
+from trading_agent.signals.enhanced.watching import (
+    look_away,
+    watch_depth,
+    watch_level,
+    watch_prints,
+)
 from trading_agent.signals.flash import copy_signal, judge
 from trading_agent.signals.orderflow import forget, measure
 from trading_agent.signals.sessions import session_at
@@ -196,6 +203,8 @@ def bid_for_exits(market, at):
 
 @njit(error_model="numpy", inline="always")
 def take_level(market, venue, row):
+    if row.size >= market.heeded:
+        watch_level(market, row)
     apply_level(market.book, row.kind, row.price, row.size)
     if venue.resting > 0:
         show_levels(venue, row)
@@ -211,6 +220,8 @@ def take_print(market, venue, row):
     aggressor = _BUYER if row.kind == _BUY else _SELLER
     add_print(market.tape, row.at, row.price, row.size * aggressor)
     add_print_to_candles(market.candles, row.venue_at, row.price, row.size)
+    if market.flicker.watched != 0:
+        note_print(market.flicker, row.price)
     if venue.used > 0 and market.book.ready == 1:
         match_print(venue, row)
         if venue.waiting > 0:
@@ -227,6 +238,7 @@ def take_other(market, venue, row):
     if kind == _CLEAR:
         empty_book(market.book)
         market.snapshot_pending = 1
+        look_away(market)
         return np.int64(_DEPTH)
     if kind == _LOST:
         lose(market, venue, row.symbol, row.at, row.size)
@@ -249,6 +261,7 @@ def lose(market, venue, symbol, at, reason):
         book.ready = 0
         book.losses += 1
         forget(market.features)
+        look_away(market)
         say(venue, _BOOK_LOST, symbol, at, 0, 0, 0, reason)
 
 
@@ -261,6 +274,8 @@ def end_of_message(desk, market, row, concerns):
     elif concerns & _PRINTS != 0 and market.exits.armed == 1:
         watch_exit(desk.venue, market, row.symbol, row.at)
     if concerns & _PRINTS != 0:
+        if market.seconds.on == 1:
+            watch_prints(market, row.at)
         # Once a message, when its fills have been told: who is asked knows of them.
         closed = closings_to_tell(market.candles)
         if closed != 0:
@@ -290,7 +305,10 @@ def end_of_depth(desk, market, row):
         if venue.resting > 0:
             show_book(venue, row.symbol, book, market.taken)
     if book.ready == 0 or book.bids.best < 0 or book.asks.best < 0:
+        look_away(market)
         return
+    if market.seconds.on == 1:
+        watch_depth(market, at, row.venue_at)
     if market.quotes.count > 0:
         check_top(market.quotes, row.sequence, best_bid(book), best_ask(book))
     if venue.resting > 0:

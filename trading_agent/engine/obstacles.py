@@ -11,6 +11,7 @@ from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import BUY
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.evidence_flow import objection_to, opinion_of
 from trading_agent.engine.sight import best_ask, best_bid, last_trade
 from trading_agent.engine.views import desk_view, strategy_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal
@@ -73,6 +74,8 @@ def _of_risk(state: DeskState, symbol: str) -> tuple[str, ...]:
     words: dict[str, None] = {}
     desk = desk_view(state, symbol)
     for entry in _entries(state, symbol):
+        for word in _of_evidence(state, entry):
+            words[word] = None
         for each in state.gate.objections(entry, desk):
             if each.reason not in _SAID_BEFORE:
                 words[_in_words(each)] = None
@@ -96,6 +99,15 @@ def _of_strategies(state: DeskState, symbol: str) -> tuple[str, ...]:
         return (*words, "no strategy trades it")
     closes = ", ".join(TIMEFRAME_NAMES[place] for place in sorted(table.at_close[index]))
     return (*words, f"strategies are asked at the close of {closes}")
+
+
+def _of_evidence(state: DeskState, entry: Proposal) -> tuple[str, ...]:
+    """As if a full signal asked for it."""
+    if not state.settings.enhanced.enabled:
+        return ()
+    opinion = opinion_of(state, entry, _nominal_signal(state, entry.symbol))
+    objection = objection_to(entry, opinion)
+    return () if objection is None else (_in_words(objection),)
 
 
 def _of_exchange(state: DeskState, entry: Proposal) -> tuple[str, ...]:

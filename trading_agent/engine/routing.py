@@ -41,7 +41,7 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
         proposal = _in_allowed_kind(state, proposal)
     answer = _asked(state, proposal)
     if isinstance(answer, Refused):
-        _refuse(state, answer)
+        refuse(state, answer)
     else:
         _route(state, answer, _reserved(state, answer), 0)
     return answer
@@ -50,7 +50,7 @@ def send(state: DeskState, proposal: Proposal) -> Approved | Refused:
 def _send_pair(state: DeskState, proposal: Proposal, alternative: Proposal) -> Approved | Refused:
     answer = _asked_pair(state, proposal, alternative)
     if isinstance(answer, Refused):
-        _refuse(state, answer)
+        refuse(state, answer)
         return answer
     # The first holds what either can cost; what ends hands it on.
     group = state.account.last_order + 1
@@ -124,7 +124,8 @@ def _asked(state: DeskState, proposal: Proposal) -> Approved | Refused:
     return Refused(proposal, reason, f"{proposal.kind.name}: a filter of the exchange")
 
 
-def _refuse(state: DeskState, refused: Refused) -> None:
+def refuse(state: DeskState, refused: Refused) -> None:
+    """It is told, and counted by its reason."""
     proposal = refused.proposal
     state.emit(
         ProposalRefused(

@@ -8,19 +8,26 @@ from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
 
-_BEFORE_CHARTS: Final = 4
-_NO_CHARTS: Final[dict[str, object]] = {"timeframes": [], "patterns": [], "regime": None}
+_SLICES: Final = 8
+_NOT_YET: Final[tuple[dict[str, object], ...]] = (
+    {},
+    {"timeframes": [], "patterns": [], "regime": None},
+    {},
+    {"enabled": False},
+)
+"""What the last slices stand for in recordings from before there were such."""
 
 
 def settings_to_text(settings: EngineSettings) -> str:
     slices = (
         *(settings.plan, settings.limits, settings.paper, settings.portfolio),
-        *(settings.strategies, settings.timeframes, settings.patterns),
+        *(settings.strategies, settings.timeframes, settings.patterns, settings.enhanced),
     )
     return json.dumps([each.model_dump(mode="json") for each in slices], separators=(",", ":"))
 
@@ -28,11 +35,10 @@ def settings_to_text(settings: EngineSettings) -> str:
 def settings_from_text(text: str) -> EngineSettings:
     """What `settings_to_text` wrote; StorageError for anything else."""
     try:
-        # Recordings from before there were strategies to choose from have four, and no charts.
         given = json.loads(text)
-        plan, limits, paper, portfolio, strategies, timeframes, patterns = (
-            given if len(given) > _BEFORE_CHARTS else [*given, {}, _NO_CHARTS, {}]
-        )
+        missing = _SLICES - len(given)
+        given += _NOT_YET[len(_NOT_YET) - missing :] if 0 < missing <= len(_NOT_YET) else ()
+        plan, limits, paper, portfolio, strategies, timeframes, patterns, enhanced = given
         return EngineSettings(
             plan=SessionPlan.model_validate(plan),
             limits=RiskLimits.model_validate(limits),
@@ -41,6 +47,7 @@ def settings_from_text(text: str) -> EngineSettings:
             strategies=StrategySettings.model_validate(strategies),
             timeframes=TimeframeSettings.model_validate(timeframes),
             patterns=PatternSettings.model_validate(patterns),
+            enhanced=EnhancedSettings.model_validate(enhanced),
         )
     except (ValueError, TypeError) as error:
         raise StorageError(f"the settings of this recording cannot be read: {error}") from error

@@ -113,6 +113,9 @@ class PairSight:
     def equity(self) -> Decimal | None:
         return known_equity(self._state)
 
+    def tail_loss(self, symbol: str) -> float:
+        return self._state.tails.of(self._state.index[symbol])
+
     def results(self) -> list[float]:
         return [
             float(ROUNDED.divide(profit, spent))

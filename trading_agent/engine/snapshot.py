@@ -16,6 +16,7 @@ from trading_agent.domain.snapshot import (
 )
 from trading_agent.domain.units import Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.evidence_views import evidence_view, lead_views
 from trading_agent.engine.obstacles import obstacles_of
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.sight import best_ask, best_bid, mark_ticks, shown_equity
@@ -63,6 +64,7 @@ def take_snapshot(
         fill_triple=account.quality.triple_views(account.instruments),
         shortfall=account.quality.shortfall_view(account.instruments),
         mark_outs=account.quality.mark_out_views(),
+        leads=lead_views(state),
         breakers=account.risk.breakers.words(),
     )
 
@@ -139,6 +141,7 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
         timeframes=timeframe_views(state, state.index[symbol]),
         regime=state.charts[state.index[symbol]].regime,
         patterns=pattern_views(state, state.index[symbol]),
+        evidence=evidence_view(state, state.index[symbol], at),
     )
 
 

@@ -15,8 +15,13 @@ from trading_agent.market.book import BOOK, open_book
 from trading_agent.market.candles import CANDLES, open_candles
 from trading_agent.market.columns import integers, prices, reals, times
 from trading_agent.market.quotes import TOP_CHECK
+from trading_agent.market.seconds import SECONDS
 from trading_agent.market.tape import TAPE, open_tape
 from trading_agent.risk.exits import EQUITY_WATCH, EXIT, STAKE
+from trading_agent.signals.enhanced.flicker import FLICKER
+from trading_agent.signals.enhanced.resilience import RESILIENCE
+from trading_agent.signals.enhanced.scrutiny import open_scrutiny
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.flash import FLASH
 from trading_agent.signals.orderflow import FEATURES
 from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
@@ -35,10 +40,15 @@ MARKET: Final = np.dtype(
         ("stake", STAKE),
         ("taken", TAKEN),
         ("snapshot_pending", np.int64),
+        ("heeded", np.int64),
+        ("flicker", FLICKER),
+        ("resilience", RESILIENCE),
+        ("seconds", SECONDS),
     ],
     align=True,
 )
-"""Everything compiled about one symbol. `snapshot_pending`: a snapshot has begun."""
+"""Everything compiled about one symbol. `snapshot_pending`: a snapshot has begun.
+`heeded`: level rows of fewer lots concern no scrutiny."""
 
 MOST_UNHEARD: Final = 16
 
@@ -156,13 +166,17 @@ class Columns:
         return _FLASH.unpack_from(self._signals, number * _FLASH.size)
 
 
-def open_state(symbols: int, sessions: TradingSessionManager) -> CompiledState:
-    """Empty books, an empty venue, and the session schedule."""
+def open_state(
+    symbols: int, sessions: TradingSessionManager, scrutiny: EnhancedSettings | None = None
+) -> CompiledState:
+    """Empty books, an empty venue, and the session schedule. Without `scrutiny` nobody watches the
+    markets' seconds, flickers and recoveries."""
     markets = _zeroed(symbols, MARKET)
     for market in markets:
         open_book(market["book"])
         open_tape(market["tape"])
         open_candles(market["candles"])
+        open_scrutiny(market, scrutiny)
     desk = _zeroed(1, DESK)
     desk[0]["next_deadline"] = NEVER
     desk[0]["watch"]["due"] = NEVER

@@ -8,7 +8,7 @@ from trading_agent.domain.message import KnownCandle
 from trading_agent.domain.money import ROUNDED
 from trading_agent.domain.order import EXIT, MAY_REST
 from trading_agent.domain.units import BASIS_POINTS
-from trading_agent.engine import risk_flow
+from trading_agent.engine import evidence_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
@@ -42,6 +42,7 @@ def on_known(
 def on_closed(state: DeskState, index: int, closed: int) -> None:
     """`closed`: a bit for each timeframe. What a longer candle says is asked first."""
     _move_on(state, index)
+    evidence_flow.on_closed(state, index, closed)
     at_close = state.table.at_close[index]
     if not at_close or not state.columns.book_ready[index]:
         return
@@ -75,7 +76,7 @@ def _ask(
         committee = _committee(state)
         proposal = committee.decide(committee.ballot(asked, state.session().name))
     if proposal is not None:
-        _act(state, proposal)
+        _act(state, proposal, occasion[0])
 
 
 def _answer(
@@ -117,10 +118,10 @@ def _results(state: DeskState) -> dict[str, list[float]]:
     return found
 
 
-def _act(state: DeskState, proposal: Proposal) -> None:
+def _act(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> None:
     if proposal.purpose is EXIT and proposal.kind in MAY_REST:
         risk_flow.offer(state, proposal)
     elif proposal.purpose is EXIT:
         risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
-    else:
-        send(state, proposal)
+    elif weighed := evidence_flow.weigh(state, proposal, signal):
+        send(state, weighed)

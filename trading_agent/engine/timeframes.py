@@ -15,6 +15,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import KnownCandle
 from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, fill_past
 from trading_agent.market.columns import integers
+from trading_agent.signals.enhanced.scrutiny import prepare_scrutiny
 from trading_agent.signals.indicators.bars import Bars, bars_of_candles, make_bars
 from trading_agent.signals.indicators.catalogue import Catalogue, OpenIndicator
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -25,10 +26,11 @@ _MASK: Final = HISTORY - 1
 
 
 def prepare_indicators() -> None:
-    """Compile what runs the usual ones, or load it from the cache."""
+    """Compile what runs the usual ones and what judges a second, or load it from the cache."""
     bar = make_bars([0], ([1.0], [1.0], [1.0], [1.0]), [1.0])
     for choice in TimeframeSettings().indicators:
         Catalogue().compute(choice.name, bar, **choice.parameters)
+    prepare_scrutiny()
 
 
 class Watched:

@@ -26,6 +26,7 @@ from trading_agent.engine.opening import Opening
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import BreakerLimits, RiskLimits
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 from trading_agent.signals.timeframe_settings import TimeframeSettings
@@ -105,6 +106,7 @@ def bench_core(
         StrategySettings(),
         timeframes,
         PatternSettings(),
+        EnhancedSettings(enabled=timeframes is not NO_TIMEFRAMES),
     )
     opening = Opening(
         at=at,

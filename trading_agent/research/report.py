@@ -16,6 +16,7 @@ from trading_agent.domain.snapshot import FillTriple, MarkOutView, ShortfallView
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.account import Account
 from trading_agent.execution.orders import WorkingOrder
+from trading_agent.portfolio.attribution import Attribution, Earned
 from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import ZERO
 from trading_agent.portfolio.positions import profit_of
@@ -66,7 +67,8 @@ class OrderLine(Struct, frozen=True, kw_only=True):
 
 class ReportDocument(Struct, frozen=True, kw_only=True):
     """Money is exact. `fees` and `realised_profit` are in `quote`, over the life of the
-    journal; `disagreements` is empty exactly when `reconciles`."""
+    journal; `by_strategy` and `by_evidence` of the positions that are closed. `disagreements` is
+    empty exactly when `reconciles`."""
 
     journal: Path
     venue: str
@@ -85,6 +87,8 @@ class ReportDocument(Struct, frozen=True, kw_only=True):
     fills: tuple[Fill, ...]
     fees: Decimal
     realised_profit: Decimal
+    by_strategy: dict[str, Earned]
+    by_evidence: dict[str, Decimal]
     fill_triple: dict[str, FillTriple]
     shortfall: ShortfallView
     mark_outs_bps: dict[str, MarkOutView]
@@ -141,6 +145,8 @@ def read_report(path: Path) -> ReportDocument:
         fills=tuple(evidence.fills),
         fees=_total(fill.fee for fill in evidence.fills),
         realised_profit=account.positions.realised_profit,
+        by_strategy=dict(sorted(told.attribution.by_strategy.items())),
+        by_evidence=dict(sorted(told.attribution.by_evidence.items())),
         fill_triple=told.quality.triple_views(account.instruments),
         shortfall=told.quality.shortfall_view(account.instruments),
         mark_outs_bps=told.quality.mark_out_views(),
@@ -156,6 +162,7 @@ class _Told(Struct):
     account: Account
     evidence: Evidence
     quality: ExecutionQuality
+    attribution: Attribution
     refusals: Counter[str]
     simulated: bool
     first_at: Nanos
@@ -166,6 +173,7 @@ class _Told(Struct):
         self.account.apply(fact)
         self.evidence.hear(fact)
         self.quality.hear(fact)
+        self.attribution.hear(fact)
         if isinstance(fact, ProposalRefused):
             self.refusals[fact.reason] += 1
         if isinstance(fact, DeskOpened):
@@ -177,7 +185,10 @@ class _Told(Struct):
 
 def _fold(path: Path, facts: Iterable[tuple[int, Fact]], *, simulated: bool) -> _Told:
     told = _Told(
-        Account(), Evidence(), ExecutionQuality(), Counter(), simulated, Nanos(0), Nanos(0)
+        *(Account(), Evidence(), ExecutionQuality(), Attribution(), Counter()),
+        simulated=simulated,
+        first_at=Nanos(0),
+        last_at=Nanos(0),
     )
     for sequence, fact in facts:
         try:

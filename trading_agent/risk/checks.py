@@ -4,6 +4,7 @@ Every comparison is asked in the way in which something that is not a number is 
 """
 
 from decimal import Decimal
+from math import fsum
 from typing import Final
 
 from trading_agent.domain.decision import Proposal, RefusalReason, ticks_of
@@ -17,6 +18,7 @@ _FARTHEST: Final = 1e6
 _MOST: Final = 1 << 53
 """Ticks or lots: `_FARTHEST` beyond it is a number that the compiled loop can still hold."""
 _LONGEST: Final = 3_650 * DAY
+_NOTHING: Final = Decimal(0)
 _WAITING: Final = frozenset(
     (
         OrderKind.STOP,
@@ -265,6 +267,32 @@ def cluster_is_small(case: EntryCase) -> Refusal | None:
     return RefusalReason.MAX_CLUSTER_EXPOSURE, _too_much(held, case.value, most)
 
 
+def tail_is_bearable(case: EntryCase) -> Refusal | None:
+    """As if the worst hours of all pairs came together, as they do in a crash."""
+    most, sight = case.limits.max_tail_loss_percent, case.desk.sight
+    # Nothing loses more than it is worth, and the desk is worth at least its free cash.
+    if not most or 100 * (case.exposure.total + case.value) <= most * case.desk.free_quote:
+        return None
+    equity = sight.equity()
+    if equity is None:
+        return RefusalReason.EQUITY_UNKNOWN, "what the desk is worth is not known"
+    parts = [(case.proposal.symbol, case.value)]
+    parts += [(held.instrument.symbol, held.value or _NOTHING) for held in sight.holdings()]
+    parts += [(promise.instrument.symbol, promise.value) for promise in case.promises]
+    unknown = float(case.limits.unknown_tail_loss_percent) / 100.0
+    loss = fsum(
+        float(value) * (share if (share := sight.tail_loss(symbol)) == share else unknown)
+        for symbol, value in parts
+    )
+    if loss * 100.0 <= float(most) * float(equity):
+        return None
+    percent = 100.0 * loss / float(equity)
+    return (
+        RefusalReason.MAX_TAIL_LOSS,
+        f"a bad hour would cost {percent:.1f} percent of the desk, at most {most}",
+    )
+
+
 def orders_are_few(case: EntryCase) -> Refusal | None:
     under_way = case.desk.open_orders + case.promised
     if under_way < case.limits.max_open_orders:
@@ -340,6 +368,7 @@ SIZE_RULES: Final[tuple[EntryRule, ...]] = (
     position_is_small,
     exposure_is_small,
     cluster_is_small,
+    tail_is_bearable,
     orders_are_few,
     orders_are_slow,
 )

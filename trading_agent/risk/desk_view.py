@@ -33,6 +33,10 @@ class Sight(Protocol):
     def holdings(self) -> Sequence[Holding]:
         """Of every pair that is held or being bought."""
 
+    def tail_loss(self, symbol: str) -> float:
+        """What a pair has lost in the worst hundredth of its hours, on average, as a fraction of
+        its value; NaN while too few are known."""
+
     def equity(self) -> Decimal | None:
         """In the quote asset; None while something held has no price."""
 

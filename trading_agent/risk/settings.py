@@ -105,6 +105,12 @@ class RiskLimits(SettingsSlice):
     clusters: dict[str, tuple[str, ...]] = {}
     """Symbols that move together, by a name for them. A pair named nowhere belongs to the
     cluster of its base asset, and none to two."""
+    max_tail_loss_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(5)
+    """Most that everything held and on order may lose in an hour as bad as the worst hundredth of
+    those remembered, all pairs at once; percent of what the desk is worth, 0 for any."""
+    unknown_tail_loss_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(10)
+    """What a pair loses in such an hour while fewer than 100 hours of it are known; percent of its
+    value."""
     max_depth_percent: Annotated[float, Field(ge=0.0, le=100_000.0)] = 1_000.0
     """Most size of an entry against what is displayed up to its price on the side it takes;
     percent, 0 for any. Taking stops at the end of the visible book in any case."""

@@ -84,6 +84,8 @@ def test_json_holds_money_as_decimal_strings(tmp_path: Path) -> None:
         "mark_outs_bps": {},
         "refusals": {},
         "reconciles": True,
+        "by_strategy": {"": {"positions": 1, "won": 1, "profit": "0.0401501"}},
+        "by_evidence": {},
         "disagreements": [],
         "other_journals": [],
     }

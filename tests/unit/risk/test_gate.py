@@ -349,8 +349,9 @@ def test_a_limit_itself_is_allowed(exactly: dict[str, Any]) -> None:
 
 def test_every_code_but_none_other_is_given_by_some_rule() -> None:
     codes = {rule[0] for rule in ENTRY_RULES + MORE_ENTRY_RULES + EXIT_RULES + MORE_EXIT_RULES}
-    by_the_exchange = {"kind_not_allowed", "outside_price_band"}
-    assert codes | {"order_rate"} | by_the_exchange == {reason.value for reason in RefusalReason}
+    by_others = {"kind_not_allowed", "outside_price_band", "anomalous_market", "evidence_against"}
+    elsewhere_here = {"order_rate", "max_tail_loss"}
+    assert codes | elsewhere_here | by_others == {reason.value for reason in RefusalReason}
 
 
 def entries(gate: RiskGate, count: int, **found: Any) -> list[str]:

@@ -19,6 +19,7 @@ class PlainSight:
             "depth": 100_000.0,
             "minute_volume": 1_000_000,
             "holdings": (),
+            "tail_loss": 0.01,
             "equity": Decimal(10_000),
             "results": (),
             "volatility": 0.5,
@@ -42,6 +43,10 @@ class PlainSight:
 
     def holdings(self) -> Sequence[Holding]:
         return self._answer("holdings")  # type: ignore[no-any-return]
+
+    def tail_loss(self, symbol: str) -> float:
+        answer = self._answer("tail_loss")
+        return answer[symbol] if isinstance(answer, dict) else answer  # type: ignore[no-any-return]
 
     def equity(self) -> Decimal | None:
         return self._answer("equity")  # type: ignore[no-any-return]

@@ -104,29 +104,6 @@ def aggregate(
     return Aggregate(at, direction, abs(net), net, parts, tuple(suppressed))
 
 
-class SignalAggregator:
-    """The newest evidence of every name of every family, about one symbol."""
-
-    def __init__(self) -> None:
-        self._evidence: dict[tuple[str, str], Evidence] = {}
-
-    def add(self, piece: Evidence) -> None:
-        """It takes the place of what its name said before; of two at the same instant the stronger
-        one stays, whichever came first."""
-        key = (piece.family, piece.name)
-        known = self._evidence.get(key)
-        if known is None or (piece.at, _order(piece)) > (known.at, _order(known)):
-            self._evidence[key] = piece
-
-    def withdraw(self, family: str, name: str) -> None:
-        self._evidence.pop((family, name), None)
-
-    def now(
-        self, at: Nanos, parameters: AggregationParameters, anomalies: Iterable[Anomaly] = ()
-    ) -> Aggregate:
-        return aggregate(self._evidence.values(), at, parameters, anomalies)
-
-
 def _order(piece: Evidence) -> tuple[str, str, int, float, int, int, str]:
     """What tells two pieces apart. A strength that is no number has its place too."""
     strength = piece.strength if piece.strength == piece.strength else -1.0

@@ -120,7 +120,7 @@ class TimeframeConfirmation:
         if known is None or reading.at >= known.at:
             self._readings[reading.timeframe] = reading
 
-    def now(self, at: Nanos, parameters: ConfirmationParameters) -> Confirmation:
+    def as_of(self, at: Nanos, parameters: ConfirmationParameters) -> Confirmation:
         return confirm(self._readings, at, parameters)
 
     def forget(self) -> None:

@@ -23,6 +23,7 @@ from trading_agent.signals.enhanced.settings import CrossAssetParameters
 from trading_agent.signals.enhanced.transfer import transfer_entropy
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _MINUTE: Final = 60
 _LEAST: Final = 1e-300
@@ -81,6 +82,11 @@ class CrossAssetFlow:
             self.refused += 1
             return
         self._returns[place] = log_return if math.isfinite(log_return) else math.nan
+
+    def add_seconds(self, symbol: str, seconds: Integers, log_returns: Floats) -> None:
+        """The same for many seconds at once, rising."""
+        for second, log_return in zip(seconds.tolist(), log_returns.tolist(), strict=True):
+            self.add(symbol, second, log_return)
 
     def lead_lag(self, first: str, second: str) -> LeadLag | None:
         """None while too few seconds are known of both, or one does not move."""

@@ -4,12 +4,13 @@ import math
 
 from msgspec import Struct
 
-from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import SECOND, Nanos
+from trading_agent.market.candles import TIMEFRAME_NAMES, TIMEFRAMES
 from trading_agent.signals.enhanced.confirmation import Confirmation
 from trading_agent.signals.enhanced.cross_asset import LeadLag
 from trading_agent.signals.enhanced.settings import Family
+from trading_agent.signals.patterns.pattern import Pattern
 
 
 class Evidence(Struct, frozen=True):
@@ -25,15 +26,23 @@ class Evidence(Struct, frozen=True):
     words: str = ""
 
 
-def evidence_of_signal(signal: SignalRaised, lifetime: Nanos) -> Evidence:
+def evidence_of_signal(
+    direction: Side, strength: float, raised_at: Nanos, lifetime: Nanos
+) -> Evidence:
+    """A flash signal."""
+    return Evidence("flash", "flash", direction, strength, raised_at, lifetime)
+
+
+def evidence_of_pattern(pattern: Pattern, lifetime_candles: float) -> Evidence:
+    """It lives so many candles of its timeframe."""
+    length = TIMEFRAMES[TIMEFRAME_NAMES.index(pattern.timeframe)]
     return Evidence(
-        "flash",
-        "flash",
-        signal.direction,
-        signal.strength,
-        signal.at,
-        lifetime,
-        " ".join(signal.reasons),
+        "patterns",
+        f"{pattern.name} {pattern.timeframe}",
+        pattern.direction,
+        pattern.quality,
+        pattern.confirmed_at,
+        Nanos(int(lifetime_candles * length)),
     )
 
 

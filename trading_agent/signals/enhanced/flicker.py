@@ -1,119 +1,199 @@
-"""Large levels near the touch that come and go without trading."""
+"""Large levels near the touch that come and go without trading; compiled, row by row.
 
-from collections import deque
+A level is large from a factor of the median of its side's best levels. One that becomes large
+within the band is watched for as long as it could still flicker; when it loses more than half of
+what it showed before a print at its price, it did. What was there when the book was first seen has
+no age, and what the market has left behind did not vanish.
+"""
+
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from numba import njit
 
-from trading_agent.domain.order import Side
-from trading_agent.domain.units import BASIS_POINTS, MILLISECOND, MINUTE, Nanos, Ticks
-from trading_agent.signals.enhanced.liquidity import BookSides, Integers, mid_price
-from trading_agent.signals.enhanced.settings import AnomalyParameters
+from trading_agent.domain.market_rows import RowKind
+from trading_agent.domain.units import SECOND
+from trading_agent.market.book import first_level, level_size, next_level, size_at
+from trading_agent.market.compiling import part
 
-_GONE_SHARE: Final = 0.5
-"""A level that lost more than half of what it showed is gone."""
+WATCHED: Final = 32
+"""Large levels watched at once; with more than that the next is not."""
+FLICKERS: Final = 128
+"""Flickers remembered."""
+MEDIAN_LEVELS: Final = 31
+"""Best levels of a side whose median (the upper one of an even number) is the usual size."""
+MEDIAN_EVERY: Final = 30 * SECOND
+"""How old a median becomes at least; nanoseconds."""
+NEVER_LARGE: Final = (1 << 63) - 1
+
+_TOO_LARGE: Final = 9e18
+_WORDS: Final = 8
+_NONE: Final = -1
+_BID: Final = int(RowKind.BID)
+
+LARGE_LEVEL: Final = np.dtype(
+    [("key", np.int64), ("since", np.int64), ("lots", np.int64), ("printed", np.int64)],
+    align=True,
+)
+"""Key as in the ladders: the price of a bid, the negated price of an ask."""
+
+FLICK: Final = np.dtype(
+    [("at", np.int64), ("key", np.int64), ("lots", np.int64), ("lived", np.int64)], align=True
+)
+
+FLICKER: Final = np.dtype(
+    [
+        ("large_bid", np.int64),
+        ("large_ask", np.int64),
+        ("watched", np.int64),
+        ("median_due", np.int64),
+        ("count", np.int64),
+        ("factor", np.float64),
+        ("band", np.float64),
+        ("longest", np.int64),
+        ("words", np.uint64, (_WORDS,)),
+        ("levels", LARGE_LEVEL, (WATCHED,)),
+        ("past", FLICK, (FLICKERS,)),
+        ("sizes", np.int64, (MEDIAN_LEVELS,)),
+    ],
+    align=True,
+)
+"""`watched` of the `levels`. `words`: a bit for the last nine bits of every key watched, and of
+some that are so no longer. Flicker n stands at n modulo `FLICKERS`; `count` there have been.
+`factor` of the median, `band` as a ratio of the mid price, `longest` life in nanoseconds.
+`sizes`: where the median is sought."""
 
 
-class Flicker(Struct, frozen=True):
-    """A level that appeared with `lots` and vanished at `at`, `lived` nanoseconds later."""
-
-    at: Nanos
-    side: Side
-    price: Ticks
-    lots: int
-    lived: int
+@njit(error_model="numpy", inline="always")
+def may_matter(flicker, key, size):
+    """Whether a level row is large, or perhaps about a level that is watched."""
+    large = flicker.large_bid if key > 0 else flicker.large_ask
+    bit = flicker.words[(key >> 6) & (_WORDS - 1)] >> np.uint64(key & 63) & np.uint64(1)
+    return (size >= large) | (bit != 0)
 
 
-class _Level(Struct):
-    since: Nanos
-    lots: int
-    printed: bool = False
+@part
+def note_level(flicker, book, key, size, at):
+    """A level row, before it changes the book."""
+    large = flicker.large_bid if key > 0 else flicker.large_ask
+    if is_watched_on(flicker, book, key, size, at) or size < large:
+        return
+    before = size_at(book.bids if key > 0 else book.asks, key)
+    if before < large and flicker.watched < WATCHED and in_band(flicker, book, key):
+        level = flicker.levels[flicker.watched]
+        level.key = key
+        level.since = at
+        level.lots = size
+        level.printed = 0
+        flicker.watched += 1
+        mark_key(flicker, key)
 
 
-class _Sight(Struct):
-    """What a look saw of a side: sizes by price, out to `farthest` from the mid price."""
+@njit(error_model="numpy", inline="always")
+def is_watched_on(flicker, book, key, size, at):
+    """Whether a level was being watched and still is. One that has vanished no longer is."""
+    place = watched_place(flicker, key)
+    if place == _NONE:
+        return False
+    level = flicker.levels[place]
+    lived = at - level.since
+    there = size >= level.lots - size
+    if lived <= flicker.longest:
+        if there:
+            return True
+        if level.printed == 0 and in_band(flicker, book, key):
+            flick = flicker.past[flicker.count & (FLICKERS - 1)]
+            flick.at = at
+            flick.key = key
+            flick.lots = level.lots
+            flick.lived = lived
+            flicker.count += 1
+    forget_level(flicker, place)
+    return False
 
-    side: Side
-    mid: float
-    farthest: float
-    sizes: dict[int, int]
 
-    def holds(self, price: int) -> bool:
-        """Whether a level at this price would have been seen."""
-        return 0.0 < (self.mid - price) * self.side <= self.farthest
+@part
+def watched_place(flicker, key):
+    for place in range(flicker.watched):
+        if flicker.levels[place].key == key:
+            return np.int64(place)
+    return np.int64(_NONE)
 
 
-class FlickerWatch:
-    """One symbol. Looks at the book when the caller looks: what comes and goes between two looks
-    is not seen. Levels that were there at the first look have no age and never flicker."""
+@part
+def in_band(flicker, book, key):
+    """By the touch after the last message."""
+    mid = 0.5 * (book.bid + book.ask)
+    away = mid - key if key > 0 else -key - mid
+    return 0.0 < away <= mid * flicker.band
 
-    def __init__(self, parameters: AnomalyParameters) -> None:
-        self._parameters = parameters
-        self._levels: dict[tuple[Side, int], _Level] = {}
-        self._sights: dict[Side, _Sight] = {}
-        self._flickers: deque[Nanos] = deque()
 
-    def printed(self, price: Ticks) -> None:
-        """Something traded at a price: who shows size there means it."""
-        for side in Side:
-            level = self._levels.get((side, price))
-            if level is not None:
-                level.printed = True
+@part
+def mark_key(flicker, key):
+    flicker.words[(key >> 6) & (_WORDS - 1)] |= np.uint64(1) << np.uint64(key & 63)
 
-    def looked(self, at: Nanos, book: BookSides) -> tuple[Flicker, ...]:
-        """Levels that with this look prove to have flickered."""
-        mid = mid_price(book)
-        if mid is None:
-            self.forget()
-            return ()
-        found = self._side(at, Side.BUY, (book.bid_ticks, book.bid_lots), mid)
-        found += self._side(at, Side.SELL, (book.ask_ticks, book.ask_lots), mid)
-        self._flickers.extend(it.at for it in found)
-        return tuple(found)
 
-    def a_minute(self, at: Nanos) -> int:
-        """Flickers within the last minute."""
-        while self._flickers and self._flickers[0] <= at - MINUTE:
-            self._flickers.popleft()
-        return len(self._flickers)
+@part
+def forget_level(flicker, place):
+    flicker.watched -= 1
+    last = flicker.levels[flicker.watched]
+    level = flicker.levels[place]
+    level.key = last.key
+    level.since = last.since
+    level.lots = last.lots
+    level.printed = last.printed
 
-    def forget(self) -> None:
-        """After the book was lost: what is gone then did not vanish."""
-        self._levels.clear()
-        self._sights.clear()
 
-    def _side(
-        self, at: Nanos, side: Side, levels: tuple[Integers, Integers], mid: float
-    ) -> list[Flicker]:
-        ticks, lots = levels
-        reach = mid * self._parameters.flicker_band_bps / BASIS_POINTS
-        near = int(np.searchsorted(np.abs(ticks - mid), reach, side="right"))
-        sizes = dict(zip(ticks[:near].tolist(), lots[:near].tolist(), strict=True))
-        # A level out of the band, or beyond the book as given, has left our sight, not the book.
-        sight = _Sight(side, mid, min(reach, abs(float(ticks[-1]) - mid)), sizes)
-        gone = self._vanished(at, sight)
-        self._remember(at, sight, max(float(np.median(lots)) * self._parameters.flicker_factor, 1))
-        self._sights[side] = sight
-        return gone
+@part
+def note_print(flicker, price):
+    """Something traded at a price: who shows size there means it."""
+    for place in range(flicker.watched):
+        if abs(flicker.levels[place].key) == price:
+            flicker.levels[place].printed = 1
 
-    def _vanished(self, at: Nanos, sight: _Sight) -> list[Flicker]:
-        longest = self._parameters.flicker_ms * MILLISECOND
-        found = []
-        for key, level in list(self._levels.items()):
-            side, price = key
-            if side is not sight.side or sight.sizes.get(price, 0) >= _GONE_SHARE * level.lots:
-                continue
-            del self._levels[key]
-            lived = at - level.since
-            if sight.holds(price) and not level.printed and lived <= longest:
-                found.append(Flicker(at, side, Ticks(price), level.lots, lived))
-        return found
 
-    def _remember(self, at: Nanos, sight: _Sight, large: float) -> None:
-        before = self._sights.get(sight.side)
-        if before is None:
-            return
-        for price, lots in sight.sizes.items():
-            if lots >= large and before.sizes.get(price, 0) < large and before.holds(price):
-                self._levels.setdefault((sight.side, price), _Level(at, lots))
+@part
+def look_around(flicker, book, at):
+    """Once a second of a ready book: drop what can flicker no more; now and then find out what is
+    large."""
+    place = flicker.watched - 1
+    while place >= 0:
+        if at - flicker.levels[place].since > flicker.longest:
+            forget_level(flicker, place)
+        place -= 1
+    for word in range(_WORDS):
+        flicker.words[word] = 0
+    for kept in range(flicker.watched):
+        mark_key(flicker, flicker.levels[kept].key)
+    if at >= flicker.median_due:
+        flicker.median_due = at + MEDIAN_EVERY
+        flicker.large_bid = large_size(flicker, book.bids)
+        flicker.large_ask = large_size(flicker, book.asks)
+
+
+@part
+def large_size(flicker, ladder):
+    """Sorted as they come: there are few."""
+    sizes = flicker.sizes
+    count = np.int64(0)
+    cursor = first_level(ladder)
+    while cursor != -1 and count < MEDIAN_LEVELS:
+        size = level_size(ladder, cursor)
+        place = count
+        while place > 0 and sizes[place - 1] > size:
+            sizes[place] = sizes[place - 1]
+            place -= 1
+        sizes[place] = size
+        count += 1
+        cursor = next_level(ladder, cursor)
+    large = max(sizes[count >> 1] * flicker.factor, 1.0)
+    return np.int64(np.ceil(large)) if large < _TOO_LARGE else np.int64(NEVER_LARGE)
+
+
+@part
+def look_elsewhere(flicker):
+    """The book was lost: what is gone then did not vanish."""
+    flicker.watched = 0
+    flicker.median_due = 0
+    flicker.large_bid = NEVER_LARGE
+    flicker.large_ask = NEVER_LARGE

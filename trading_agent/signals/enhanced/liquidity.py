@@ -94,17 +94,6 @@ def measure_liquidity(
     )
 
 
-def depth_within(book: BookSides, side: Side, band_bps: float) -> float:
-    """Value of the bids (BUY) or asks (SELL) within a band of the mid price, quote asset; 0 when a
-    side is empty."""
-    mid = mid_price(book)
-    if mid is None:
-        return 0.0
-    bids = side is Side.BUY
-    ticks, lots = (book.bid_ticks, book.bid_lots) if bids else (book.ask_ticks, book.ask_lots)
-    return _depths(ticks, lots, mid, np.array((band_bps,)))[0][0] * book.lot_tick_value
-
-
 def cost_to_trade(book: BookSides, side: Side, value: float) -> Cost | None:
     """What an aggressor pays who buys or sells for `value` (quote asset, above 0) now; None when
     the book as given ends before. InvariantError when the value is not above 0."""

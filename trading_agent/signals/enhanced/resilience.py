@@ -1,103 +1,169 @@
-"""How fast a side of the book comes back after it was swept."""
+"""How fast a side of the book comes back after it was swept; compiled, message by message.
 
-from msgspec import Struct
+Prints of one message that took most of the best level they met are a sweep. From then on the lots
+near the touch are counted, as a difference to what they were, until so much of what was lost is
+back.
+"""
 
-from trading_agent.domain.order import Side
-from trading_agent.domain.units import MILLISECOND, Nanos
-from trading_agent.signals.enhanced.liquidity import BookSides, depth_within
-from trading_agent.signals.enhanced.robust import SortedWindow
-from trading_agent.signals.enhanced.settings import LiquidityParameters
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from trading_agent.market.book import (
+    WINDOW,
+    far_position,
+    first_level,
+    level_size,
+    occupied_at_or_below,
+    size_at,
+)
+from trading_agent.market.compiling import part
+
+TIMES: Final = 64
+"""Recoveries remembered a side."""
+NOWHERE: Final = (1 << 63) - 1
+"""Better than any key."""
+
+_BIDS: Final = 0
+_ASKS: Final = 1
+
+SWEPT_SIDE: Final = np.dtype(
+    [
+        ("since", np.int64),
+        ("lowest", np.int64),
+        ("change", np.int64),
+        ("least", np.int64),
+        ("sweeps", np.int64),
+        ("given_up", np.int64),
+        ("count", np.int64),
+        ("times", np.int64, (TIMES,)),
+    ],
+    align=True,
+)
+"""`since`: of the sweep that is being recovered from, 0 for none. Lots at keys (as in the ladders)
+from `lowest` on less those before the sweep, now (`change`) and at `least`; `NOWHERE`
+where nothing recovers. Recovery n took `times` n modulo `TIMES`, nanoseconds; `count` have ended,
+`given_up` of them for want of patience."""
+
+RESILIENCE: Final = np.dtype(
+    [
+        ("recovering", np.int64),
+        ("sweep_share", np.float64),
+        ("band", np.float64),
+        ("recovered_share", np.float64),
+        ("patience", np.int64),
+        ("sides", SWEPT_SIDE, (2,)),
+    ],
+    align=True,
+)
+"""`recovering` sides of bids (0) and asks (1). `band`: ratio of the mid price; `patience`:
+nanoseconds."""
 
 
-class Resilience(Struct, frozen=True):
-    """Of one side. `half_time_ms`: median over the last sweeps, None before the first; a side that
-    never came back counts with the patience it was given. `recovering_since`: a sweep that is
-    still being watched."""
-
-    half_time_ms: float | None
-    sweeps: int
-    given_up: int
-    recovering_since: Nanos | None
+@part
+def note_trades(resilience, book, bought, sold, at):
+    """Lots that aggressors of one message bought and sold, of a book with both sides."""
+    if bought > 0:
+        note_taken(resilience, _ASKS, book, bought, at)
+    if sold > 0:
+        note_taken(resilience, _BIDS, book, sold, at)
 
 
-class _Recovery(Struct):
-    since: Nanos
-    before: float
-    least: float
+@part
+def note_taken(resilience, number, book, lots, at):
+    """What follows while the side recovers belongs to the first sweep."""
+    side = resilience.sides[number]
+    ladder = book.asks if number == _ASKS else book.bids
+    if side.since != 0 or lots < resilience.sweep_share * level_size(ladder, first_level(ladder)):
+        return
+    side.since = at
+    side.lowest = band_end(resilience, number, book)
+    side.change = 0
+    side.least = 0
+    side.sweeps += 1
+    resilience.recovering += 1
 
 
-class _Side:
-    def __init__(self, sweeps: int) -> None:
-        self.depth: float | None = None
-        self.recovery: _Recovery | None = None
-        self.times = SortedWindow(sweeps)
-        self.sweeps = 0
-        self.given_up = 0
+@njit(error_model="numpy", inline="always")
+def note_change(resilience, book, key, size):
+    """A level row while a side recovers, before it changes the book. Which side it is about cannot
+    be guessed: nothing branches on it."""
+    side = resilience.sides[_BIDS if key > 0 else _ASKS]
+    ladder = book.bids if key > 0 else book.asks
+    slot = key - ladder.base
+    before = ladder.sizes[slot] if 0 <= slot < WINDOW else size_at(ladder, key)
+    side.change += (max(size, 0) - before) * np.int64(key >= side.lowest)
 
 
-class ResilienceWatch:
-    """Both sides of one symbol's book. Depth is looked at when the caller looks, so a time is as
-    coarse as the looks. BUY is the side of the bids, which sellers sweep."""
-
-    def __init__(self, parameters: LiquidityParameters) -> None:
-        self._parameters = parameters
-        self._sides = {side: _Side(parameters.sweeps) for side in Side}
-
-    def printed(self, at: Nanos, aggressor: Side, lots: int, top_lots: int) -> bool:
-        """A print, and the best level it met. Whether it is a new sweep; those that follow while
-        the side recovers belong to the first, and so do those before any depth is known."""
-        side = self._sides[aggressor.opposite]
-        if top_lots <= 0 or lots < self._parameters.sweep_share * top_lots:
-            return False
-        if side.recovery is not None or side.depth is None:
-            return False
-        side.recovery = _Recovery(at, side.depth, side.depth)
-        side.sweeps += 1
-        return True
-
-    def looked_at(self, at: Nanos, book: BookSides) -> None:
-        """Both sides of a book as of now."""
-        band = self._parameters.recovery_band_bps
-        for side in Side:
-            self.looked(at, side, depth_within(book, side, band))
-
-    def looked(self, at: Nanos, resting: Side, depth: float) -> float | None:
-        """The depth of a side within the recovery band, as of now. The time in milliseconds when
-        with this look a recovery ends, else None."""
-        side = self._sides[resting]
-        side.depth = depth
-        recovery = side.recovery
-        if recovery is None or at <= recovery.since:
-            return None
-        recovery.least = min(recovery.least, depth)
-        waited = (at - recovery.since) / MILLISECOND
-        lost = recovery.before - recovery.least
-        target = recovery.least + self._parameters.recovered_share * lost
-        # Depth that was seen whole and never less was back before the first look.
-        if lost <= 0.0 or (depth >= target and depth > recovery.least):
-            return self._end(side, waited)
-        if waited >= self._parameters.patience_ms:
-            side.given_up += 1
-            return self._end(side, float(self._parameters.patience_ms))
-        return None
-
-    def forget(self) -> None:
-        """After the book was lost: what comes back then is another book."""
-        for side in self._sides.values():
-            side.depth = None
-            side.recovery = None
-
-    def now(self, resting: Side) -> Resilience:
-        side = self._sides[resting]
-        return Resilience(
-            half_time_ms=side.times.median() if len(side.times) else None,
-            sweeps=side.sweeps,
-            given_up=side.given_up,
-            recovering_since=side.recovery.since if side.recovery else None,
+@part
+def watch_recoveries(resilience, book, at):
+    """A depth message while a side recovers."""
+    for number in range(2):
+        side = resilience.sides[number]
+        if side.since == 0:
+            continue
+        ladder = book.asks if number == _ASKS else book.bids
+        move_band(side, ladder, band_end(resilience, number, book))
+        if at <= side.since:
+            continue
+        side.least = min(side.least, side.change)
+        # Lots that were never seen to be fewer were back before the first look.
+        back = side.least == 0 or (
+            side.change > side.least
+            and side.change >= side.least * (1.0 - resilience.recovered_share)
         )
+        waited = at - side.since
+        if not back and waited < resilience.patience:
+            continue
+        if not back:
+            side.given_up += 1
+            waited = resilience.patience
+        side.times[side.count & (TIMES - 1)] = waited
+        side.count += 1
+        side.since = 0
+        side.lowest = NOWHERE
+        resilience.recovering -= 1
 
-    @staticmethod
-    def _end(side: _Side, waited: float) -> float:
-        side.recovery = None
-        side.times.add(waited)
-        return waited
+
+@part
+def band_end(resilience, number, book):
+    """The lowest key within the band of the mid price."""
+    mid = 0.5 * (book.bid + book.ask)
+    reach = mid * resilience.band
+    return np.int64(np.ceil(-mid - reach if number == _ASKS else mid - reach))
+
+
+@part
+def move_band(side, ladder, lowest):
+    """The mid price has moved: other levels are near."""
+    if lowest < side.lowest:
+        side.change += lots_between(ladder, lowest, side.lowest - 1)
+    elif lowest > side.lowest:
+        side.change -= lots_between(ladder, side.lowest, lowest - 1)
+    side.lowest = lowest
+
+
+@part
+def lots_between(ladder, low, high):
+    """Of all levels with a key from `low` to `high`."""
+    total = np.int64(0)
+    slot = occupied_at_or_below(ladder, min(high - ladder.base, ladder.best))
+    while slot >= 0 and ladder.base + slot >= low:
+        total += ladder.sizes[slot]
+        slot = occupied_at_or_below(ladder, slot - 1)
+    if low < ladder.base:
+        far = far_position(ladder, low)
+        while far < ladder.far_count and ladder.far_keys[far] <= high:
+            total += ladder.far_sizes[far]
+            far += 1
+    return total
+
+
+@njit(error_model="numpy", inline="always")
+def forget_recoveries(resilience):
+    """The book was lost: what comes back then is another book."""
+    resilience.recovering = 0
+    for number in range(2):
+        resilience.sides[number].since = 0
+        resilience.sides[number].lowest = NOWHERE

@@ -1,6 +1,6 @@
 """Settings of the enhanced signals; a session may have its own weights and quorum."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,9 @@ Family = Literal["flash", "candles", "patterns", "cross_asset", "strategies"]
 AnomalyName = Literal[
     "spread", "volume", "return", "messages", "flicker", "backwards", "clock_jump", "silence"
 ]
+
+_SECONDS_LOOKED_AT: Final = 510
+"""Finished seconds that are remembered, less one that is judged and one to compare it with."""
 
 
 class ConfirmationParameters(SettingsSlice):
@@ -131,7 +134,7 @@ class LiquidityParameters(SettingsSlice):
     ratio."""
     patience_ms: Milliseconds = 30_000
     """A side that has not recovered after this counts as this long; milliseconds."""
-    sweeps: Annotated[int, Field(ge=1, le=10_000)] = 50
+    sweeps: Annotated[int, Field(ge=1, le=64)] = 50
     """Sweeps a side whose times the median is taken of; count."""
 
     @model_validator(mode="after")
@@ -144,7 +147,7 @@ class LiquidityParameters(SettingsSlice):
 class AnomalyParameters(SettingsSlice):
     """What is out of the ordinary."""
 
-    window_seconds: Annotated[int, Field(ge=10, le=10_000)] = 300
+    window_seconds: Annotated[int, Field(ge=10, le=500)] = 300
     """Seconds a figure is compared with; count."""
     least_seconds: Annotated[int, Field(ge=5, le=10_000)] = 60
     """With fewer seconds than this nothing is out of the ordinary yet; count."""
@@ -166,11 +169,11 @@ class AnomalyParameters(SettingsSlice):
     """Deviation of messages below which it is not taken for smaller; count a second."""
     flicker_band_bps: Bps = 10.0
     """Levels farther from the mid price are not watched for flicker; basis points."""
-    flicker_factor: Annotated[float, Field(gt=1.0, le=10_000.0)] = 8.0
-    """A level is large from this many times the side's median level; factor."""
+    flicker_factor: Annotated[float, Field(gt=1.0, le=10_000.0)] = 100.0
+    """A level is large from this many times the median of its side's best levels; factor."""
     flicker_ms: Milliseconds = 1_500
     """A large level gone within this time without a print flickered; milliseconds."""
-    flickers_a_minute: Annotated[int, Field(ge=1, le=10_000)] = 6
+    flickers_a_minute: Annotated[int, Field(ge=1, le=128)] = 60
     """Flickers within a minute from which they are an anomaly; count."""
     clock_jump_ms: Milliseconds = 2_000
     """A message whose delay differs this much from the usual is a clock jump; milliseconds."""
@@ -186,6 +189,11 @@ class AnomalyParameters(SettingsSlice):
 
 class CrossAssetParameters(SettingsSlice):
     """How long and how surely one symbol leads another."""
+
+    full_move_bps: Bps = 3.0
+    """Move of a leader from which its lead counts in full; basis points."""
+    pairs_a_minute: Annotated[int, Field(ge=0, le=1_000)] = 4
+    """Pairs of symbols that are compared at each minute's close, in turn; count, 0 for none."""
 
     window_minutes: Annotated[int, Field(ge=1, le=240)] = 15
     """How far back one-second returns are compared; minutes."""
@@ -203,14 +211,14 @@ class AggregationParameters(SettingsSlice):
     family_weights: dict[Family, Weight] = {
         "flash": 0.6,
         "candles": 0.4,
-        "patterns": 0.2,
+        "patterns": 0.1,
         "cross_asset": 0.3,
         "strategies": 0.5,
     }
     """Most that a family can add to or take from the strength; ratio. One left out is not heard."""
     least_strength: Ratio = 0.05
     """Evidence weaker than this after its decay is not heard; ratio."""
-    dead_band: Ratio = 0.15
+    dead_band: Ratio = 0.05
     """When support less opposition is below this nothing is said; ratio."""
     silencing: tuple[AnomalyName, ...] = (
         "spread",
@@ -223,6 +231,15 @@ class AggregationParameters(SettingsSlice):
     """Anomalies during which all evidence is suppressed."""
     anomaly_hold_ms: Milliseconds = 10_000
     """How long an anomaly keeps silencing; milliseconds."""
+    flash_lifetime_ms: Milliseconds = 5_000
+    """A flash signal fades to nothing within this time; milliseconds."""
+    pattern_lifetime_candles: Annotated[float, Field(ge=1.0, le=1_000.0)] = 10.0
+    """A chart pattern fades to nothing within this; number of its timeframe's candles."""
+    least_size: Ratio = 0.5
+    """Share of an entry's size that an opinion without strength leaves; ratio, 1 to leave sizes
+    alone."""
+    full_size_strength: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """Strength from which an entry has its full size; ratio."""
 
 
 class AggregationOverrides(SettingsSlice):
@@ -233,6 +250,10 @@ class AggregationOverrides(SettingsSlice):
     dead_band: Ratio | None = None
     silencing: tuple[AnomalyName, ...] | None = None
     anomaly_hold_ms: Milliseconds | None = None
+    flash_lifetime_ms: Milliseconds | None = None
+    pattern_lifetime_candles: Annotated[float, Field(ge=1.0, le=1_000.0)] | None = None
+    least_size: Ratio | None = None
+    full_size_strength: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
 
 
 class EnhancedSession(SettingsSlice):
@@ -243,8 +264,14 @@ class EnhancedSession(SettingsSlice):
 
 
 class EnhancedSettings(SettingsSlice):
-    """Settings of the enhanced signals."""
+    """Settings of the enhanced signals: what is weighed beside a flash signal or a strategy's wish
+    before anything is bought."""
 
+    enabled: bool = True
+    """Whether entries are weighed; when not, every one goes straight to risk."""
+    scrutiny: bool = True
+    """Whether the compiled loop watches every symbol's seconds, flickers and recoveries; without
+    that nothing is out of the ordinary and nobody leads; yes or no."""
     confirmation: ConfirmationParameters = ConfirmationParameters()
     regime: RegimeParameters = RegimeParameters()
     liquidity: LiquidityParameters = LiquidityParameters()
@@ -253,6 +280,20 @@ class EnhancedSettings(SettingsSlice):
     aggregation: AggregationParameters = AggregationParameters()
     sessions: dict[str, EnhancedSession] = {}
     """What sessions change, by the session's name; others keep the base values."""
+
+    @model_validator(mode="after")
+    def _what_is_held_can_still_be_judged(self) -> "EnhancedSettings":
+        if self.anomalies.window_seconds + self.longest_hold_ms / 1_000 > _SECONDS_LOOKED_AT:
+            raise ValueError(
+                f"window_seconds and anomaly_hold_ms together: at most {_SECONDS_LOOKED_AT} s"
+            )
+        return self
+
+    @property
+    def longest_hold_ms(self) -> int:
+        """How long an anomaly keeps silencing in the session that waits longest."""
+        own = (session.aggregation.anomaly_hold_ms or 0 for session in self.sessions.values())
+        return max(self.aggregation.anomaly_hold_ms, *own, 0)
 
     def confirmation_in(self, session: str) -> ConfirmationParameters:
         own = self.sessions.get(session, EnhancedSession()).confirmation

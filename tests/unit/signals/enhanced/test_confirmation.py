@@ -115,11 +115,11 @@ def test_the_newest_reading_of_a_timeframe_holds() -> None:
     watch = TimeframeConfirmation()
     watch.update(up("1m", by=-1.0))
     watch.update(up("1m", at=NOW - MINUTE))
-    assert watch.now(NOW, USUAL).score == -1.0
+    assert watch.as_of(NOW, USUAL).score == -1.0
     watch.update(up("1m"))
-    assert watch.now(NOW, USUAL).score == 1.0
+    assert watch.as_of(NOW, USUAL).score == 1.0
     watch.forget()
-    assert watch.now(NOW, USUAL).abstained == 3
+    assert watch.as_of(NOW, USUAL).abstained == 3
 
 
 def test_what_is_not_finite_is_not_ready() -> None:

@@ -2,40 +2,32 @@
 
 from msgspec.structs import replace
 
-from trading_agent.domain.facts import SignalRaised
+from tests.evidence import a_lead, a_pattern
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import SECOND, Nanos, Ticks
+from trading_agent.domain.units import MINUTE, SECOND, Nanos
 from trading_agent.signals.enhanced.confirmation import Confirmation
-from trading_agent.signals.enhanced.cross_asset import LeadLag
 from trading_agent.signals.enhanced.evidence import (
     evidence_of_confirmation,
     evidence_of_lead,
+    evidence_of_pattern,
     evidence_of_signal,
 )
 
 NOW = Nanos(100 * SECOND)
-LEAD = LeadLag("BTCUSDT", "SOLUSDT", 100, 3, 0.5, 0.1, 800, True, 0.02, True)
+LEAD = a_lead("BTCUSDT", "SOLUSDT", lag_seconds=3)
 AGREED = Confirmation(Side.SELL, -0.7, 0.8, 0.0, 0, True, (), "confirmed")
 
 
 def test_a_flash_signal_speaks_with_its_own_strength() -> None:
-    signal = SignalRaised(
-        at=NOW,
-        symbol="SOLUSDT",
-        session="US",
-        direction=Side.SELL,
-        strength=0.6,
-        reasons=("imbalance", "momentum"),
-        sequence=1,
-        bid=Ticks(1),
-        ask=Ticks(2),
-        imbalance=-0.5,
-        momentum_bps=-1.0,
-        volatility_bps=1.0,
-    )
-    found = evidence_of_signal(signal, Nanos(SECOND))
+    found = evidence_of_signal(Side.SELL, 0.6, NOW, Nanos(SECOND))
     assert (found.family, found.direction, found.strength) == ("flash", Side.SELL, 0.6)
-    assert (found.at, found.lifetime, found.words) == (NOW, SECOND, "imbalance momentum")
+    assert (found.at, found.lifetime) == (NOW, SECOND)
+
+
+def test_a_pattern_speaks_for_some_candles_of_its_timeframe() -> None:
+    found = evidence_of_pattern(a_pattern(Side.BUY, "5m", confirmed_at=NOW), 3.0)
+    assert (found.family, found.direction, found.strength) == ("patterns", Side.BUY, 0.8)
+    assert (found.at, found.lifetime) == (NOW, 15 * MINUTE)
 
 
 def test_timeframes_speak_when_they_agree() -> None:

@@ -10,7 +10,6 @@ from trading_agent.domain.units import Nanos
 from trading_agent.signals.enhanced.liquidity import (
     Depth,
     cost_to_trade,
-    depth_within,
     measure_liquidity,
     takeable,
 )
@@ -58,14 +57,8 @@ def test_a_side_alone_is_no_market() -> None:
     one_sided = a_book([(9_999, 1)], [])
     assert measure_liquidity(one_sided, NOW, USUAL) is None
     assert cost_to_trade(one_sided, Side.BUY, 1.0) is None
-    assert depth_within(one_sided, Side.BUY, 10.0) == 0.0
     assert takeable(one_sided, Side.BUY, 10.0) == 0
     assert takeable(one_sided, Side.SELL, 10.0) == 1
-
-
-def test_a_side_of_the_depth() -> None:
-    assert depth_within(BOOK, Side.BUY, 5.0) == pytest.approx(2_999.1)
-    assert depth_within(BOOK, Side.SELL, 5.0) == pytest.approx(1_500.55)
 
 
 def test_what_the_best_level_gives_costs_half_the_spread() -> None:
