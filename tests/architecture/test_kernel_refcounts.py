@@ -12,13 +12,13 @@ from trading_agent.signals.settings import SessionPlan
 
 @pytest.mark.slow
 def test_the_compiled_loop_counts_no_references() -> None:
-    fresh = njit(error_model="numpy")(kernel._advance.py_func)
+    fresh = njit(error_model="numpy")(kernel.advance_live.py_func)
     state = open_state(1, TradingSessionManager(SessionPlan()))
     fresh(empty_rows(0), 0, 0, state.markets, state.desk)
 
     (llvm,) = fresh.inspect_llvm().values()
 
-    assert "_advance" in llvm, "the code was not compiled here"
+    assert "advance_live" in llvm, "the code was not compiled here"
     assert llvm.count("call void @NRT_incref") == 0
 
 

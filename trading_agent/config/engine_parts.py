@@ -18,7 +18,7 @@ KERNELS: Final = (
     Kernel("the frame decoder", prepare_decoder),
     Kernel("the indicators", prepare_indicators),
 )
-"""What a live run compiles before it looks at the market."""
+"""What a live run compiles before it looks at the market; first what takes longest."""
 
 
 def engine_settings(config: FlashTradingConfig) -> EngineSettings:

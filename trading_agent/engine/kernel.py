@@ -8,6 +8,7 @@ loop runs faster and compiles sooner. Those with several callers
 are left to LLVM: inlining them too makes type inference slow and the loop no faster.
 """
 
+from types import FunctionType
 from typing import Final
 
 import numpy as np
@@ -89,7 +90,6 @@ _CLOCK: Final = int(OutcomeKind.CLOCK)
 _CANDLES: Final = int(OutcomeKind.CANDLES)
 
 
-@njit(cache=True, error_model="numpy")
 def _advance(given_rows, first, now, given_markets, given_desk):
     """Consume rows from index `first` until something was said, or to the end.
 
@@ -342,15 +342,16 @@ def tell_signal(desk, market, symbol, at, direction):
     say(venue, _SIGNAL, symbol, at, number, 0, heard, direction)
 
 
-# Two functions with names of their own, because numba's cache tells functions apart by name and
-# code alone: one body compiled under two options would load whichever was compiled first.
-@njit(cache=True, error_model="numpy", nogil=False)
-def advance_live(rows, first, now, markets, desk):
-    """For one frame: holding the GIL spares a hand-over that a busy thread would stretch."""
-    return _advance(rows, first, now, markets, desk)
+def _advance_named(name, *, nogil):
+    """numba's cache tells functions apart by name and code alone: one body compiled under two
+    options would load whichever was compiled first. A door that calls the loop would have all of
+    it optimised twice."""
+    code = _advance.__code__.replace(co_name=name, co_qualname=name)
+    return njit(cache=True, error_model="numpy", nogil=nogil)(FunctionType(code, globals()))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def advance_batch(rows, first, now, markets, desk):
-    """For millions of rows: other threads run meanwhile."""
-    return _advance(rows, first, now, markets, desk)
+advance_live = _advance_named("advance_live", nogil=False)
+"""For one frame: holding the GIL spares a hand-over that a busy thread would stretch."""
+
+advance_batch = _advance_named("advance_batch", nogil=True)
+"""For millions of rows: other threads run meanwhile."""

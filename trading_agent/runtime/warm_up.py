@@ -21,6 +21,9 @@ from trading_agent.runtime.clock import Clock
 
 _SAY_EVERY_SECONDS: Final = 4.0
 _MOST_SECONDS: Final = 300.0
+_RARE_COLLECTIONS: Final = "import gc; gc.set_threshold(20_000, 20, 20)"
+"""A compiler makes millions of objects and lets go of few: a seventh of its time would go into
+looking for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,16 @@ class Kernel:
         return f"{self.prepare.__module__}.{self.prepare.__qualname__}.compiled"
 
     @property
-    def command(self) -> list[str]:
+    def command(self) -> str:
+        """In Python."""
         where, what = self.prepare.__module__, self.prepare.__qualname__
-        return [sys.executable, "-c", f"from {where} import {what}; {what}()"]
+        return f"from {where} import {what}; {what}()"
 
 
 def warm_up(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None]) -> None:
     """Every kernel is ready to run when this returns. The first start on a machine takes
-    seconds and says so."""
+    seconds and says so. The first kernel, the one that takes longest, is compiled beside all
+    others, which share a process: each process of its own costs a second of preparations."""
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or tempfile.gettempdir())
     with (folder / "warm-up.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -58,16 +63,13 @@ def warm_up(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None])
 
 
 def _compile(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None]) -> None:
-    names = " and ".join(kernel.name for kernel in kernels)
-    say(f"compiling {names}: only on the first start on this machine")
+    say(f"compiling {_names(kernels)}: only on the first start on this machine")
     began = clock.monotonic()
-    children = [
-        (kernel, subprocess.Popen(kernel.command, stderr=subprocess.PIPE, text=True))
-        for kernel in kernels
-    ]
+    shares = [share for share in (kernels[:1], kernels[1:]) if share]
+    children = [(_names(share), _begin(share)) for share in shares]
     try:
-        for kernel, child in children:
-            _await(kernel, child, lambda: (clock.monotonic() - began) / SECOND, say)
+        for names, child in children:
+            _await(names, child, lambda: (clock.monotonic() - began) / SECOND, say)
     finally:
         for _, child in children:
             child.kill()
@@ -75,8 +77,17 @@ def _compile(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None]
     say(f"compiled after {(clock.monotonic() - began) / SECOND:.1f} s")
 
 
+def _names(kernels: Sequence[Kernel]) -> str:
+    return " and ".join(kernel.name for kernel in kernels)
+
+
+def _begin(kernels: Sequence[Kernel]) -> "subprocess.Popen[str]":
+    script = "\n".join((_RARE_COLLECTIONS, *(kernel.command for kernel in kernels)))
+    return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+
+
 def _await(
-    kernel: Kernel,
+    names: str,
     child: "subprocess.Popen[str]",
     elapsed: Callable[[], float],
     say: Callable[[str], None],
@@ -88,6 +99,6 @@ def _await(
             say(f"compiling … {elapsed():.0f} s")
             continue
         if child.returncode != 0:
-            raise InvariantError(f"{kernel.name} cannot be compiled:\n{words.strip()}")
+            raise InvariantError(f"{names} cannot be compiled:\n{words.strip()}")
         return
-    raise InvariantError(f"{kernel.name} was not compiled within {_MOST_SECONDS:.0f} s")
+    raise InvariantError(f"{names} not compiled within {_MOST_SECONDS:.0f} s")

@@ -29,7 +29,8 @@ def run_sma(memory, first, close, outs):
         for step in range(steps):
             front += values[step]
             averages[step] = (front + behind[step]) * share
-        ring[place : place + steps] = values
+        for step in range(steps):
+            ring[place + step] = values[step]
         for step in range(min(steps, int(max(memory[1] - 1.0 - memory[0], 0.0)))):
             averages[step] = np.nan
         memory[0] += steps
