@@ -105,7 +105,7 @@ class RiskLimits(SettingsSlice):
     clusters: dict[str, tuple[str, ...]] = {}
     """Symbols that move together, by a name for them. A pair named nowhere belongs to the
     cluster of its base asset, and none to two."""
-    max_tail_loss_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(5)
+    max_tail_loss_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(10)
     """Most that everything held and on order may lose in an hour as bad as the worst hundredth of
     those remembered, all pairs at once; percent of what the desk is worth, 0 for any."""
     unknown_tail_loss_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(10)

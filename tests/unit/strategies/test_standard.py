@@ -121,6 +121,7 @@ def test_ones_own_is_made_as_the_standard_ones_are() -> None:
 @EVERY
 def test_the_page_names_each_parameter_with_its_default(name: str) -> None:
     page = Path(__file__).resolve().parents[3] / "docs" / "strategies.md"
-    (row,) = (line for line in page.read_text("utf-8").splitlines() if f"| `{name}` |" in line)
+    table = page.read_text("utf-8").partition("## The standard ones")[2].partition("\n## ")[0]
+    (row,) = (line for line in table.splitlines() if f"| `{name}` |" in line)
     for parameter in STANDARD[name].parameters:
         assert re.search(rf"`{parameter.name}` {parameter.default:g}(?![\d.])", row), parameter
