@@ -12,6 +12,7 @@ from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.research.signal_evaluation import EvaluationRequest
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.indicators.indicator import Parameter, Values
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import SessionPlan
@@ -22,7 +23,7 @@ from trading_agent.strategies.strategy import Requirements, Strategy, StrategyVi
 
 
 def settings_of(*names: str, plan: SessionPlan | None = None, **slices: Any) -> EngineSettings:
-    """`names`: the strategies that are enabled."""
+    """`names`: the strategies that are enabled. Nothing is weighed: their entries go to risk."""
     plain: dict[str, Any] = {
         "plan": plan or SessionPlan(),
         "limits": RiskLimits(),
@@ -31,6 +32,7 @@ def settings_of(*names: str, plan: SessionPlan | None = None, **slices: Any) -> 
         "strategies": StrategySettings(active=tuple(ActiveStrategy(name=each) for each in names)),
         "timeframes": TimeframeSettings(),
         "patterns": PatternSettings(),
+        "enhanced": EnhancedSettings(enabled=False),
     }
     return EngineSettings(**(plain | slices))
 

@@ -30,6 +30,7 @@ from trading_agent.research.strategy_edge import ProposalFigure, StrategyFigure,
 from trading_agent.research.strategy_tables import strategy_table
 from trading_agent.research.strategy_trials import Fees, Trial, stage_of, try_strategy
 from trading_agent.risk.settings import RiskLimits
+from trading_agent.signals.enhanced.settings import AggregationParameters, EnhancedSettings
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.standard import STANDARD
 
@@ -180,6 +181,16 @@ def test_other_limits_hold_and_are_named() -> None:
         f"no trade: all {figure.proposals} proposals refused "
         f"(max_order_notional {figure.proposals})"
     )
+
+
+def test_entries_that_the_evidence_holds_back_are_proposals_all_the_same() -> None:
+    nothing_counts = EnhancedSettings(aggregation=AggregationParameters(family_weights={}))
+    tape = trailing_tape(effect=EFFECT)
+    weighed = tried(tape, "follow_impulse", enhanced=nothing_counts)
+    assert weighed.refused == {"evidence_against": len(weighed.at)}
+    assert weighed.sent == 0
+    # Nothing is ever held, so that nothing is kept from being proposed.
+    assert set(tried(tape, "follow_impulse").at.tolist()) <= set(weighed.at.tolist())
 
 
 def test_what_cannot_be_told_is_said_instead_of_figures() -> None:
