@@ -89,3 +89,16 @@ def test_more_fills_than_there_is_room_for_are_counted() -> None:
     bought(exchange, at=60_001)
     exchange.until(100_000)
     assert [mark[0] for mark in exchange.venue.marked()] == [MARKS + 12]
+
+
+def test_marks_that_go_on_at_the_beginning_of_the_ring_are_told_in_order() -> None:
+    exchange = a_market()
+    bought(exchange)
+    exchange.until(60_000)
+    assert [mark[0] for mark in exchange.venue.marked()] == [1]
+    for number in range(MARKS):
+        at = 60_000 + number / 1_000
+        exchange.rows(a_depth_message(asks=[(10_001, 50 + number)]), at=at)
+        bought(exchange, at=at)
+    exchange.until(120_000)
+    assert [mark[0] for mark in exchange.venue.marked()] == list(range(2, MARKS + 2))
