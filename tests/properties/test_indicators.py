@@ -14,6 +14,7 @@ from tests.unit.signals.indicators.walks import START, WALKS, bars_of, walk
 from trading_agent.signals.indicators.bars import Bar, Bars, bar_at
 from trading_agent.signals.indicators.catalogue import STANDARD, OpenIndicator, compute
 from trading_agent.signals.indicators.indicator import Indicator
+from trading_agent.signals.indicators.kernel import run
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +90,15 @@ def test_warm_up_is_as_declared(indicator: Indicator) -> None:
         first = indicator.warm_up(indicator.read(parameters)) - 1
         assert np.isnan(outputs[:first]).all()
         assert np.isfinite(outputs[first:]).all()
+
+
+@EVERY
+def test_every_output_is_written_at_every_candle(indicator: Indicator) -> None:
+    """A batch begins with whatever the memory held."""
+    bars = bars_of(walk(300))
+    stale = np.full((300, len(indicator.outputs)), -777.125)
+    run(indicator.kind, indicator.new_memory(indicator.read({})), bars, stale)
+    assert stale.tobytes() == compute(indicator.name, bars).tobytes()
 
 
 @EVERY

@@ -30,9 +30,8 @@ _KAMA_SLOW: Final = 2.0 / 31.0
 
 @woven
 def update_averages(kind, memory, bar, out):
-    if kind == SMA:
-        update_sma(memory, bar, out)
-    elif kind == EMA:
+    """All but `SMA`, which has a lane for every candle."""
+    if kind == EMA:
         out[0] = exponential(memory, 2, memory[1], bar.close)
     elif kind == WMA:
         update_wma(memory, bar, out)
@@ -46,14 +45,6 @@ def update_averages(kind, memory, bar, out):
         update_macd(memory, bar, out)
     else:
         not_ready(out)
-
-
-@woven
-def update_sma(memory, bar, out):
-    count = memory[0] + 1.0
-    memory[0] = count
-    total = rolling_sum(memory, 2, int(memory[1]), bar.close)
-    out[0] = total * (1.0 / memory[1]) if count >= memory[1] else np.nan
 
 
 @woven

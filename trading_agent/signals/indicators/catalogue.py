@@ -62,8 +62,10 @@ class OpenIndicator:
 
     def run(self, bars: Bars) -> Floats:
         """`update` for each candle: one row of outputs each, the same to the last bit."""
-        outs = np.full((len(bars.close), len(self.indicator.outputs)), np.nan)
+        # Each of ours writes all of its outputs at every candle.
+        shape = (len(bars.close), len(self.indicator.outputs))
         update = self.indicator.update
+        outs = np.empty(shape) if update is None else np.full(shape, np.nan)
         if update is None:
             run(self.indicator.kind, self.memory, bars, outs)
         elif isinstance(update, CPUDispatcher):

@@ -29,33 +29,39 @@ Z_SCORE: Final = 0x43
 
 @woven
 def update_channels(kind, memory, bar, out):
-    if kind == BOLLINGER:
-        update_bollinger(memory, bar, out)
+    if kind in (BOLLINGER, Z_SCORE):
+        update_deviation(kind, memory, bar, out)
     elif kind == KELTNER:
         update_keltner(memory, bar, out)
     elif kind == DONCHIAN:
         update_donchian(memory, bar, out)
-    elif kind == Z_SCORE:
-        update_z_score(memory, bar, out)
     else:
         not_ready(out)
 
 
 @woven
-def update_bollinger(memory, bar, out):
-    """`percent_b` is 0 at the lower band, 1 at the upper, 0.5 when they are one; `width` is a
-    fraction of the middle."""
-    not_ready(out)
+def update_deviation(kind, memory, bar, out):
+    """The bands, or the close's distance from its mean, in standard deviations of a population."""
     count = memory[0] + 1.0
     memory[0] = count
-    mean, variance = mean_and_variance(memory, 3, int(memory[1]), bar.close)
+    at = 3 if kind == BOLLINGER else 2
+    mean, variance = mean_and_variance(memory, at, int(memory[1]), bar.close)
     if count < memory[1]:
-        return
-    half = memory[2] * np.sqrt(variance)
+        not_ready(out)
+    elif kind == BOLLINGER:
+        bands(bar.close, mean, memory[2] * np.sqrt(variance), out)
+    else:
+        out[0] = (bar.close - mean) / np.sqrt(variance) if variance > 0.0 else 0.0
+
+
+@woven
+def bands(close, mean, half, out):
+    """`percent_b` is 0 at the lower band, 1 at the upper, 0.5 when they are one; `width` is a
+    fraction of the middle."""
     out[0] = mean + half
     out[1] = mean
     out[2] = mean - half
-    out[3] = 0.5 + 0.5 * (bar.close - mean) / half if half > 0.0 else 0.5
+    out[3] = 0.5 + 0.5 * (close - mean) / half if half > 0.0 else 0.5
     out[4] = 2.0 * half / mean if mean != 0.0 else 0.0
 
 
@@ -84,16 +90,6 @@ def update_donchian(memory, bar, out):
         out[0] = high
         out[1] = 0.5 * (high + low)
         out[2] = low
-
-
-@woven
-def update_z_score(memory, bar, out):
-    """The close's distance from its mean in standard deviations (of a population)."""
-    count = memory[0] + 1.0
-    memory[0] = count
-    mean, variance = mean_and_variance(memory, 2, int(memory[1]), bar.close)
-    score = (bar.close - mean) / np.sqrt(variance) if variance > 0.0 else 0.0
-    out[0] = score if count >= memory[1] else np.nan
 
 
 INDICATORS: Final = (

@@ -6,12 +6,19 @@ import numpy as np
 from numba import njit
 
 from trading_agent.market.compiling import borrowed
-from trading_agent.signals.indicators.averages import EMA, SMA, update_averages
+from trading_agent.signals.indicators.averages import EMA, MACD, SMA, update_averages
 from trading_agent.signals.indicators.bars import Bar, Bars, Floats
-from trading_agent.signals.indicators.channels import update_channels
+from trading_agent.signals.indicators.channels import BOLLINGER, update_channels
 from trading_agent.signals.indicators.inlining import woven
-from trading_agent.signals.indicators.lanes import run_atr, run_ema, run_sma
-from trading_agent.signals.indicators.oscillators import update_oscillators
+from trading_agent.signals.indicators.lanes import (
+    run_atr,
+    run_bollinger,
+    run_ema,
+    run_macd,
+    run_rsi,
+    run_sma,
+)
+from trading_agent.signals.indicators.oscillators import RSI, update_oscillators
 from trading_agent.signals.indicators.trend import update_trend
 from trading_agent.signals.indicators.volatility import ATR, update_volatility
 from trading_agent.signals.indicators.volume import update_volume
@@ -53,13 +60,21 @@ def run_averages(kind, memory, bars, outs):
     rows = borrowed(outs, np.float64)
     columns = columns_of(bars)
     close = columns[4]
-    plain = lane_begins(kind, state, len(close)) if kind in (SMA, EMA) else len(close)
+    plain = len(close)  # candles before the lane
+    if kind == SMA:
+        plain = 0
+    elif kind == EMA:
+        plain = min(plain, int(state[1] - state[2]))
+    elif kind == MACD:
+        plain = min(plain, max(int(state[2] + state[3] - 1.0 - state[0]), 0))
     for index in range(plain):
         update_averages(kind, state, bar_in(columns, index), rows[index])
     if kind == SMA:
         run_sma(state, plain, close, rows)
     elif kind == EMA:
         run_ema(state, plain, close, rows)
+    elif kind == MACD:
+        run_macd(state, plain, close, rows)
 
 
 @njit(error_model="numpy", cache=True, nogil=True)
@@ -67,8 +82,14 @@ def run_oscillators(kind, memory, bars, outs):
     state = borrowed(memory, np.float64)
     rows = borrowed(outs, np.float64)
     columns = columns_of(bars)
-    for index in range(len(columns[0])):
+    close = columns[4]
+    plain = len(close)
+    if kind == RSI:
+        plain = min(plain, int(1.0 - state[2] + state[1] - state[4]))
+    for index in range(plain):
         update_oscillators(kind, state, bar_in(columns, index), rows[index])
+    if kind == RSI:
+        run_rsi(state, plain, close, rows)
 
 
 @njit(error_model="numpy", cache=True, nogil=True)
@@ -85,8 +106,15 @@ def run_channels(kind, memory, bars, outs):
     state = borrowed(memory, np.float64)
     rows = borrowed(outs, np.float64)
     columns = columns_of(bars)
-    for index in range(len(columns[0])):
+    close = columns[4]
+    index = 0
+    while index < len(close):
+        if kind == BOLLINGER:
+            index = run_bollinger(state, index, close, rows)
+            if index == len(close):
+                break
         update_channels(kind, state, bar_in(columns, index), rows[index])
+        index += 1
 
 
 @njit(error_model="numpy", cache=True, nogil=True)
@@ -95,7 +123,9 @@ def run_volatility(kind, memory, bars, outs):
     rows = borrowed(outs, np.float64)
     columns = columns_of(bars)
     close = columns[4]
-    plain = lane_begins(kind, state, len(close)) if kind == ATR else len(close)
+    plain = len(close)
+    if kind == ATR:
+        plain = min(plain, int(1.0 - state[2] + state[1] - state[4]))
     for index in range(plain):
         update_volatility(kind, state, bar_in(columns, index), rows[index])
     if kind == ATR:
@@ -130,16 +160,6 @@ def run(kind: int, memory: Floats, bars: Bars, outs: Floats) -> None:
         outs[:] = np.nan
     else:
         family(kind, memory, bars, outs)
-
-
-@woven
-def lane_begins(kind, memory, length):
-    """How many candles must go the plain way before the lane may be taken."""
-    if kind == SMA:
-        return 0
-    first = 1 if kind == ATR and memory[2] == 0.0 else 0
-    seeded = memory[4] if kind == ATR else memory[2]
-    return min(length, first + int(memory[1] - seeded))
 
 
 @njit(error_model="numpy", nogil=True)

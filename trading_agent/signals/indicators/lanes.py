@@ -1,15 +1,16 @@
 """Batches of the indicators that cost less than fetching their memory: the state stays in
 registers from candle to candle. Each takes the very steps its `update` takes, in their order.
 
-They begin where the memory stands, take candles until one is past its warm-up by the plain way,
-and leave the memory as the plain way would.
+What warms up goes the plain way first. They leave the memory so that either way can go on.
 """
 
 import numpy as np
 
+from trading_agent.signals.indicators.channels import bands
 from trading_agent.signals.indicators.inlining import woven
+from trading_agent.signals.indicators.oscillators import strength_of
 from trading_agent.signals.indicators.smoothing import towards, true_range_of
-from trading_agent.signals.indicators.windows import fold_sums
+from trading_agent.signals.indicators.windows import fold_sums, moments
 
 
 @woven
@@ -71,3 +72,71 @@ def run_atr(memory, first, bars, outs):
         outs[index, 0] = average
     memory[3] = last_close
     memory[5] = average
+
+
+@woven
+def run_macd(memory, first, close, outs):
+    """Places 4 to 9 are the smoothings of the fast and the slow average and of the signal, all
+    seeded already."""
+    fast_weight = 2.0 / (memory[1] + 1.0)
+    slow_weight = 2.0 / (memory[2] + 1.0)
+    signal_weight = 2.0 / (memory[3] + 1.0)
+    fast, slow, signal = memory[5], memory[7], memory[9]
+    for index in range(first, len(close)):
+        value = close[index]
+        fast = towards(fast, value, fast_weight)
+        slow = towards(slow, value, slow_weight)
+        line = fast - slow
+        signal = towards(signal, line, signal_weight)
+        outs[index, 0] = line
+        outs[index, 1] = signal
+        outs[index, 2] = line - signal
+    memory[0] += len(close) - first
+    memory[5] = fast
+    memory[7] = slow
+    memory[9] = signal
+
+
+@woven
+def run_rsi(memory, first, close, outs):
+    """Place 3 is the last close, 4 to 7 are the smoothings of gains and losses, seeded already."""
+    weight = 1.0 / memory[1]
+    last, gain, loss = memory[3], memory[5], memory[7]
+    for index in range(first, len(close)):
+        change = close[index] - last
+        last = close[index]
+        gain = towards(gain, max(change, 0.0), weight)
+        loss = towards(loss, max(-change, 0.0), weight)
+        outs[index, 0] = strength_of(gain, loss)
+    memory[3] = last
+    memory[5] = gain
+    memory[7] = loss
+
+
+@woven
+def run_bollinger(memory, first, close, outs):
+    """As far as the candle before the one that ends a lap; where it stopped. Places 3 to 6 are
+    those of `mean_and_variance`, then its values and its two rings of sums."""
+    period = int(memory[1])
+    place = int(memory[3])
+    if memory[0] < memory[1]:
+        return first
+    steps = min(period - place - 1, len(close) - first)
+    share = 1.0 / memory[1]
+    values = memory[7 + place : 7 + period]
+    plains = memory[8 + period + place : 7 + 2 * period]
+    squares = memory[8 + 2 * period + place : 7 + 3 * period]
+    centre, plain, square = memory[4], memory[5], memory[6]
+    for step in range(steps):
+        value = close[first + step]
+        values[step] = value
+        difference = value - centre
+        plain += difference
+        square += difference * difference
+        mean, variance = moments(centre, plain + plains[step], square + squares[step], share)
+        bands(value, mean, memory[2] * np.sqrt(variance), outs[first + step])
+    memory[0] += steps
+    memory[3] = place + steps
+    memory[5] = plain
+    memory[6] = square
+    return first + steps

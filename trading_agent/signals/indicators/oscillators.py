@@ -62,16 +62,6 @@ def update_oscillators(kind, memory, bar, out):
 
 
 @woven
-def update_stochastic(kind, memory, bar, out):
-    if kind == STOCHASTIC_FAST:
-        update_stochastic_fast(memory, bar, out)
-    elif kind == STOCHASTIC_SLOW:
-        update_stochastic_slow(memory, bar, out)
-    else:
-        update_stochastic_rsi(memory, bar, out)
-
-
-@woven
 def relative_strength(memory, at, period, value):
     """0 to 100; NaN for the first `period` values."""
     change = value - memory[at + 1]
@@ -81,83 +71,47 @@ def relative_strength(memory, at, period, value):
         return np.nan
     gain = wilder(memory, at + 2, period, max(change, 0.0))
     loss = wilder(memory, at + 2 + SMOOTHING, period, max(-change, 0.0))
+    return strength_of(gain, loss)
+
+
+@woven
+def strength_of(gain, loss):
     total = gain + loss
     return 0.0 if total == 0.0 else 100.0 * (gain / total)
 
 
 @woven
-def update_stochastic_fast(memory, bar, out):
+def update_stochastic(kind, memory, bar, out):
+    """The fast one is a slow one over one candle; that of RSI looks at RSI instead of prices."""
     not_ready(out)
     count = memory[0] + 1.0
     memory[0] = count
-    period = int(memory[1])
-    smoothing = int(memory[2])
-    low_at = 3 + extreme_size(period)
-    high = highest(memory, 3, period, bar.high)
-    low = lowest(memory, low_at, period, bar.low)
+    high, low, close = bar.high, bar.low, bar.close
+    least = 0.0
+    period, slowing, smoothing, at = memory[1], 1.0, memory[2], 3
+    if kind == STOCHASTIC_SLOW:
+        slowing, smoothing, at = memory[2], memory[3], 4
+    elif kind == STOCHASTIC_RSI:
+        high = low = close = relative_strength(memory, 4, period, close)
+        count -= period
+        if count <= 0.0:
+            return
+        period, smoothing, at = memory[2], memory[3], 4 + STRENGTH
+        least = _FLAT_STRENGTH
+    top = highest(memory, at, int(period), high)
+    at += extreme_size(int(period))
+    bottom = lowest(memory, at, int(period), low)
+    at += extreme_size(int(period))
     if count < period:
         return
-    share = place_in_range(low, high, bar.close)
-    average = rolling_sum(memory, low_at + extreme_size(period), smoothing, share) / smoothing
-    if count >= period + smoothing - 1:
-        out[0] = share
-        out[1] = average
-
-
-@woven
-def update_stochastic_slow(memory, bar, out):
-    not_ready(out)
-    count = memory[0] + 1.0
-    memory[0] = count
-    period = int(memory[1])
-    slowing = int(memory[2])
-    smoothing = int(memory[3])
-    low_at = 4 + extreme_size(period)
-    share_at = low_at + extreme_size(period)
-    high = highest(memory, 4, period, bar.high)
-    low = lowest(memory, low_at, period, bar.low)
-    if count < period:
+    share = 100.0 * ((close - bottom) / (top - bottom)) if top - bottom > least else 0.0
+    slow = rolling_sum(memory, at, int(slowing), share) / slowing
+    if count < period + slowing - 1.0:
         return
-    share = place_in_range(low, high, bar.close)
-    slow = rolling_sum(memory, share_at, slowing, share) / slowing
-    if count < period + slowing - 1:
-        return
-    average = rolling_sum(memory, share_at + sum_size(slowing), smoothing, slow) / smoothing
-    if count >= period + slowing + smoothing - 2:
+    average = rolling_sum(memory, at + sum_size(int(slowing)), int(smoothing), slow) / smoothing
+    if count >= period + slowing + smoothing - 2.0:
         out[0] = slow
         out[1] = average
-
-
-@woven
-def update_stochastic_rsi(memory, bar, out):
-    not_ready(out)
-    count = memory[0] + 1.0
-    memory[0] = count
-    strength_period = int(memory[1])
-    period = int(memory[2])
-    smoothing = int(memory[3])
-    high_at = 4 + STRENGTH
-    low_at = high_at + extreme_size(period)
-    strength = relative_strength(memory, 4, memory[1], bar.close)
-    if count <= strength_period:
-        return
-    high = highest(memory, high_at, period, strength)
-    low = lowest(memory, low_at, period, strength)
-    if count < strength_period + period:
-        return
-    share = 0.0
-    if high - low > _FLAT_STRENGTH:
-        share = place_in_range(low, high, strength)
-    average = rolling_sum(memory, low_at + extreme_size(period), smoothing, share) / smoothing
-    if count >= strength_period + period + smoothing - 1:
-        out[0] = share
-        out[1] = average
-
-
-@woven
-def place_in_range(low, high, value):
-    """0 at the low, 100 at the high; 0 without a range."""
-    return 100.0 * ((value - low) / (high - low)) if high > low else 0.0
 
 
 @woven
@@ -237,7 +191,7 @@ INDICATORS: Final = (
         (candles("period", 5, 1), candles("smoothing", 3, 1)),
         ("k", "d"),
         memory_size=lambda values: (
-            3 + 2 * extreme_size(values["period"]) + sum_size(values["smoothing"])
+            3 + 2 * extreme_size(values["period"]) + sum_size(1) + sum_size(values["smoothing"])
         ),
         warm_up=lambda values: values["period"] + values["smoothing"] - 1,
     ),
@@ -260,7 +214,11 @@ INDICATORS: Final = (
         (candles("strength_period", 14), candles("period", 5, 1), candles("smoothing", 3, 1)),
         ("k", "d"),
         memory_size=lambda values: (
-            4 + STRENGTH + 2 * extreme_size(values["period"]) + sum_size(values["smoothing"])
+            4
+            + STRENGTH
+            + 2 * extreme_size(values["period"])
+            + sum_size(1)
+            + sum_size(values["smoothing"])
         ),
         warm_up=lambda values: (
             values["strength_period"] + values["period"] + values["smoothing"] - 1

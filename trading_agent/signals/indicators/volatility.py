@@ -28,20 +28,20 @@ _GARMAN_KLASS: Final = 2.0 * np.log(2.0) - 1.0
 
 @woven
 def update_volatility(kind, memory, bar, out):
-    if kind == ATR:
-        out[0] = average_true_range(memory, 2, memory[1], bar)
-    elif kind == NATR:
+    if kind <= NATR:
         reach = average_true_range(memory, 2, memory[1], bar)
-        out[0] = 100.0 * (reach / bar.close) if bar.close != 0.0 else 0.0 * reach
+        if kind == NATR:
+            reach = 100.0 * (reach / bar.close) if bar.close != 0.0 else 0.0 * reach
+        out[0] = reach
     elif kind == REALISED:
         update_realised(memory, bar, out)
-    elif kind == PARKINSON:
-        move = log_ratio(bar.high, bar.low)
-        root_of_mean(memory, _PARKINSON * move * move, out)
-    elif kind == GARMAN_KLASS:
+    elif kind <= GARMAN_KLASS:
         reach = log_ratio(bar.high, bar.low)
-        body = log_ratio(bar.close, bar.open)
-        root_of_mean(memory, 0.5 * reach * reach - _GARMAN_KLASS * body * body, out)
+        square = _PARKINSON * reach * reach
+        if kind == GARMAN_KLASS:
+            body = log_ratio(bar.close, bar.open)
+            square = 0.5 * reach * reach - _GARMAN_KLASS * body * body
+        root_of_mean(memory, square, out)
     elif kind == HURST:
         update_hurst(memory, bar, out)
     else:

@@ -140,8 +140,14 @@ def mean_and_variance(memory, at, period, value):
             squares += difference * difference
             memory[slot + period] = plain
             memory[slot + 2 * period] = squares
-    shift = plain / period
-    return centre + shift, max(squares / period - shift * shift, 0.0)
+    return moments(centre, plain, squares, 1.0 / period)
+
+
+@woven
+def moments(centre, plain, squares, share):
+    """Mean and variance from sums of differences from the centre; `share`: 1 / candles."""
+    shift = plain * share
+    return centre + shift, max(squares * share - shift * shift, 0.0)
 
 
 @register_jitable
