@@ -153,7 +153,7 @@ def a_plan(*, signal: dict[str, Any] | None = None, **execution: Any) -> Session
     )
 
 
-NO_TIMEFRAMES = TimeframeSettings(timeframes=(), patterns=(), regime=None)
+NO_TIMEFRAMES = TimeframeSettings(timeframes=(), patterns=(), candlesticks=(), regime=None)
 
 
 def engine_settings(

@@ -10,7 +10,7 @@ from trading_agent.cli import board_tables
 from trading_agent.cli.board_evidence import evidence, leads
 from trading_agent.cli.board_figures import foot
 from trading_agent.cli.board_layout import BLANK, FAINT, Line, drawn, ends, said
-from trading_agent.cli.board_timeframes import patterns, timeframes
+from trading_agent.cli.board_timeframes import candlesticks, patterns, timeframes
 from trading_agent.cli.board_words import WARNING, microseconds, money_decimals, one_line
 from trading_agent.cli.board_words import running_time as time_text
 from trading_agent.domain.snapshot import DeskSnapshot
@@ -79,6 +79,9 @@ class _Board:
         # Charts take what is left: a warning is worth more.
         weighed = sum(view.evidence is not None for view in desk.symbols)
         charts = _allot(room - _cost(rows), (kept, charted, weighed, 1 if desk.leads else 0))
+        # Candlesticks come and go with every candle: they take what charts leave.
+        named = sum(bool(view.candlesticks) for view in desk.symbols)
+        candles = _allot(room - _cost(rows) - _cost(charts), (named, 0))[0]
         sections = [
             header,
             board_tables.symbols(desk, rows[0], width) if rows[0] else [],
@@ -89,6 +92,7 @@ class _Board:
             patterns(desk, charts[1], width) if charts[1] else [],
             evidence(desk, charts[2], width) if charts[2] else [],
             leads(desk, width) if charts[3] else [],
+            candlesticks(desk, candles, width) if candles else [],
             figures,
             notes[len(notes) - rows[4] :],
         ]

@@ -48,6 +48,30 @@ def patterns(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
     )
 
 
+def candlesticks(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
+    """A row a pair: what the last few candles were called."""
+    views = [view for view in desk.symbols if view.candlesticks][:shown]
+    if not views:
+        return []
+    names = [said(view.symbol) for view in views]
+    told = [fitted(_candlesticks(view, desk), width - 14) for view in views]
+    return columns(
+        (Column("Candles", names, left=True), Column("Candlesticks", told, left=True)), width
+    )
+
+
+def _candlesticks(view: SymbolView, desk: DeskSnapshot) -> Line:
+    line: Line = ()
+    for named in view.candlesticks:
+        ago = length(desk.at - named.confirmed_at)
+        line += (
+            *(said("; ", FAINT) if line else ()),
+            *side(named.direction),
+            (f" {named.name} {named.timeframe}, fails at {named.invalidation:,.6g}, {ago} ago", ""),
+        )
+    return line
+
+
 def _patterns(view: SymbolView, desk: DeskSnapshot) -> Line:
     if not view.patterns:
         return said("none yet", FAINT)

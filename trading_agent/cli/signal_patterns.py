@@ -1,4 +1,4 @@
-"""`flash-trading signals patterns`: what followed chart patterns, and who sees the same ones."""
+"""`flash-trading signals patterns`: what followed patterns, and who sees the same ones."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,11 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from trading_agent.research.pattern_evaluation import PatternEvaluation, PatternFigure
+    from trading_agent.research.pattern_evaluation import (
+        PatternEvaluation,
+        PatternFigure,
+        PatternRequest,
+    )
     from trading_agent.research.pattern_labels import LabelScore
     from trading_agent.research.signal_statistics import Estimate
 
@@ -35,8 +39,11 @@ def patterns(
     as_table: Annotated[
         bool, typer.Option(help="Print the source of the table of base rates instead.")
     ] = False,
+    candlesticks: Annotated[
+        bool, typer.Option(help="Measure candlesticks too; they take most of the time.")
+    ] = True,
 ) -> None:
-    """Every kind of chart pattern against the 5, 10 and 20 candles after it.
+    """Chart patterns and candlesticks against the 5, 10 and 20 candles after them.
 
     Moves are in percent, in the direction of the pattern, before fees. Intervals are 95 %, from
     resampled blocks of time; `random` is the median and mean of as many random moments; `false`
@@ -44,12 +51,21 @@ def patterns(
     """
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
+    from trading_agent.research.pattern_evaluation import PatternRequest
+    from trading_agent.signals.patterns.settings import PatternSettings
 
     try:
         if labels is not None:
             _score(tuple(data), labels, json_output)
         else:
-            _evaluate(tuple(data), timeframe, seed, json_output, as_table)
+            request = PatternRequest(
+                data=tuple(data),
+                settings=PatternSettings(),
+                timeframe=timeframe,
+                seed=seed,
+                candlesticks=candlesticks,
+            )
+            _evaluate(request, json_output, as_table)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error
 
@@ -76,14 +92,10 @@ def score_words(score: "LabelScore") -> str:
     )
 
 
-def _evaluate(
-    data: tuple[Path, ...], timeframe: str | None, seed: int, json_output: bool, as_table: bool
-) -> None:
-    from trading_agent.research.pattern_evaluation import PatternRequest, evaluate_patterns
+def _evaluate(request: "PatternRequest", json_output: bool, as_table: bool) -> None:
+    from trading_agent.research.pattern_evaluation import evaluate_patterns
     from trading_agent.research.pattern_table import table_source
-    from trading_agent.signals.patterns.settings import PatternSettings
 
-    request = PatternRequest(data=data, settings=PatternSettings(), timeframe=timeframe, seed=seed)
     found = evaluate_patterns(request, _say)
     if as_table:
         print(table_source(found), end="")
@@ -101,6 +113,9 @@ def _show(found: "PatternEvaluation") -> None:
         figures = [figure for figure in found.figures if figure.timeframe == timeframe]
         title = f"{timeframe}: {candles:,} candles, {found.patterns[timeframe]:,} patterns"
         console.print(pattern_table(title, figures))
+        named = [figure for figure in found.candlesticks if figure.timeframe == timeframe]
+        if named:
+            console.print(pattern_table(f"{timeframe}: candlesticks", named))
 
 
 def pattern_table(title: str, figures: "list[PatternFigure]") -> "Table":
@@ -116,7 +131,7 @@ def pattern_table(title: str, figures: "list[PatternFigure]") -> "Table":
     table.add_column("false", justify="right", no_wrap=True)
     before = ""
     for figure in figures:
-        kind = figure.kind.value.replace("_", " ")
+        kind = figure.kind.replace("_", " ")
         table.add_row(
             kind if kind != before else "",
             str(figure.after),

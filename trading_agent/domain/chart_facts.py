@@ -15,9 +15,10 @@ class ChartPoint(Struct, frozen=True):
 
 
 class PatternSeen(Struct, frozen=True, kw_only=True):
-    """A chart pattern that a candle's close has just confirmed. `direction`: what it points to;
-    `target` and `invalidation` are prices; `quality` 0 to 1; `experience`: what followed such
-    patterns where it was measured, in words."""
+    """A chart pattern or a candlestick that a candle's close has just confirmed. `direction`:
+    what it points to; `target` and `invalidation` are prices, a candlestick has no target;
+    `quality` 0 to 1; `experience`: what followed such patterns where it was measured, in words.
+    """
 
     at: Nanos
     symbol: str
@@ -25,7 +26,7 @@ class PatternSeen(Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     direction: Side
-    target: float
+    target: float | None
     invalidation: float
     quality: float
     points: tuple[ChartPoint, ...]

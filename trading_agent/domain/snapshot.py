@@ -72,6 +72,17 @@ class LeadView(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
+class CandlestickView(Struct, frozen=True, kw_only=True):
+    """A candlestick of the last few candles of its timeframe; `confirmed_at`: end of the candle
+    that completed it."""
+
+    timeframe: str
+    name: str
+    direction: Side
+    confirmed_at: Nanos
+    invalidation: float
+
+
 class SymbolView(Struct, frozen=True, kw_only=True):
     """`obstacles`: what stands between this symbol and a trade, in words; empty when nothing.
 
@@ -101,6 +112,7 @@ class SymbolView(Struct, frozen=True, kw_only=True):
     timeframes: tuple[TimeframeView, ...] = ()
     regime: str = ""
     patterns: tuple[PatternView, ...] = ()
+    candlesticks: tuple[CandlestickView, ...] = ()
     evidence: EvidenceView | None = None
     """None where entries are not weighed."""
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChanged
+from trading_agent.domain.snapshot import CandlestickView
 from trading_agent.domain.units import Nanos
+from trading_agent.engine.candlestick_watch import NEWS_CANDLES, CandlestickWatch
 from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
 from trading_agent.market.candles import HISTORY, NOBODY, TIMEFRAMES
 from trading_agent.signals.enhanced.regime import RegimeWatch
@@ -18,8 +20,6 @@ from trading_agent.signals.patterns.watch import PatternWatch
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 _SHOWN: Final = 4
-_NEWS_CANDLES: Final = 2
-"""What was confirmed longer ago is history: it is shown, and not told."""
 
 ChartFact = PatternSeen | RegimeChanged
 
@@ -41,7 +41,11 @@ class Charts:
         self._watches = {name: PatternWatch(name, patterns) for name in settings.patterns}
         self._regime_of = settings.regime
         self._regime = RegimeWatch(regime)
-        names = {*settings.patterns, *((settings.regime,) if settings.regime else ())}
+        self._named = {
+            name: CandlestickWatch(symbol, name, timeframes, patterns.longest_gap)
+            for name in settings.candlesticks
+        }
+        names = {*settings.patterns, *self._named, *((settings.regime,) if settings.regime else ())}
         self._taken = dict.fromkeys(sorted(names, key=INDEX.__getitem__), 0)
         self.patterns: deque[Pattern] = deque(maxlen=_SHOWN)
         """The newest last."""
@@ -56,6 +60,12 @@ class Charts:
         """In a word; empty where it is not watched."""
         return self._regime.now.kind.value if self._regime_of else ""
 
+    @property
+    def candlesticks(self) -> tuple[CandlestickView, ...]:
+        """Of the last few candles of each timeframe; the newest first."""
+        views = (view for watch in self._named.values() for view in watch.shown())
+        return tuple(sorted(views, key=lambda view: -view.confirmed_at)[:_SHOWN])
+
     def take_in(self, now: Nanos) -> Iterator[ChartFact]:
         """Every candle that has finished since, and what it said."""
         for name, taken in self._taken.items():
@@ -64,9 +74,12 @@ class Charts:
             self._taken[name] = count
             for place in range(len(bars.close)):
                 yield from self._take(name, bar_at(bars, place), now)
+                if name in self._named:
+                    number = count - len(bars.close) + place + 1
+                    yield from self._named[name].take(number, now)
 
     def _take(self, name: str, bar: Bar, now: Nanos) -> Iterator[ChartFact]:
-        recent = now - _NEWS_CANDLES * TIMEFRAMES[INDEX[name]]
+        recent = now - NEWS_CANDLES * TIMEFRAMES[INDEX[name]]
         if name in self._watches:
             for pattern in self._watches[name].update(bar):
                 self.patterns.append(pattern)

@@ -22,6 +22,7 @@ _NOT_YET: Final[tuple[dict[str, object], ...]] = (
     {"enabled": False},
 )
 """What the last slices stand for in recordings from before there were such."""
+_NO_CANDLESTICKS: Final[dict[str, object]] = {"candlesticks": []}
 
 
 def settings_to_text(settings: EngineSettings) -> str:
@@ -45,7 +46,8 @@ def settings_from_text(text: str) -> EngineSettings:
             paper=PaperSettings.model_validate(paper),
             portfolio=PortfolioSettings.model_validate(portfolio),
             strategies=StrategySettings.model_validate(strategies),
-            timeframes=TimeframeSettings.model_validate(timeframes),
+            # Recordings from before candlesticks were told say nothing of them.
+            timeframes=TimeframeSettings.model_validate(_NO_CANDLESTICKS | timeframes),
             patterns=PatternSettings.model_validate(patterns),
             enhanced=EnhancedSettings.model_validate(enhanced),
         )

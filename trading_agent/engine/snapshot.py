@@ -141,6 +141,7 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
         timeframes=timeframe_views(state, state.index[symbol]),
         regime=state.charts[state.index[symbol]].regime,
         patterns=pattern_views(state, state.index[symbol]),
+        candlesticks=state.charts[state.index[symbol]].candlesticks,
         evidence=evidence_view(state, state.index[symbol], at),
     )
 

@@ -33,7 +33,7 @@ from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
 
 RUNS: Final = 7
-NO_TIMEFRAMES: Final = TimeframeSettings(timeframes=(), patterns=(), regime=None)
+NO_TIMEFRAMES: Final = TimeframeSettings(timeframes=(), patterns=(), candlesticks=(), regime=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def bench_core(
     *,
     batch: bool,
     timeframes: TimeframeSettings = NO_TIMEFRAMES,
+    others: tuple[Instrument, ...] = (),
 ) -> Core:
     """A core with orders that travel 10 ms each way, not opened yet."""
     settings = EngineSettings(
@@ -116,7 +117,7 @@ def bench_core(
         seed=1,
         settings_digest="",
         version="",
-        instruments=(instrument,),
+        instruments=(instrument, *others),
         history=(),
     )
     return assemble(settings, opening, batch=batch)

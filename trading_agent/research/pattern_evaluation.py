@@ -1,4 +1,5 @@
-"""Does it predict? Chart patterns against the candles after them, and against random moments.
+"""Does it predict? Chart patterns and candlesticks against the candles after them, and against
+random moments.
 
 The random moments are the same patterns moved in time, all of a series by one distance: as many,
 as clustered, in the same directions, and with nothing left of what the chart looked like.
@@ -29,7 +30,8 @@ from trading_agent.research.signal_statistics import (
     block_mean,
     false_discoveries,
 )
-from trading_agent.signals.patterns.pattern import Pattern, PatternKind
+from trading_agent.signals.patterns.candlesticks import POINTING, kind_of, marks
+from trading_agent.signals.patterns.pattern import Pattern
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.patterns.watch import find_patterns, timeframe_length
 
@@ -38,6 +40,8 @@ HORIZONS: Final = (5, 10, 20)
 SHIFTS: Final = 1_000
 _DAYS_A_BLOCK: Final = 2
 _HORIZONS_A_BLOCK: Final = 2
+_MOST_AT_ONCE: Final = 4_000_000
+"""Random moves looked at together: 32 MB, whatever the number of patterns."""
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -45,10 +49,13 @@ Say = Callable[[str], None]
 
 
 class PatternRequest(Struct, frozen=True, kw_only=True):
+    """`candlesticks`: whether they are measured too; they are many, and take most of the time."""
+
     data: tuple[Path, ...]
     settings: PatternSettings
     timeframe: str | None = None
     seed: int = 1
+    candlesticks: bool = True
 
 
 class PatternTerms(Struct, frozen=True, kw_only=True):
@@ -66,9 +73,9 @@ class PatternFigure(Struct, frozen=True, kw_only=True):
     `random_`: the same of as many random moments, the mean over all shifts and where 95 % of them
     lie. `_chance`: how often
     that of random moments is as far from what is usual for them; `_false_share`: see
-    `false_discoveries`, over all medians and means of the evaluation."""
+    `false_discoveries`, over all medians and means of those judged together."""
 
-    kind: PatternKind
+    kind: str
     timeframe: str
     after: int
     n: int
@@ -85,11 +92,13 @@ class PatternFigure(Struct, frozen=True, kw_only=True):
 
 
 class PatternEvaluation(Struct, frozen=True, kw_only=True):
-    """`candles` and `patterns` looked at, by timeframe."""
+    """`candles` and `patterns` looked at, by timeframe. Chart patterns are judged together, and
+    candlesticks apart from them."""
 
     candles: dict[str, int]
     patterns: dict[str, int]
     figures: tuple[PatternFigure, ...]
+    candlesticks: tuple[PatternFigure, ...]
 
 
 class _Events(Struct, frozen=True):
@@ -101,12 +110,26 @@ class _Events(Struct, frozen=True):
     close: Floats
 
 
+EventsOf = dict[tuple[str, str], list[_Events]]
+"""By timeframe and kind."""
+
+
+class _Random(Struct, frozen=True):
+    """Of every shift: the median and the mean, and the share that went its way where any move
+    was not zero."""
+
+    medians: Floats
+    means: Floats
+    hits: Floats
+
+
 class SeenPatterns:
     """What was seen so far, by timeframe and kind."""
 
     def __init__(self) -> None:
         self.candles: dict[str, int] = defaultdict(int)
-        self.events: dict[tuple[str, PatternKind], list[_Events]] = defaultdict(list)
+        self.events: EventsOf = defaultdict(list)
+        self.candlesticks: EventsOf = defaultdict(list)
 
     def look_at(self, series: Series, settings: PatternSettings) -> int:
         """How many patterns there are in it."""
@@ -116,7 +139,18 @@ class SeenPatterns:
             self.events[series.timeframe, kind].append(_events(those, series))
         return len(found)
 
-    def count(self, timeframe: str, kind: PatternKind) -> int:
+    def name_candles(self, series: Series) -> None:
+        """Every candlestick in it that points somewhere."""
+        for function in POINTING:
+            values = marks(series.bars, function)
+            (places,) = np.nonzero(values)
+            if len(places):
+                signs = np.sign(values[places]).astype(np.float64)
+                at = series.bars.open_at[places]
+                named = _Events(places, signs, at, series.bars.close)
+                self.candlesticks[series.timeframe, kind_of(function)].append(named)
+
+    def count(self, timeframe: str, kind: str) -> int:
         return sum(len(each.places) for each in self.events.get((timeframe, kind), ()))
 
     def patterns(self) -> dict[str, int]:
@@ -134,20 +168,25 @@ def evaluate_patterns(request: PatternRequest, say: Say) -> PatternEvaluation:
     seen = SeenPatterns()
     for series in read_series(request.data, request.timeframe):
         count = seen.look_at(series, request.settings)
+        if request.candlesticks:
+            seen.name_candles(series)
         say(f"{series.name}: {len(series.bars.close):,} candles, {count:,} patterns")
     if not seen.events:
         raise ConfigError("no pattern was found: too few candles, or none of this timeframe")
-    figures = figures_of(seen, PatternTerms(seed=request.seed))
+    terms = PatternTerms(seed=request.seed)
     return PatternEvaluation(
-        candles=dict(seen.candles), patterns=seen.patterns(), figures=judged(figures)
+        candles=dict(seen.candles),
+        patterns=seen.patterns(),
+        figures=judged(figures_of(seen.events, terms)),
+        candlesticks=judged(figures_of(seen.candlesticks, terms)),
     )
 
 
-def figures_of(seen: SeenPatterns, terms: PatternTerms) -> list[PatternFigure]:
+def figures_of(events: EventsOf, terms: PatternTerms) -> list[PatternFigure]:
     """Not judged against one another yet."""
     return [
         figure
-        for (timeframe, kind), those in sorted(seen.events.items())
+        for (timeframe, kind), those in sorted(events.items())
         for figure in _figures(timeframe, kind, those, terms)
     ]
 
@@ -165,10 +204,10 @@ def judged(figures: Sequence[PatternFigure]) -> tuple[PatternFigure, ...]:
     )
 
 
-def _by_kind(found: Sequence[Pattern]) -> dict[PatternKind, list[Pattern]]:
-    kinds: dict[PatternKind, list[Pattern]] = defaultdict(list)
+def _by_kind(found: Sequence[Pattern]) -> dict[str, list[Pattern]]:
+    kinds: dict[str, list[Pattern]] = defaultdict(list)
     for pattern in found:
-        kinds[pattern.kind].append(pattern)
+        kinds[pattern.kind.value].append(pattern)
     return kinds
 
 
@@ -183,7 +222,7 @@ def _events(found: Sequence[Pattern], series: Series) -> _Events:
 
 
 def _figures(
-    timeframe: str, kind: PatternKind, events: Sequence[_Events], terms: PatternTerms
+    timeframe: str, kind: str, events: Sequence[_Events], terms: PatternTerms
 ) -> Iterator[PatternFigure]:
     seed = terms.seed
     for after in terms.after:
@@ -195,7 +234,6 @@ def _figures(
             spans, unit = 1, _HORIZONS_A_BLOCK * after * timeframe_length(timeframe)
         block = ceil(spans * len(moved) / len(np.unique(at // unit)))
         random = _random_moves(events, after, seed)
-        means, medians = random.mean(axis=1), np.median(random, axis=1)
         yield PatternFigure(
             kind=kind,
             timeframe=timeframe,
@@ -204,11 +242,11 @@ def _figures(
             median=block_median(moved, block, seed),
             mean=block_mean(moved, block, seed),
             hit=_hits(moved, block, seed),
-            random_median=across(medians),
-            random_mean=across(means),
-            random_hit=across(shift_means(np.where(random == 0, np.nan, random > 0))),
-            median_chance=_chance(float(np.median(moved)), medians),
-            mean_chance=_chance(float(moved.mean()), means),
+            random_median=across(random.medians),
+            random_mean=across(random.means),
+            random_hit=across(random.hits),
+            median_chance=_chance(float(np.median(moved)), random.medians),
+            mean_chance=_chance(float(moved.mean()), random.means),
         )
 
 
@@ -233,10 +271,22 @@ def _moves(events: Sequence[_Events], after: int) -> tuple[Floats, Integers]:
     return np.concatenate(moved)[order], times[order]
 
 
-def _random_moves(events: Sequence[_Events], after: int, seed: int) -> Floats:
-    """A row a shift. Every series is moved by the same share of its length."""
+def _random_moves(events: Sequence[_Events], after: int, seed: int) -> _Random:
+    """Every series is moved by the same share of its length."""
     noise = np.frombuffer(Random(seed).randbytes(8 * SHIFTS), np.uint64)
     shares = noise.astype(np.float64) / 2.0**64
+    count = sum(len(those.places) for those in events)
+    medians, means, hits = [], [], []
+    for part in np.array_split(shares, min(ceil(SHIFTS * count / _MOST_AT_ONCE), SHIFTS)):
+        moved = _moved_by(events, after, part)
+        medians.append(np.median(moved, axis=1))
+        means.append(moved.mean(axis=1))
+        hits.append(shift_means(np.where(moved == 0, np.nan, moved > 0)))
+    return _Random(np.concatenate(medians), np.concatenate(means), np.concatenate(hits))
+
+
+def _moved_by(events: Sequence[_Events], after: int, shares: Floats) -> Floats:
+    """A row a shift."""
     moved = []
     for those in events:
         usable = len(those.close) - after

@@ -5,7 +5,7 @@ from typing import Final
 from trading_agent.research.pattern_evaluation import PatternEvaluation, PatternFigure
 from trading_agent.signals.patterns.base_rate_table import AFTER
 
-_OPENING: Final = '''"""What followed chart patterns, by kind and timeframe: `base_rates` reads it.
+_OPENING: Final = '''"""What followed patterns, by kind and timeframe; `base_rates` reads it.
 
 Written by `flash-trading signals patterns KLINES --as-table`; the data is named in
 docs/patterns.md. Percent of the price, in the direction of the pattern, before fees.
@@ -29,7 +29,8 @@ _CLOSING: Final = '''}
 
 def table_source(found: PatternEvaluation) -> str:
     """A Python module, formatted."""
-    rows = [_row(figure) for figure in found.figures if figure.after == AFTER]
+    figures = (*found.figures, *found.candlesticks)
+    rows = [_row(figure) for figure in figures if figure.after == AFTER]
     return _OPENING.format(after=AFTER) + "".join(rows) + _CLOSING
 
 
@@ -43,4 +44,4 @@ def _row(figure: PatternFigure) -> str:
         figure.median_false_share,
     )
     words = [str(figure.n), *("None" if it is None else repr(round(it, 4)) for it in numbers)]
-    return f'    ("{figure.kind.value}", "{figure.timeframe}"): ({", ".join(words)}),\n'
+    return f'    ("{figure.kind}", "{figure.timeframe}"): ({", ".join(words)}),\n'

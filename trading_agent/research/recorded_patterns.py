@@ -32,7 +32,7 @@ class PatternMove(Struct, frozen=True, kw_only=True):
 
     symbol: str
     timeframe: str
-    kind: PatternKind
+    kind: str
     after: int
     n: int
     mean_bps: Estimate
@@ -71,7 +71,9 @@ class RecordedPatterns:
                 seen.look_at(series, self._settings)
         self.counts += _counts(symbol, seen)
         self._figures += [
-            (symbol, figure) for figure in figures_of(seen, self._terms) if figure.n >= LEAST_BLOCKS
+            (symbol, figure)
+            for figure in figures_of(seen.events, self._terms)
+            if figure.n >= LEAST_BLOCKS
         ]
 
     def moves(self) -> tuple[PatternMove, ...]:

@@ -153,7 +153,7 @@ def _of_patterns(found: SignalEvaluation, symbol: str) -> Iterable[str]:
             best = max(good, key=lambda each: abs(each.mean_bps.value))
             way = "" if best.mean_bps.value > 0 else ", against it"
             yield (
-                f"The pattern {best.kind.value.replace('_', ' ')} on {best.timeframe}: "
+                f"The pattern {best.kind.replace('_', ' ')} on {best.timeframe}: "
                 f"{with_interval(best.mean_bps, '.2f')} bps {_candles(best.after)} later{way}, "
                 f"n {best.n:,}, before costs"
             )

@@ -184,4 +184,4 @@ def _pattern_row(axes: Axes, place: int, each: PatternMove) -> None:
 
 
 def _kind_name(each: PatternMove) -> str:
-    return f"{each.timeframe} {each.kind.value.replace('_', ' ')}, n {each.n:,}"
+    return f"{each.timeframe} {each.kind.replace('_', ' ')}, n {each.n:,}"

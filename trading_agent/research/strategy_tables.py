@@ -221,7 +221,7 @@ def _pattern_cells(group: Sequence[PatternMove]) -> tuple[str, ...]:
     middle = by_after.get(AFTER[1])
     shares = [each.false_share for each in group if each.false_share is not None]
     return (
-        plain(group[0].kind.value),
+        plain(group[0].kind),
         f"{group[0].n:,}",
         NONE if middle is None else with_interval(middle.hit, ".0%"),
         *(

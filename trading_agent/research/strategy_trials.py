@@ -39,7 +39,9 @@ from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Strategy
 
-_NO_CHARTS: Final = TimeframeSettings(timeframes=(), indicators=(), patterns=(), regime=None)
+_NO_CHARTS: Final = TimeframeSettings(
+    timeframes=(), indicators=(), patterns=(), candlesticks=(), regime=None
+)
 _LEVELS: Final = ("_soft", "_hard", "_kill")
 _NO_BREAKERS: Final = BreakerLimits.model_validate(
     {

@@ -24,6 +24,7 @@ def _choose(name: str, **parameters: float) -> IndicatorChoice:
 
 
 PATTERNS: tuple[Timeframe, ...] = ("1m", "5m", "15m", "1h", "4h")
+CANDLESTICKS: tuple[Timeframe, ...] = ("15m", "1h", "4h")
 
 
 class TimeframeSettings(SettingsSlice):
@@ -49,5 +50,7 @@ class TimeframeSettings(SettingsSlice):
     """Over the finished candles of each of these timeframes."""
     patterns: tuple[Timeframe, ...] = PATTERNS
     """Timeframes whose candles are searched for chart patterns; empty for none."""
+    candlesticks: tuple[Timeframe, ...] = CANDLESTICKS
+    """Timeframes whose candles are read for candlestick patterns; empty for none."""
     regime: Timeframe | None = "1m"
     """Timeframe whose candles say what kind of market it is; null for none."""

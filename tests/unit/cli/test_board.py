@@ -20,7 +20,8 @@ from tests.run_statuses import (
     timeframe_view,
 )
 from trading_agent.cli.board import line, render
-from trading_agent.domain.snapshot import BalanceView
+from trading_agent.domain.order import Side
+from trading_agent.domain.snapshot import BalanceView, CandlestickView
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
 from trading_agent.flash_trading import RunStatus
 
@@ -281,6 +282,27 @@ def test_patterns_are_told_newest_first_with_where_they_point_to() -> None:
     board = lines(run_status(busy_snapshot()), 200, 50)
     told = next(each for each in board if "trending up" in each)
     assert "BUY double bottom, upward 15m to 61,500, 40 s ago; BUY inverse head" in told
+
+
+def test_candlesticks_take_only_what_charts_leave() -> None:
+    named = CandlestickView(
+        timeframe="1h",
+        name="engulfing",
+        direction=Side.SELL,
+        confirmed_at=Nanos(NOW - 20 * SECOND),
+        invalidation=61_700.0,
+    )
+    views = tuple(symbol_view(name, candlesticks=(named,)) for name in ("BTCUSDC", "ETHUSDC"))
+    status = run_status(busy_snapshot(symbols=views))
+    board = lines(status, 120, 50)
+    told = [each for each in board if "engulfing" in each]
+    assert len(told) == 2
+    assert "SELL engulfing 1h, fails at 61,700, 20 s ago" in told[0]
+    for height in range(10, 50):
+        short = lines(status, 120, height)
+        assert len(short) < height
+        if any("engulfing" in each for each in short):
+            assert sum("trending up" in each for each in short) == 2
 
 
 def test_a_terminal_of_plain_letters_has_no_arrows() -> None:

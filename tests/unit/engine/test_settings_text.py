@@ -1,3 +1,4 @@
+import json
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from trading_agent.engine.settings_text import settings_from_text, settings_to_t
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.signals.settings import SessionPlan
+from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 UNUSUAL = engine_settings(
     plan=a_plan(signal={"imbalance_threshold": 0.1 + 0.2}, size_factor=1 / 3),
@@ -26,6 +28,13 @@ def test_settings_are_read_back_exactly(settings: object) -> None:
 def test_sessions_keep_their_order() -> None:
     again = settings_from_text(settings_to_text(engine_settings(plan=SessionPlan())))
     assert list(again.plan.sessions) == list(SessionPlan().sessions)
+
+
+def test_a_recording_from_before_candlesticks_has_none() -> None:
+    slices = json.loads(settings_to_text(engine_settings(timeframes=TimeframeSettings())))
+    (timeframes,) = [each for each in slices if "candlesticks" in each]
+    del timeframes["candlesticks"]
+    assert settings_from_text(json.dumps(slices)).timeframes == TimeframeSettings(candlesticks=())
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[{},{},{}]", "5", "null", '[{"x":1},{},{},{}]'])

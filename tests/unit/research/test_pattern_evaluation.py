@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.unit.cli.verbs import call
-from tests.unit.signals.patterns.charts import LENGTH, START, UPRIGHT, drawn, joined, walk
+from tests.unit.signals.patterns.charts import LENGTH, START, UPRIGHT, drawn, joined, until, walk
 from trading_agent.cli.signal_patterns import patterns
 from trading_agent.domain.errors import CommandError, ConfigError, FeedError
 from trading_agent.domain.units import DAY, MILLISECOND
@@ -25,6 +25,9 @@ from trading_agent.research.pattern_klines import read_labels, read_series
 from trading_agent.research.pattern_labels import score_double_bottoms
 from trading_agent.research.pattern_table import table_source
 from trading_agent.signals.indicators.bars import Bars
+from trading_agent.signals.patterns.base_rate_table import AFTER, MEASURED
+from trading_agent.signals.patterns.base_rates import base_rate
+from trading_agent.signals.patterns.candlesticks import POINTING, candlesticks, kind_of, marks
 from trading_agent.signals.patterns.pattern import PatternKind
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.patterns.watch import find_patterns
@@ -46,8 +49,42 @@ def written(path: Path, bars: Bars) -> Path:
 
 
 def evaluated(*paths: Path, **options: Any) -> PatternEvaluation:
-    request = PatternRequest(data=paths, settings=PatternSettings(), **options)
+    chosen = {"candlesticks": False} | options
+    request = PatternRequest(data=paths, settings=PatternSettings(), **chosen)
     return evaluate_patterns(request, silent)
+
+
+def test_moves_after_candlesticks_are_those_of_the_candles_after_them(tmp_path: Path) -> None:
+    bars = walk(1_500, seed=8)
+    found = evaluated(written(tmp_path / "walk.csv", bars), candlesticks=True)
+    expected: dict[tuple[str, int], list[float]] = {}
+    for place in range(1_500):
+        for named in candlesticks(until(bars, place + 1)):
+            for after in (5, 10, 20):
+                if named.direction is not None and place + after < 1_500:
+                    change = bars.close[place + after] / bars.close[place] - 1.0
+                    expected.setdefault((named.kind, after), []).append(
+                        100.0 * change * int(named.direction)
+                    )
+    known = {key: moves for key, moves in expected.items() if len(moves) > 1}
+    assert len(known) > 30
+    assert {(it.kind, it.after) for it in found.candlesticks} == set(known)
+    for it in found.candlesticks:
+        moves = np.array(known[it.kind, it.after])
+        assert it.n == len(moves)
+        assert it.median.value == pytest.approx(np.median(moves))
+        assert it.hit.value == pytest.approx((moves[moves != 0] > 0).mean())
+
+
+def test_candlesticks_are_judged_apart_from_chart_patterns(tmp_path: Path) -> None:
+    """Each family pays for its own number of questions."""
+    found = evaluated(written(tmp_path / "walk.csv", walk(1_500, seed=8)), candlesticks=True)
+    for figures in (found.figures, found.candlesticks):
+        chances = [chance for it in figures for chance in (it.median_chance, it.mean_chance)]
+        shares = [share for it in figures for share in (it.median_false_share, it.mean_false_share)]
+        surest = chances.index(min(chances))
+        assert shares[surest] is not None
+        assert shares[surest] <= min(chances) * len(chances) + 1e-12
 
 
 def figure(found: PatternEvaluation, kind: PatternKind, after: int) -> PatternFigure:
@@ -238,11 +275,13 @@ def test_the_verb_prints_tables_json_and_the_source_of_base_rates(tmp_path: Path
     assert told.exit_code == 0
     assert "15m: 2,000 candles" in told.stdout
     assert "double bottom" in told.stdout
+    assert "cdlengulfing" in told.stdout
     document = json.loads(call(patterns, path, "--json").stdout)
     source = call(patterns, path, "--as-table").stdout
     table: dict[str, Any] = {}
     exec(source, table)
-    wanted = {it["kind"]: it for it in document["figures"] if it["after"] == 10}
+    figures = [*document["figures"], *document["candlesticks"]]
+    wanted = {it["kind"]: it for it in figures if it["after"] == 10}
     assert {kind for kind, _ in table["MEASURED"]} == set(wanted)
     for (kind, timeframe), row in table["MEASURED"].items():
         assert timeframe == "15m"
@@ -273,8 +312,6 @@ def test_the_table_of_an_evaluation_is_formatted(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_shipped_base_rates_are_those_of_the_klines() -> None:
     """One timeframe of what the command prints."""
-    from trading_agent.signals.patterns.base_rates import base_rate
-
     folder = SHARED / "klines" / "15m"
     if not folder.is_dir():
         pytest.skip("no klines beside the project")
@@ -285,3 +322,27 @@ def test_the_shipped_base_rates_are_those_of_the_klines() -> None:
             assert rate.n == it.n
             assert rate.median == pytest.approx(it.median.value, abs=1e-4)
             assert rate.hit == pytest.approx(it.hit.value, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_the_shipped_base_rates_of_candlesticks_are_those_of_the_klines() -> None:
+    """Of one timeframe, reckoned in another way."""
+    folder = SHARED / "klines" / "15m"
+    if not folder.is_dir():
+        pytest.skip("no klines beside the project")
+    moves: dict[str, list[Any]] = {}
+    for series in read_series((folder,)):
+        close = series.bars.close
+        after = 100.0 * (close[AFTER:] / close[:-AFTER] - 1.0)
+        for function in POINTING:
+            signs = np.sign(marks(series.bars, function)[:-AFTER])
+            moves.setdefault(kind_of(function), []).append((after * signs)[signs != 0])
+    known = {kind: np.concatenate(those) for kind, those in moves.items()}
+    measured = {kind for kind, timeframe in MEASURED if timeframe == "15m"}
+    assert {kind for kind, those in known.items() if len(those) > 1} <= measured
+    for kind, those in known.items():
+        rate = base_rate(kind, "15m")
+        if rate is not None:
+            assert rate.n == len(those)
+            assert rate.median == pytest.approx(np.median(those), abs=1e-4)
+            assert rate.hit == pytest.approx((those[those != 0] > 0).mean(), abs=1e-4)

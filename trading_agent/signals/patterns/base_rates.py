@@ -5,7 +5,6 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.signals.patterns.base_rate_table import AFTER, MEASURED
-from trading_agent.signals.patterns.pattern import PatternKind
 
 SURE: Final = 0.05
 """Share of false finds from which on a move is told apart from chance."""
@@ -17,7 +16,7 @@ class BaseRate(Struct, frozen=True, kw_only=True):
     little. `hit`: share that moved its way. `false_share`: how many of the medians that are
     at least as far from those of random moments would be false finds."""
 
-    kind: PatternKind
+    kind: str
     timeframe: str
     n: int
     after: int
@@ -33,9 +32,9 @@ class BaseRate(Struct, frozen=True, kw_only=True):
         return self.false_share is not None and self.false_share <= SURE
 
 
-def base_rate(kind: PatternKind, timeframe: str) -> BaseRate | None:
+def base_rate(kind: str, timeframe: str) -> BaseRate | None:
     """None where it was not measured."""
-    found = MEASURED.get((kind.value, timeframe))
+    found = MEASURED.get((kind, timeframe))
     if found is None:
         return None
     n, median, low, high, mean, hit, false_share = found
@@ -53,7 +52,7 @@ def base_rate(kind: PatternKind, timeframe: str) -> BaseRate | None:
     )
 
 
-def words(kind: PatternKind, timeframe: str) -> str:
+def words(kind: str, timeframe: str) -> str:
     """For people: one line, with what is not known said too."""
     rate = base_rate(kind, timeframe)
     if rate is None:
