@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-_PARTS = ("replay", "frames", "candles", "socket", "live", "peers")
+_PARTS = ("replay", "frames", "candles", "symbols", "socket", "live", "peers")
 
 
 def bench(

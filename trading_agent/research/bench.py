@@ -24,6 +24,7 @@ from trading_agent.research.bench_peers import (
 )
 from trading_agent.research.bench_recorded import RECORDING, recorded_rows
 from trading_agent.research.bench_socket import measure_socket
+from trading_agent.research.bench_symbols import measure_symbols
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 FRAMES: Final = 5_000
@@ -37,6 +38,7 @@ class Part(StrEnum):
     REPLAY = "replay"
     FRAMES = "frames"
     CANDLES = "candles"
+    SYMBOLS = "symbols"
     SOCKET = "socket"
     LIVE = "live"
     PEERS = "peers"
@@ -74,6 +76,7 @@ class Bench:
             "start_s": {"warm": None, "cold": None},
             "peers": self._part(Part.PEERS, self._peers) or {},
             "prototype": self._part(Part.PEERS, self._prototype),
+            "symbols": self._part(Part.SYMBOLS, measure_symbols),
             "python": platform.python_version(),
         }
         document |= self._part(Part.FRAMES, self._frames) or {}

@@ -29,7 +29,7 @@ LEVELS: Final = 34
 PACE_MS: Final = 100
 STARTED: Final = Nanos(1_700_000_000_000 * MILLISECOND)
 
-_MIDDLE: Final = 6_000_000
+MIDDLE: Final = 6_000_000
 _DEPTH: Final = 60
 _STEPS: Final = (-2, -1, -1, 0, 0, 0, 1, 1, 2)
 _WARM: Final = 5
@@ -65,7 +65,7 @@ class WalkingBook:
         self._instrument = instrument
         self._channel = channel
         self._dice = random.Random(seed)
-        self._bid = _MIDDLE
+        self._bid = MIDDLE
         self.version = 1
 
     def snapshot(self) -> BookSnapshot:

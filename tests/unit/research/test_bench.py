@@ -24,6 +24,7 @@ from trading_agent.research.bench_frames import measure_frames
 from trading_agent.research.bench_market import generate_rows, save_for_peers
 from trading_agent.research.bench_recorded import RECORDING, recorded_rows
 from trading_agent.research.bench_socket import measure_socket
+from trading_agent.research.bench_symbols import measure_symbols
 
 ROOT = Path(__file__).resolve().parents[3]
 VERB = "import typer\nfrom trading_agent.cli.bench import bench\ntyper.run(bench)\n"
@@ -73,6 +74,12 @@ def test_a_decision_and_a_decode_take_time_and_the_compiled_one_less() -> None:
         assert 0 < taken.p50 <= taken.p99
     assert speed.compiled.p50 < speed.library.p50
     assert speed.compiled.p50 < speed.decision.p50
+
+
+def test_more_pairs_cost_more_and_all_of_them_are_fed() -> None:
+    told = measure_symbols((1, 4), seconds=2)
+    assert list(told) == ["1", "4"]
+    assert 0 < told["1"] < told["4"] < 100
 
 
 @pytest.mark.slow
