@@ -158,10 +158,10 @@ def test_what_is_large_is_looked_up_again() -> None:
     market = watched()
     everywhere = {f"{side}_{n}": 100 for n in range(LEVELS) for side in ("bid", "ask")}
     market.depth(5_000, **everywhere)
-    market.depth(20_000, bid_0=100)
-    market.depth(20_100, ask_3=0)
-    market.depth(20_200, ask_3=100)
-    market.depth(20_300, ask_3=0)
+    market.depth(40_000, bid_0=100)
+    market.depth(40_100, ask_3=0)
+    market.depth(40_200, ask_3=100)
+    market.depth(40_300, ask_3=0)
     assert market.flickers() == []
 
 
