@@ -31,7 +31,7 @@ _BID: Final = int(RowKind.BID)
 _EVERY_ROW: Final = -(1 << 63)
 
 
-@njit(error_model="numpy", inline="always")
+@part
 def watch_level(market, row):
     """A level row of as many lots as are heeded, before it changes the book."""
     key = row.price if row.kind == _BID else -row.price
