@@ -12,7 +12,12 @@ from typing import Any, Final
 from trading_agent.domain.errors import TradingError
 from trading_agent.domain.market_rows import Rows
 from trading_agent.research.bench_candles import as_document, measure_candles
-from trading_agent.research.bench_engine import bench_instrument, measure_engine
+from trading_agent.research.bench_engine import (
+    CHARTED,
+    EVERYTHING,
+    bench_instrument,
+    measure_engine,
+)
 from trading_agent.research.bench_frames import measure_frames
 from trading_agent.research.bench_live import measure_live
 from trading_agent.research.bench_market import generate_rows, load_rows, save_for_peers
@@ -25,7 +30,6 @@ from trading_agent.research.bench_peers import (
 from trading_agent.research.bench_recorded import RECORDING, recorded_rows
 from trading_agent.research.bench_socket import measure_socket
 from trading_agent.research.bench_symbols import measure_symbols
-from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 FRAMES: Final = 5_000
 SOCKET_FRAMES: Final = 8_000
@@ -117,9 +121,11 @@ class Bench:
             return document
         rows, instrument = recorded_rows(recording)
         recorded = measure_engine(rows, instrument)
-        charted = measure_engine(rows, instrument, timeframes=TimeframeSettings())
+        charted = measure_engine(rows, instrument, extent=CHARTED)
+        whole = measure_engine(rows, instrument, extent=EVERYTHING)
         return document | {
             "recorded_with_charts_rows_per_s": round(charted.rows_per_s),
+            "recorded_with_everything_rows_per_s": round(whole.rows_per_s),
             "recorded_rows_per_s": round(recorded.rows_per_s),
             "recorded_rows_per_cpu_s": round(recorded.rows_per_cpu_s),
             "recorded_rows": recorded.rows,

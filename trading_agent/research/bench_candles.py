@@ -13,10 +13,9 @@ from msgspec import Struct
 from trading_agent.domain.market_rows import RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.message import MarketRows, Stamped
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
-from trading_agent.research.bench_engine import bench_core, bench_instrument, bench_plan
+from trading_agent.research.bench_engine import EVERYTHING, bench_core, bench_instrument, bench_plan
 from trading_agent.signals.indicators.bars import Bars, make_bars
 from trading_agent.signals.indicators.catalogue import STANDARD, OpenIndicator
-from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 FOUR: Final = ("rsi", "macd", "bollinger", "atr")
 CANDLES: Final = 100_000
@@ -99,9 +98,7 @@ def _fastest(work: Any) -> float:
 
 def _minutes() -> dict[str, float]:
     instrument = bench_instrument()
-    core = bench_core(
-        bench_plan(), instrument, Nanos(0), batch=True, timeframes=TimeframeSettings()
-    )
+    core = bench_core(bench_plan(), instrument, Nanos(0), batch=True, extent=EVERYTHING)
     core.open()
     dice, price, number, costs = Random(2), 6_000_000, 0, []
     for minute in range(MINUTES):

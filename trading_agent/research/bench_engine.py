@@ -33,7 +33,22 @@ from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
 
 RUNS: Final = 7
-NO_TIMEFRAMES: Final = TimeframeSettings(timeframes=(), patterns=(), candlesticks=(), regime=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of the desk is on beside the bare loop. `weighed`: entries are, and the loop
+    watches for what that needs."""
+
+    timeframes: TimeframeSettings
+    weighed: bool
+
+
+PLAIN: Final = Extent(
+    TimeframeSettings(timeframes=(), patterns=(), candlesticks=(), regime=None), weighed=False
+)
+CHARTED: Final = Extent(TimeframeSettings(), weighed=False)
+EVERYTHING: Final = Extent(TimeframeSettings(), weighed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ def bench_core(
     at: Nanos,
     *,
     batch: bool,
-    timeframes: TimeframeSettings = NO_TIMEFRAMES,
+    extent: Extent = PLAIN,
     others: tuple[Instrument, ...] = (),
 ) -> Core:
     """A core with orders that travel 10 ms each way, not opened yet."""
@@ -105,9 +120,9 @@ def bench_core(
         PaperSettings(latency_ms=10.0, latency_jitter_ms=0.0),
         PortfolioSettings(starting_balances={instrument.quote: Decimal(100_000)}),
         StrategySettings(),
-        timeframes,
+        extent.timeframes,
         PatternSettings(),
-        EnhancedSettings(enabled=timeframes is not NO_TIMEFRAMES),
+        EnhancedSettings(enabled=extent.weighed),
     )
     opening = Opening(
         at=at,
@@ -127,11 +142,11 @@ def measure_engine(
     rows: Rows,
     instrument: Instrument,
     runs: int = RUNS,
-    timeframes: TimeframeSettings = NO_TIMEFRAMES,
+    extent: Extent = PLAIN,
 ) -> EngineSpeed:
     """The median of `runs` runs over the same rows, after one that does not count."""
-    _run(rows, instrument, timeframes)
-    taken = [_run(rows, instrument, timeframes) for _ in range(runs)]
+    _run(rows, instrument, extent)
+    taken = [_run(rows, instrument, extent) for _ in range(runs)]
     return EngineSpeed(
         rows=len(rows),
         orders=taken[0].orders,
@@ -141,9 +156,9 @@ def measure_engine(
     )
 
 
-def _run(rows: Rows, instrument: Instrument, timeframes: TimeframeSettings) -> _Run:
+def _run(rows: Rows, instrument: Instrument, extent: Extent) -> _Run:
     at = Nanos(int(rows["at"][0]))
-    core = bench_core(bench_plan(), instrument, at, batch=True, timeframes=timeframes)
+    core = bench_core(bench_plan(), instrument, at, batch=True, extent=extent)
     core.open()
     with without_collections():
         wall, cpu = time.perf_counter(), time.process_time()

@@ -26,11 +26,15 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import CandlesKnown, Input, KnownCandle, MarketRows, Stamped
 from trading_agent.domain.units import MILLISECOND, MINUTE, SECOND, Lots, Nanos, Ticks
 from trading_agent.market.candles import HISTORY, TIMEFRAME_NAMES, TIMEFRAMES
-from trading_agent.research.bench_engine import bench_core, bench_instrument, without_collections
+from trading_agent.research.bench_engine import (
+    EVERYTHING,
+    bench_core,
+    bench_instrument,
+    without_collections,
+)
 from trading_agent.research.bench_frames import MIDDLE, PACE_MS, STARTED, WalkingBook
 from trading_agent.runtime.settings import RuntimeSettings
 from trading_agent.signals.settings import SessionPlan
-from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 COUNTS: Final = (2, 10, 50)
 SECONDS: Final = 120
@@ -107,7 +111,7 @@ class _Feed:
             instruments[0],
             STARTED,
             batch=False,
-            timeframes=TimeframeSettings(),
+            extent=EVERYTHING,
             others=tuple(instruments[1:]),
         )
         self._core.open()
