@@ -421,11 +421,36 @@ def test_obstacles_know_the_filters_of_the_exchange() -> None:
             "kind not allowed: IOC, a filter of the exchange",
         )
     ):
+        story.wait(1_000)
         story.depth(bids=[(9_999, 51)], symbol=symbol)
         assert story.core.snapshot(story.at).symbols[symbol].obstacles[0] == words
         before = len(story.of(ProposalRefused))
         story.buy_signal(symbol=symbol)
         assert [words.startswith(each.replace("_", " ")) for each in refusals(story)[before:]]
+
+
+@pytest.mark.parametrize("happens", [True, False])
+def test_rules_are_asked_for_people_once_a_second_and_when_something_has_happened(
+    happens: bool,
+) -> None:
+    banded = an_instrument(price_band=Decimal("0.0001"))
+    plan = a_plan(**({"order_notional": 100.0} | BARE))
+    story = Story(engine_settings(plan=plan), (banded,))
+
+    def named() -> bool:
+        words = story.core.snapshot(story.at).symbols[0].obstacles
+        return "outside price band: IOC, a filter of the exchange" in words
+
+    story.warm_up()
+    story.wait(1_000)
+    assert not named()
+    story.trades((Side.BUY, 10_000, 1))
+    assert not named()
+    if happens:
+        assert story.tell(PauseEntries(origin=Origin.PERSON, why="a test"))
+    else:
+        story.wait(1_000)
+    assert named()
 
 
 def test_obstacles_judge_the_entry_that_the_strategy_would_make() -> None:

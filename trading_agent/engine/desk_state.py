@@ -54,7 +54,8 @@ class DeskState:
     far the compiled loop has come; `facts` collects what the present step has found out;
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
-    may still be told; `charts`, `sights` and `evidence` by symbol, in the order of the run's.
+    may still be told; `drawn` what rules last said of an entry, by symbol, and as of which second
+    and how many facts; `charts`, `sights` and `evidence` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
@@ -87,6 +88,7 @@ class DeskState:
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
     too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
+    drawn: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.quote = self.settings.portfolio.quote

@@ -9,7 +9,7 @@ from trading_agent.domain.decision import Proposal, RefusalReason, Refused
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import BUY
-from trading_agent.domain.units import MILLISECOND, Lots, Nanos
+from trading_agent.domain.units import MILLISECOND, SECOND, Lots, Nanos
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.evidence_flow import objection_to, opinion_of
 from trading_agent.engine.sight import best_ask, best_bid, last_trade
@@ -44,9 +44,9 @@ _PLAIN: Final = frozenset(
 """Whose words need no name before them."""
 
 
-def obstacles_of(state: DeskState, symbol: str, at: Nanos) -> tuple[str, ...]:
+def obstacles_of(state: DeskState, symbol: str, at: Nanos, said: int) -> tuple[str, ...]:
     """Desk and breakers, feed, session and risk rules for an entry as the session would make
-    it, then the signal. Empty: a signal now would be traded."""
+    it, then the signal. Empty: a signal now would be traded. `said`: facts there have been."""
     market = state.markets[state.index[symbol]]
     words = _of_desk(state)
     book = market["book"]
@@ -56,7 +56,7 @@ def obstacles_of(state: DeskState, symbol: str, at: Nanos) -> tuple[str, ...]:
     age = (at - int(book["at"])) // MILLISECOND
     if age > state.settings.limits.max_book_age_ms:
         words += (f"book is {age} ms old",)
-    words += _of_risk(state, symbol) + _of_strategies(state, symbol)
+    words += _judged(state, symbol, (at // SECOND, said)) + _of_strategies(state, symbol)
     if not state.table.at_signal[state.index[symbol]]:
         return words
     return words + state.signals.obstacles(at, market["features"], market["flash"])
@@ -66,6 +66,15 @@ def _of_desk(state: DeskState) -> tuple[str, ...]:
     account = state.account
     stopped = account.killed or account.paused
     return (*((stopped,) if stopped else ()), *account.risk.breakers.words())
+
+
+def _judged(state: DeskState, symbol: str, asked: tuple[int, int]) -> tuple[str, ...]:
+    """All rules are asked anew when something has happened, and once a second: that costs as
+    much as all else that people are shown of a pair."""
+    drawn = state.drawn.get(symbol)
+    if drawn is None or drawn[0] != asked:
+        drawn = state.drawn[symbol] = asked, _of_risk(state, symbol)
+    return drawn[1]
 
 
 def _of_risk(state: DeskState, symbol: str) -> tuple[str, ...]:

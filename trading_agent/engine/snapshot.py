@@ -51,7 +51,7 @@ def take_snapshot(
         equity=shown_equity(state),
         realised_profit=account.positions.realised_profit,
         unrealised_profit=unrealised,
-        symbols=tuple(_symbol(state, symbol, at) for symbol in state.symbols),
+        symbols=tuple(_symbol(state, symbol, at, fact_sequence) for symbol in state.symbols),
         positions=positions,
         open_orders=_orders(state),
         balances=tuple(
@@ -111,7 +111,7 @@ def _orders(state: DeskState) -> tuple[OrderView, ...]:
     return tuple(views)
 
 
-def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
+def _symbol(state: DeskState, symbol: str, at: Nanos, fact_sequence: int) -> SymbolView:
     market = state.markets[state.index[symbol]]
     instrument = state.instrument(symbol)
     book, features, flash = market["book"], market["features"], market["flash"]
@@ -137,7 +137,7 @@ def _symbol(state: DeskState, symbol: str, at: Nanos) -> SymbolView:
         gaps=int(book["losses"]),
         top_checked=int(market["quotes"]["checked"]),
         top_equal=int(market["quotes"]["equal"]),
-        obstacles=obstacles_of(state, symbol, at),
+        obstacles=obstacles_of(state, symbol, at, fact_sequence),
         timeframes=timeframe_views(state, state.index[symbol]),
         regime=state.charts[state.index[symbol]].regime,
         patterns=pattern_views(state, state.index[symbol]),
