@@ -11,6 +11,7 @@ from trading_agent.adapters.mexc.stream_counters import BookCounters, StreamCoun
 from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, OrderState, Side
 from trading_agent.domain.snapshot import (
     BalanceView,
+    DepthView,
     DeskSnapshot,
     EvidenceView,
     LeadView,
@@ -54,9 +55,7 @@ def evidence_view(**changes: Any) -> EvidenceView:
         agreement=0.42,
         confirmed=True,
         liquidity=LiquidityView(
-            band_bps=25.0,
-            bids=1_234_567.0,
-            asks=98_765.0,
+            depths=(DepthView(band_bps=25.0, bids=1_234_567.0, asks=98_765.0),),
             buy_bps=0.12,
             sell_bps=None,
             bids_back_ms=350.0,

@@ -1,20 +1,27 @@
 """Before anything is bought, all evidence about the pair is weighed."""
 
+from decimal import Decimal
 from math import fsum
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import an_instrument, engine_settings
+from tests.own_strategies import an_own_strategy
 from tests.story import Story
-from trading_agent.domain.decision import RefusalReason
+from trading_agent.domain.commands import Origin, PauseEntries
+from trading_agent.domain.decision import Proposal, RefusalReason
 from trading_agent.domain.evidence_facts import AnomalySeen, EntryWeighed
 from trading_agent.domain.facts import ProposalRefused, SignalRaised
 from trading_agent.domain.message import CandlesKnown, KnownCandle
-from trading_agent.domain.order import Side
+from trading_agent.domain.order import OrderPurpose, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, Lots, Nanos, Ticks
 from trading_agent.signals.enhanced.settings import EnhancedSettings
+from trading_agent.strategies.entries import Barriers, enter
+from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
+from trading_agent.strategies.strategy import StrategyView
 
 MINUTES = 60
 
@@ -164,3 +171,55 @@ def test_an_anomaly_silences_entries_and_is_told_once() -> None:
     story.depth(bids=[(10_000, 51)])
     story.buy_signal()
     assert len(story.of(OrderSent)) == 1
+
+
+def an_own_story(settings: EnhancedSettings, **changes: Any) -> Story:
+    """One strategy, which buys at every signal."""
+
+    def wish(view: StrategyView) -> Proposal:
+        return replace(
+            enter(view, "wishing", Barriers(20.0, 10.0, Nanos(MINUTE)), "why"), **changes
+        )
+
+    chosen = StrategySettings(active=(ActiveStrategy(name="wishing"),))
+    return Story(
+        engine_settings(enhanced=settings, strategies=chosen),
+        [an_instrument()],
+        own=[an_own_strategy("wishing", wish)],
+    )
+
+
+def test_a_purchase_is_weighed_whatever_it_calls_itself() -> None:
+    story = an_own_story(enhanced(family_weights={"candles": 1.0}), purpose=OrderPurpose.EXIT)
+    story.warm_up()
+    story.buy_signal()
+    assert story.of(EntryWeighed)
+    assert not story.of(OrderSent)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"quote_size": Decimal("0.1000000000000000055511151231257827021181583404541015625")},
+        {"quote_size": Decimal("sNaN")},
+        {"quote_size": Decimal("Infinity")},
+        {"quote_size": Decimal(1) / Decimal(3)},
+        {"size": 10**400},
+    ],
+)
+def test_numbers_nobody_can_use_do_not_end_the_run(changes: dict[str, Any]) -> None:
+    story = an_own_story(enhanced(), **changes)
+    story.warm_up()
+    story.buy_signal()
+    (found,) = story.of(EntryWeighed)
+    assert 0.0 < found.size_share < 1.0
+    assert len(story.of(OrderSent)) + len(story.of(ProposalRefused)) == 1
+
+
+def test_a_desk_that_buys_nothing_weighs_nothing() -> None:
+    story = a_story(enhanced())
+    story.warm_up()
+    story.tell(PauseEntries(origin=Origin.PERSON, why="lunch"))
+    story.buy_signal()
+    assert not story.of(EntryWeighed)
+    assert {each.reason for each in story.of(ProposalRefused)} == {RefusalReason.DESK_PAUSED}

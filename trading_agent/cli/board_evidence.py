@@ -16,7 +16,7 @@ def evidence(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
     names = [said(symbol) for symbol, _ in known]
     views = [view for _, view in known]
     books = [view.liquidity for view in views]
-    band = next((f"{book.band_bps:g}" for book in books if book), NOTHING)
+    band = next((f"{book.depths[-1].band_bps:g}" for book in books if book), NOTHING)
     told = [_anomalies(view) for view in views]
     return columns(
         (
@@ -45,7 +45,10 @@ def _agreement(view: EvidenceView) -> Line:
 
 
 def _depth(book: LiquidityView | None) -> str:
-    return NOTHING if book is None else f"{_short(book.bids)}, {_short(book.asks)}"
+    """Of the widest band."""
+    if book is None:
+        return NOTHING
+    return f"{_short(book.depths[-1].bids)}, {_short(book.depths[-1].asks)}"
 
 
 def _short(value: float) -> str:

@@ -33,15 +33,21 @@ class PatternView(Struct, frozen=True, kw_only=True):
     quality: float
 
 
-class LiquidityView(Struct, frozen=True, kw_only=True):
-    """`bids` and `asks`: value within `band_bps` of the mid price, in the quote asset. `buy_bps`
-    and `sell_bps`: what an order of the session's value pays against the mid price, None when the
-    book near the touch does not hold it. `bids_back_ms`, `asks_back_ms`: how long half of what a
-    sweep took is away, the median of the last ones; None before the first."""
+class DepthView(Struct, frozen=True, kw_only=True):
+    """Value within `band_bps` of the mid price, in the quote asset."""
 
     band_bps: float
     bids: float
     asks: float
+
+
+class LiquidityView(Struct, frozen=True, kw_only=True):
+    """`depths`: by rising band. `buy_bps`
+    and `sell_bps`: what an order of the session's value pays against the mid price, None when the
+    book near the touch does not hold it. `bids_back_ms`, `asks_back_ms`: how long half of what a
+    sweep took is away, the median of the last ones; None before the first."""
+
+    depths: tuple[DepthView, ...]
     buy_bps: float | None
     sell_bps: float | None
     bids_back_ms: float | None

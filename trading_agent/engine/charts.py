@@ -20,6 +20,8 @@ from trading_agent.signals.patterns.watch import PatternWatch
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 
 _SHOWN: Final = 4
+_KEPT: Final = 12
+"""Of a timeframe: more are not confirmed while one still counts."""
 
 ChartFact = PatternSeen | RegimeChanged
 
@@ -47,8 +49,9 @@ class Charts:
         }
         names = {*settings.patterns, *self._named, *((settings.regime,) if settings.regime else ())}
         self._taken = dict.fromkeys(sorted(names, key=INDEX.__getitem__), 0)
-        self.patterns: deque[Pattern] = deque(maxlen=_SHOWN)
-        """The newest last."""
+        self._confirmed: dict[str, deque[Pattern]] = {
+            name: deque(maxlen=_KEPT) for name in settings.patterns
+        }
 
     @property
     def heard(self) -> int:
@@ -59,6 +62,12 @@ class Charts:
     def regime(self) -> str:
         """In a word; empty where it is not watched."""
         return self._regime.now.kind.value if self._regime_of else ""
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The last ones of each timeframe; the newest last."""
+        found = (pattern for kept in self._confirmed.values() for pattern in kept)
+        return tuple(sorted(found, key=lambda pattern: pattern.confirmed_at))
 
     @property
     def candlesticks(self) -> tuple[CandlestickView, ...]:
@@ -82,7 +91,7 @@ class Charts:
         recent = now - NEWS_CANDLES * TIMEFRAMES[INDEX[name]]
         if name in self._watches:
             for pattern in self._watches[name].update(bar):
-                self.patterns.append(pattern)
+                self._confirmed[name].append(pattern)
                 if pattern.confirmed_at >= recent:
                     yield self._seen(pattern, now)
         if name == self._regime_of:

@@ -1,6 +1,7 @@
 """Entries are weighed before risk is asked: all evidence about the pair, in one opinion."""
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,12 +17,15 @@ from trading_agent.market.candles import TIMEFRAME_NAMES
 from trading_agent.signals.enhanced.aggregator import Aggregate, SuppressionReason
 from trading_agent.signals.enhanced.flash_signals import Flash, Heard, Lead
 
-_MINUTE = 1 << TIMEFRAME_NAMES.index("1m")
+_MINUTE: Final = 1 << TIMEFRAME_NAMES.index("1m")
+_DOWN: Final = Context(prec=60, rounding=ROUND_FLOOR)
+_DIGIT: Final = Decimal("1e-18")
+_MOST_SPENT: Final = Decimal(10) ** 18
 
 
 def on_closed(state: DeskState, index: int, closed: int) -> None:
-    """Candles of a symbol have closed: what is out of the ordinary is told, and each minute who
-    leads whom."""
+    """Candles of a symbol have closed: what is out of the ordinary now is told, and with a minute
+    who leads whom."""
     if not state.settings.enhanced.enabled:
         return
     for fact in state.evidence[index].news(state.now):
@@ -33,8 +37,11 @@ def on_closed(state: DeskState, index: int, closed: int) -> None:
 
 def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> Proposal | None:
     """The entry with the size its evidence is worth; None when it is held back, which is told.
-    `signal`: the flash signal it was proposed at, None at a candle's close."""
-    if not state.settings.enhanced.enabled:
+    `signal`: the flash signal it was proposed at, None at a candle's close. On a desk that buys
+    nothing, risk says so."""
+    account = state.account
+    stopped = account.killed or account.paused or account.risk.breakers.barred
+    if stopped or not state.settings.enhanced.enabled:
         return proposal
     index = state.index[proposal.symbol]
     for fact in state.evidence[index].news(state.now):
@@ -58,7 +65,7 @@ def opinion_of(state: DeskState, proposal: Proposal, signal: SignalRaised | None
     heard = Heard(
         flash=_flash(state, index, signal),
         strategy="" if signal is not None else proposal.strategy,
-        patterns=tuple(state.charts[index].patterns),
+        patterns=state.charts[index].patterns,
         leads=_leads(state, index),
         anomalies=evidence.scrutiny.anomalies(state.now),
     )
@@ -95,7 +102,7 @@ def _leads(state: DeskState, index: int) -> tuple[Lead, ...]:
     sight = DeskSight(state, index)
     return tuple(
         Lead(each, sight.move_bps(each.leader, each.lag_seconds))
-        for each in state.leads.of(state.symbols[index])
+        for each in state.leads.of(state.symbols[index], state.now)
     )
 
 
@@ -120,13 +127,20 @@ def _weighed(at: Nanos, proposal: Proposal, opinion: Aggregate, share: float) ->
 
 
 def _scaled(proposal: Proposal, share: float) -> Proposal:
-    """Both legs of a pair; rounded down."""
+    """Both legs of a pair; rounded down. Whether its numbers make sense is for risk to say."""
     if share >= 1.0:
         return proposal
-    spend, other = proposal.quote_size, proposal.alternative
+    other = proposal.alternative
+    part, whole = share.as_integer_ratio()
     return replace(
         proposal,
-        size=Lots(int(proposal.size * share)),
-        quote_size=None if spend is None else spend * Decimal(repr(share)),
+        size=Lots(proposal.size * part // whole),
+        quote_size=_spent(proposal.quote_size, share),
         alternative=None if other is None else _scaled(other, share),
     )
+
+
+def _spent(amount: Decimal | None, share: float) -> Decimal | None:
+    if amount is None or not amount.is_finite() or not 0 < amount < _MOST_SPENT:
+        return amount
+    return _DOWN.quantize(_DOWN.multiply(amount, Decimal(repr(share))), _DIGIT)

@@ -1,10 +1,10 @@
 """What entries are weighed by, for people."""
 
 from trading_agent.domain.order import Side
-from trading_agent.domain.snapshot import EvidenceView, LeadView, LiquidityView
+from trading_agent.domain.snapshot import DepthView, EvidenceView, LeadView, LiquidityView
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.signals.enhanced.liquidity import cost_to_trade, measure_liquidity
+from trading_agent.signals.enhanced.liquidity import cost_to_trade
 
 
 def evidence_view(state: DeskState, index: int, at: Nanos) -> EvidenceView | None:
@@ -15,8 +15,7 @@ def evidence_view(state: DeskState, index: int, at: Nanos) -> EvidenceView | Non
     evidence, second = state.evidence[index], at // SECOND
     if evidence.drawn is None or evidence.drawn[0] != second:
         evidence.drawn = second, _drawn(state, index, at)
-    view: EvidenceView = evidence.drawn[1]
-    return view
+    return evidence.drawn[1]
 
 
 def _drawn(state: DeskState, index: int, at: Nanos) -> EvidenceView:
@@ -32,20 +31,19 @@ def _drawn(state: DeskState, index: int, at: Nanos) -> EvidenceView:
 
 def _liquidity(state: DeskState, index: int, at: Nanos) -> LiquidityView | None:
     """None while there is no book to look at."""
-    parameters = state.settings.enhanced.liquidity
     execution = state.sessions.session_at(at).execution
     scrutiny = state.evidence[index].scrutiny
     book = scrutiny.book()
-    measured = None if book is None else measure_liquidity(book, at, parameters)
+    measured = scrutiny.liquidity(at)
     if book is None or measured is None:
         return None
-    widest = measured.depths[-1]
     value = execution.order_notional * execution.size_factor
     buy, sell = (cost_to_trade(book, side, value) for side in (Side.BUY, Side.SELL))
     return LiquidityView(
-        band_bps=widest.band_bps,
-        bids=widest.bids,
-        asks=widest.asks,
+        depths=tuple(
+            DepthView(band_bps=each.band_bps, bids=each.bids, asks=each.asks)
+            for each in measured.depths
+        ),
         buy_bps=None if buy is None else buy.against_mid_bps,
         sell_bps=None if sell is None else sell.against_mid_bps,
         bids_back_ms=scrutiny.resilience(Side.BUY).half_time_ms,
@@ -53,7 +51,7 @@ def _liquidity(state: DeskState, index: int, at: Nanos) -> LiquidityView | None:
     )
 
 
-def lead_views(state: DeskState) -> tuple[LeadView, ...]:
+def lead_views(state: DeskState, at: Nanos) -> tuple[LeadView, ...]:
     return tuple(
         LeadView(
             leader=each.leader,
@@ -63,5 +61,5 @@ def lead_views(state: DeskState) -> tuple[LeadView, ...]:
             bound=each.bound,
             seconds=each.n,
         )
-        for each in state.leads.significant()
+        for each in state.leads.significant(at)
     )

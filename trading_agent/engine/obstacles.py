@@ -46,7 +46,7 @@ _PLAIN: Final = frozenset(
 
 def obstacles_of(state: DeskState, symbol: str, at: Nanos, said: int) -> tuple[str, ...]:
     """Desk and breakers, feed, session and risk rules for an entry as the session would make
-    it, then the signal. Empty: a signal now would be traded. `said`: facts there have been."""
+    it, then the signal. Empty: a full signal now would be traded. `said`: facts there have been."""
     market = state.markets[state.index[symbol]]
     words = _of_desk(state)
     book = market["book"]

@@ -1,9 +1,10 @@
 """What is known about each symbol beside its flash signals, kept for whoever weighs an entry."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from trading_agent.domain.evidence_facts import AnomalySeen
+from trading_agent.domain.snapshot import EvidenceView
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
 from trading_agent.market.candles import TIMEFRAMES
@@ -54,7 +55,7 @@ class PairEvidence:
         self._symbol = symbol
         self._timeframes = timeframes
         self._read = dict.fromkeys(asked_timeframes(settings), 0)
-        self.drawn: tuple[int, Any] | None = None
+        self.drawn: tuple[int, EvidenceView] | None = None
         """What was last made of all this for people, and in which second."""
         self._told: dict[AnomalyKind, Nanos] = {}
 

@@ -15,6 +15,8 @@ from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
 
 _SLICES: Final = 8
+_NO_TAIL_LIMIT: Final[dict[str, object]] = {"max_tail_loss_percent": 0}
+"""Of recordings from before there was such a limit."""
 _NOT_YET: Final[tuple[dict[str, object], ...]] = (
     {},
     {"timeframes": [], "patterns": [], "regime": None},
@@ -42,7 +44,7 @@ def settings_from_text(text: str) -> EngineSettings:
         plan, limits, paper, portfolio, strategies, timeframes, patterns, enhanced = given
         return EngineSettings(
             plan=SessionPlan.model_validate(plan),
-            limits=RiskLimits.model_validate(limits),
+            limits=RiskLimits.model_validate(_NO_TAIL_LIMIT | limits),
             paper=PaperSettings.model_validate(paper),
             portfolio=PortfolioSettings.model_validate(portfolio),
             strategies=StrategySettings.model_validate(strategies),

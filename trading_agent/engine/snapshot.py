@@ -64,7 +64,7 @@ def take_snapshot(
         fill_triple=account.quality.triple_views(account.instruments),
         shortfall=account.quality.shortfall_view(account.instruments),
         mark_outs=account.quality.mark_out_views(),
-        leads=lead_views(state),
+        leads=lead_views(state, at),
         breakers=account.risk.breakers.words(),
     )
 

@@ -6,13 +6,14 @@ from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import ExitReason, SignalRaised, StrategyFailed
 from trading_agent.domain.message import KnownCandle
 from trading_agent.domain.money import ROUNDED
-from trading_agent.domain.order import EXIT, MAY_REST
+from trading_agent.domain.order import MAY_REST
 from trading_agent.domain.units import BASIS_POINTS
 from trading_agent.engine import evidence_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
 from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.risk.gate import reduces
 from trading_agent.strategies.answers import ask
 from trading_agent.strategies.committee import (
     Committee,
@@ -119,9 +120,10 @@ def _results(state: DeskState) -> dict[str, list[float]]:
 
 
 def _act(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> None:
-    if proposal.purpose is EXIT and proposal.kind in MAY_REST:
+    if not reduces(proposal):
+        if weighed := evidence_flow.weigh(state, proposal, signal):
+            send(state, weighed)
+    elif proposal.kind in MAY_REST:
         risk_flow.offer(state, proposal)
-    elif proposal.purpose is EXIT:
+    else:
         risk_flow.leave_by(state, proposal, ExitReason.SIGNAL)
-    elif weighed := evidence_flow.weigh(state, proposal, signal):
-        send(state, weighed)

@@ -6,6 +6,7 @@ from trading_agent.domain.snapshot import PatternView, TimeframeView
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.strategies.strategy import Need
 
+_SHOWN: Final = 4
 _FAST: Final = ("ema", (("period", 12),))
 _SLOW: Final = ("ema", (("period", 26),))
 
@@ -34,7 +35,7 @@ def pattern_views(state: DeskState, index: int) -> tuple[PatternView, ...]:
             invalidation=pattern.invalidation,
             quality=pattern.quality,
         )
-        for pattern in reversed(state.charts[index].patterns)
+        for pattern in state.charts[index].patterns[: -_SHOWN - 1 : -1]
     )
 
 

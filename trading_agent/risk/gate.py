@@ -1,8 +1,6 @@
 """The only door from a proposal to an order."""
 
 from collections.abc import Callable, Sequence
-from itertools import repeat
-from operator import call, length_hint
 from typing import Final, TypeVar
 
 from trading_agent.domain.decision import Approved, Proposal, RefusalReason, Refused
@@ -144,12 +142,15 @@ def reduces(proposal: Proposal) -> bool:
 
 
 def _first(rules: tuple[Callable[[AnyCase], Refusal | None], ...], case: AnyCase) -> Refusal | None:
-    """Asked without a loop of our own, which would cost more than most of the rules."""
-    left = iter(rules)
+    rule = rules[0]
     try:
-        return next(filter(None, map(call, left, repeat(case))), None)
+        for rule in rules:
+            refusal = rule(case)
+            if refusal is not None:
+                return refusal
     except Exception as error:  # noqa: BLE001 - a rule that cannot be judged is a no
-        return _failed(rules[-1 - length_hint(left)], error)
+        return _failed(rule, error)
+    return None
 
 
 def _failed(rule: Callable[[AnyCase], Refusal | None], error: Exception) -> Refusal:

@@ -50,9 +50,6 @@ class Confirmation(Struct, frozen=True):
     by_timeframe: tuple[TimeframeOpinion, ...]
     words: str
 
-    def confirms(self, direction: Side) -> bool:
-        return self.confirmed and direction is self.direction
-
 
 def trend_opinion(reading: TrendReading, parameters: ConfirmationParameters) -> float | None:
     """-1 to 1; None when nothing of it is ready. What is not ready takes no part."""
@@ -122,9 +119,6 @@ class TimeframeConfirmation:
 
     def as_of(self, at: Nanos, parameters: ConfirmationParameters) -> Confirmation:
         return confirm(self._readings, at, parameters)
-
-    def forget(self) -> None:
-        self._readings.clear()
 
 
 def _opinion_at(

@@ -99,13 +99,15 @@ class CrossAssetFlow:
             self._parameters,
         )
 
-    def refresh(self, count: int) -> tuple[LeadLag, ...]:
-        """The next `count` pairs in turn, so that the work of many pairs is spread over time."""
+    def refresh(self, count: int) -> tuple[tuple[tuple[str, str], LeadLag | None], ...]:
+        """The next `count` pairs in turn, so that the work of many pairs is spread over time; None
+        for one of which too little is known."""
         found = []
         for _ in range(min(count, len(self._pairs))):
-            found.append(self.lead_lag(*self._pairs[self._next_pair]))
+            pair = self._pairs[self._next_pair]
+            found.append((pair, self.lead_lag(*pair)))
             self._next_pair = (self._next_pair + 1) % len(self._pairs)
-        return tuple(it for it in found if it is not None)
+        return tuple(found)
 
     def _open(self, second: int) -> None:
         """Seconds up to this one begin as missing."""

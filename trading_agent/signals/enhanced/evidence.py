@@ -33,15 +33,15 @@ def evidence_of_signal(
     return Evidence("flash", "flash", direction, strength, raised_at, lifetime)
 
 
-def evidence_of_pattern(pattern: Pattern, lifetime_candles: float) -> Evidence:
-    """It lives so many candles of its timeframe."""
+def evidence_of_pattern(pattern: Pattern, at: Nanos, lifetime_candles: float) -> Evidence:
+    """It lives so many candles of its timeframe; one that is known is not of the future."""
     length = TIMEFRAMES[TIMEFRAME_NAMES.index(pattern.timeframe)]
     return Evidence(
         "patterns",
         f"{pattern.name} {pattern.timeframe}",
         pattern.direction,
         pattern.quality,
-        pattern.confirmed_at,
+        min(pattern.confirmed_at, at),
         Nanos(int(lifetime_candles * length)),
     )
 

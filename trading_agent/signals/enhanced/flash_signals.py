@@ -63,6 +63,7 @@ class EnhancedFlashTradingSignals:
     def __init__(self, settings: EnhancedSettings) -> None:
         self._settings = settings
         self._confirmation = TimeframeConfirmation()
+        self._newest = Nanos(0)
         self._confirming: dict[str, ConfirmationParameters] = {}
         self._aggregating: dict[str, AggregationParameters] = {}
 
@@ -74,6 +75,7 @@ class EnhancedFlashTradingSignals:
 
     def read(self, reading: TrendReading) -> None:
         """After a candle has closed."""
+        self._newest = max(self._newest, reading.at)
         self._confirmation.update(reading)
 
     def confirmation(self, at: Nanos, session: str) -> Confirmation:
@@ -81,7 +83,8 @@ class EnhancedFlashTradingSignals:
         parameters = self._confirming.get(session)
         if parameters is None:
             parameters = self._confirming[session] = self._settings.confirmation_in(session)
-        return self._confirmation.as_of(at, parameters)
+        # A candle that has finished is not of the future, whatever our clock says.
+        return self._confirmation.as_of(max(at, self._newest), parameters)
 
     def opinion(self, heard: Heard, at: Nanos, session: str) -> Aggregate:
         """One opinion out of all, and what each piece of evidence has to do with it."""
@@ -106,7 +109,7 @@ class EnhancedFlashTradingSignals:
         if confirmed is not None:
             yield confirmed
         for pattern in heard.patterns:
-            found = evidence_of_pattern(pattern, parameters.pattern_lifetime_candles)
+            found = evidence_of_pattern(pattern, at, parameters.pattern_lifetime_candles)
             if at - found.at < found.lifetime:
                 yield found
         for each in heard.leads:

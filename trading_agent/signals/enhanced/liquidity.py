@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import BASIS_POINTS, Lots, Nanos, Ticks
+from trading_agent.domain.units import BASIS_POINTS, Nanos, Ticks
 from trading_agent.signals.enhanced.settings import LiquidityParameters
 
 Integers = NDArray[np.int64]
@@ -38,12 +38,6 @@ class Depth(Struct, frozen=True):
     whole_bids: bool
     whole_asks: bool
 
-    @property
-    def imbalance(self) -> float:
-        """(bids - asks) / (bids + asks); 0 when there is nothing."""
-        total = self.bids + self.asks
-        return (self.bids - self.asks) / total if total > 0.0 else 0.0
-
 
 class Cost(Struct, frozen=True):
     """Taking a value from the book: the average price in ticks, how much worse it is than the mid
@@ -63,13 +57,6 @@ class Liquidity(Struct, frozen=True):
     mid: float
     spread_bps: float
     depths: tuple[Depth, ...]
-
-    def within(self, band_bps: float) -> Depth:
-        """InvariantError when that band is not measured."""
-        for depth in self.depths:
-            if depth.band_bps == band_bps:
-                return depth
-        raise InvariantError(f"no depth within {band_bps:g} bps is measured")
 
 
 def measure_liquidity(
@@ -125,17 +112,6 @@ def cost_to_trade(book: BookSides, side: Side, value: float) -> Cost | None:
         worst=Ticks(int(ticks[last])),
         levels=last + 1,
     )
-
-
-def takeable(book: BookSides, side: Side, slippage_bps: float) -> Lots:
-    """Lots an aggressor gets without reaching more than `slippage_bps` beyond the touch."""
-    buys = side is Side.BUY
-    ticks, lots = (book.ask_ticks, book.ask_lots) if buys else (book.bid_ticks, book.bid_lots)
-    if len(ticks) == 0:
-        return Lots(0)
-    reach = int(ticks[0]) * slippage_bps / BASIS_POINTS * (1.0 + _EDGE)
-    count = int(np.searchsorted(np.abs(ticks - ticks[0]), reach, side="right"))
-    return Lots(int(lots[:count].sum()))
 
 
 def mid_price(book: BookSides) -> float | None:

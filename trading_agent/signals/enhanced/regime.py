@@ -10,7 +10,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from trading_agent.domain.units import Nanos
-from trading_agent.signals.enhanced.robust import SortedWindow
+from trading_agent.signals.enhanced.ranks import SortedWindow
 from trading_agent.signals.enhanced.settings import RegimeParameters
 from trading_agent.signals.indicators.bars import Bar
 from trading_agent.signals.indicators.catalogue import Catalogue

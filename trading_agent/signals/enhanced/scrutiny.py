@@ -26,7 +26,7 @@ from trading_agent.signals.enhanced.liquidity import (
     measure_liquidity,
 )
 from trading_agent.signals.enhanced.resilience import NOWHERE, TIMES
-from trading_agent.signals.enhanced.settings import AnomalyParameters, EnhancedSettings
+from trading_agent.signals.enhanced.settings import DELAYS, AnomalyParameters, EnhancedSettings
 from trading_agent.signals.enhanced.unusual import judge_second
 
 Record = Any
@@ -37,8 +37,6 @@ BOOK_LEVELS: Final = 64
 """Best levels of a side that costs are told from."""
 
 _MASK: Final = SECONDS_KEPT - 1
-_DELAYS: Final = 101
-"""Seconds whose median delay is the usual one."""
 _LEAST_DELAYS: Final = 10
 _KINDS: Final = (AnomalyKind.SPREAD, AnomalyKind.VOLUME, AnomalyKind.RETURN, AnomalyKind.MESSAGES)
 _ORDER: Final = {kind: place for place, kind in enumerate(AnomalyKind)}
@@ -191,7 +189,7 @@ class MarketScrutiny:
             words = f"the exchange's time ran back {back:.0f} ms"
             yield Anomaly(AnomalyKind.BACKWARDS, self._end(number), back, words)
         delay = int(self._past["delay"][number & _MASK])
-        first = max(number - _DELAYS, 0)
+        first = max(number - DELAYS, 0)
         delays = self._past["delay"][np.arange(first, number) & _MASK]
         delays = delays[delays != UNSTAMPED]
         if delay == UNSTAMPED or len(delays) < _LEAST_DELAYS:

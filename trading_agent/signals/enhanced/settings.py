@@ -15,10 +15,14 @@ Deviations = Annotated[float, Field(gt=0.0, le=1_000.0)]
 
 Family = Literal["flash", "candles", "patterns", "cross_asset", "strategies"]
 """Where evidence comes from; within one family opinions count together at most once."""
-AnomalyName = Literal[
-    "spread", "volume", "return", "messages", "flicker", "backwards", "clock_jump", "silence"
+SilencingName = Literal[
+    "spread", "volume", "return", "messages", "flicker", "backwards", "clock_jump"
 ]
+"""Anomalies that a message can show. A silence cannot silence anything: it ends with the message
+that would."""
 
+DELAYS: Final = 101
+"""Seconds whose median delay is the usual one."""
 _SECONDS_LOOKED_AT: Final = 510
 """Finished seconds that are remembered, less one that is judged and one to compare it with."""
 
@@ -192,9 +196,9 @@ class CrossAssetParameters(SettingsSlice):
 
     full_move_bps: Bps = 3.0
     """Move of a leader from which its lead counts in full; basis points."""
-    pairs_a_minute: Annotated[int, Field(ge=0, le=1_000)] = 4
-    """Pairs of symbols that are compared at each minute's close, in turn; count, 0 for none."""
-
+    pairs_a_close: Annotated[int, Field(ge=0, le=20)] = 1
+    """Pairs of symbols that are compared when a symbol's minute closes, in turn; count, 0 for
+    none. One comparison takes about a millisecond."""
     window_minutes: Annotated[int, Field(ge=1, le=240)] = 15
     """How far back one-second returns are compared; minutes."""
     most_lag: Annotated[int, Field(ge=1, le=60)] = 10
@@ -220,13 +224,12 @@ class AggregationParameters(SettingsSlice):
     """Evidence weaker than this after its decay is not heard; ratio."""
     dead_band: Ratio = 0.05
     """When support less opposition is below this nothing is said; ratio."""
-    silencing: tuple[AnomalyName, ...] = (
+    silencing: tuple[SilencingName, ...] = (
         "spread",
         "return",
         "flicker",
         "backwards",
         "clock_jump",
-        "silence",
     )
     """Anomalies during which all evidence is suppressed."""
     anomaly_hold_ms: Milliseconds = 10_000
@@ -248,7 +251,7 @@ class AggregationOverrides(SettingsSlice):
     family_weights: dict[Family, Weight] | None = None
     least_strength: Ratio | None = None
     dead_band: Ratio | None = None
-    silencing: tuple[AnomalyName, ...] | None = None
+    silencing: tuple[SilencingName, ...] | None = None
     anomaly_hold_ms: Milliseconds | None = None
     flash_lifetime_ms: Milliseconds | None = None
     pattern_lifetime_candles: Annotated[float, Field(ge=1.0, le=1_000.0)] | None = None
@@ -271,7 +274,8 @@ class EnhancedSettings(SettingsSlice):
     """Whether entries are weighed; when not, every one goes straight to risk."""
     scrutiny: bool = True
     """Whether the compiled loop watches every symbol's seconds, flickers and recoveries; without
-    that nothing is out of the ordinary and nobody leads; yes or no."""
+    that nothing is out of the ordinary and nobody leads. Nothing is watched where entries are not
+    weighed."""
     confirmation: ConfirmationParameters = ConfirmationParameters()
     regime: RegimeParameters = RegimeParameters()
     liquidity: LiquidityParameters = LiquidityParameters()
@@ -283,9 +287,11 @@ class EnhancedSettings(SettingsSlice):
 
     @model_validator(mode="after")
     def _what_is_held_can_still_be_judged(self) -> "EnhancedSettings":
-        if self.anomalies.window_seconds + self.longest_hold_ms / 1_000 > _SECONDS_LOOKED_AT:
+        compared = max(self.anomalies.window_seconds, DELAYS)
+        if compared + self.longest_hold_ms / 1_000 > _SECONDS_LOOKED_AT:
             raise ValueError(
-                f"window_seconds and anomaly_hold_ms together: at most {_SECONDS_LOOKED_AT} s"
+                f"window_seconds (at least {DELAYS}) and anomaly_hold_ms together: at most "
+                f"{_SECONDS_LOOKED_AT} s"
             )
         return self
 

@@ -53,8 +53,7 @@ def test_all_agree() -> None:
     assert (found.direction, found.score, found.confirmed) == (Side.BUY, 1.0, True)
     assert found.agreeing == pytest.approx(1.0)
     assert (found.opposing, found.abstained) == (0.0, 0)
-    assert found.confirms(Side.BUY)
-    assert not found.confirms(Side.SELL)
+    assert (found.confirmed, found.direction) == (True, Side.BUY)
 
 
 def test_opposition_counts_against_the_direction() -> None:
@@ -118,8 +117,6 @@ def test_the_newest_reading_of_a_timeframe_holds() -> None:
     assert watch.as_of(NOW, USUAL).score == -1.0
     watch.update(up("1m"))
     assert watch.as_of(NOW, USUAL).score == 1.0
-    watch.forget()
-    assert watch.as_of(NOW, USUAL).abstained == 3
 
 
 def test_what_is_not_finite_is_not_ready() -> None:

@@ -191,7 +191,7 @@ def test_a_hole_longer_than_the_window_leaves_nothing() -> None:
 def test_pairs_take_turns() -> None:
     dice = random.Random(1)
     flow = told({symbol: noise(dice, 300) for symbol in "ABCD"})
-    seen = [frozenset((it.leader, it.follower)) for _ in range(3) for it in flow.refresh(2)]
+    seen = [frozenset(pair) for _ in range(3) for pair, _ in flow.refresh(2)]
     assert len(seen) == len(frozenset(seen)) == len(flow.pairs) == 6
     assert len(flow.refresh(100)) == 6
 

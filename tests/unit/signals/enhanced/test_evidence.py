@@ -25,7 +25,7 @@ def test_a_flash_signal_speaks_with_its_own_strength() -> None:
 
 
 def test_a_pattern_speaks_for_some_candles_of_its_timeframe() -> None:
-    found = evidence_of_pattern(a_pattern(Side.BUY, "5m", confirmed_at=NOW), 3.0)
+    found = evidence_of_pattern(a_pattern(Side.BUY, "5m", confirmed_at=NOW), NOW, 3.0)
     assert (found.family, found.direction, found.strength) == ("patterns", Side.BUY, 0.8)
     assert (found.at, found.lifetime) == (NOW, 15 * MINUTE)
 

@@ -8,10 +8,8 @@ from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import Nanos
 from trading_agent.signals.enhanced.liquidity import (
-    Depth,
     cost_to_trade,
     measure_liquidity,
-    takeable,
 )
 from trading_agent.signals.enhanced.settings import LiquidityParameters
 
@@ -44,21 +42,10 @@ def test_a_side_that_ends_inside_a_band_is_not_whole() -> None:
     assert [it.whole_asks for it in found.depths] == [True, True, True, False]
 
 
-def test_imbalance_of_depth() -> None:
-    found = measure_liquidity(BOOK, NOW, USUAL)
-    assert found is not None
-    assert found.within(1.0).imbalance == pytest.approx((999.9 - 500.05) / (999.9 + 500.05))
-    assert Depth(1.0, 0.0, 0.0, True, True).imbalance == 0.0
-    with pytest.raises(InvariantError):
-        found.within(7.0)
-
-
 def test_a_side_alone_is_no_market() -> None:
     one_sided = a_book([(9_999, 1)], [])
     assert measure_liquidity(one_sided, NOW, USUAL) is None
     assert cost_to_trade(one_sided, Side.BUY, 1.0) is None
-    assert takeable(one_sided, Side.BUY, 10.0) == 0
-    assert takeable(one_sided, Side.SELL, 10.0) == 1
 
 
 def test_what_the_best_level_gives_costs_half_the_spread() -> None:
@@ -95,12 +82,6 @@ def test_where_the_book_ends_there_is_no_price() -> None:
 def test_a_trade_for_nothing_is_a_mistake(value: float) -> None:
     with pytest.raises(InvariantError):
         cost_to_trade(BOOK, Side.BUY, value)
-
-
-def test_what_can_be_taken_within_a_slippage() -> None:
-    assert takeable(BOOK, Side.BUY, 0.0) == 5
-    assert takeable(BOOK, Side.BUY, 5.0) == 15
-    assert takeable(BOOK, Side.SELL, 3.1) == 30
 
 
 def test_bands_must_rise() -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from trading_agent.domain.errors import InvariantError
-from trading_agent.signals.enhanced.robust import SortedWindow
+from trading_agent.signals.enhanced.ranks import SortedWindow
 
 
 def window(*values: float, length: int = 10) -> SortedWindow:
