@@ -292,6 +292,11 @@ def test_an_exit_that_is_due_waits_for_the_book(tmp_path: Path) -> None:
         assert triggered.at > overdue
 
 
+def not_tradable(refused: ProposalRefused) -> bool:
+    """Whatever else speaks against buying."""
+    return refused.reason is RefusalReason.SYMBOL_NOT_TRADABLE
+
+
 def test_a_pair_that_is_free_no_longer_is_paid_for_and_one_that_closes_is_left(
     tmp_path: Path,
 ) -> None:
@@ -309,8 +314,7 @@ def test_a_pair_that_is_free_no_longer_is_paid_for_and_one_that_closes_is_left(
         assert exactly <= paid.fee < exactly + Decimal("0.00000001")
         for symbol in (BITCOIN, ETHER):
             it.exchange.faults.change_rules(RulesChange(symbol=symbol, side_type=3))
-        refused = it.next(ProposalRefused)
-        assert refused.reason is RefusalReason.SYMBOL_NOT_TRADABLE
+        it.next(ProposalRefused, not_tradable)
         it.until(lambda: not any(map(worth_selling, it.system.desk.snapshot().positions)))
 
 

@@ -59,7 +59,7 @@ def test_moves_are_those_of_the_evaluation_of_klines_in_basis_points() -> None:
     seen.look_at(Series(name="WALK", timeframe="15m", bars=bars), PatternSettings())
     expected = {
         (each.kind, each.after): each
-        for each in figures_of(seen, PatternTerms(after=AFTER, by_days=False))
+        for each in figures_of(seen.events, PatternTerms(after=AFTER, by_days=False))
     }
     moves = found.moves()
     assert {each.after for each in moves} == set(AFTER)
@@ -83,7 +83,7 @@ def test_in_a_random_walk_no_pattern_is_found_to_foretell() -> None:
 def test_kinds_that_were_seen_too_seldom_are_counted_and_no_more(wandering: RecordedTape) -> None:
     found = RecordedPatterns(PatternSettings(), seed=1)
     found.look_at("W", candles_of(wandering, TIMEFRAME_NAMES))
-    told = {(each.timeframe, each.kind.value) for each in found.moves()}
+    told = {(each.timeframe, each.kind) for each in found.moves()}
     assert [each.timeframe for each in found.counts] == ["1s", "5s", "15s", "1m", "5m", "15m"]
     assert any(each.too_few for each in found.counts)
     for count in found.counts:
