@@ -3,9 +3,11 @@
 Live calls it with the rows of one frame, replay with millions; the result is the same to the
 bit, because it stops wherever something needs a decision and time is only what rows say.
 
-Helpers of this loop that have one caller are inlined by numba itself (`inline="always"`): the
-loop runs faster and compiles sooner. Those with several callers
-are left to LLVM: inlining them too makes type inference slow and the loop no faster.
+The rare stages of this loop are woven into it: typed by themselves, then made part of its machine
+code. What every row of a book does, and short helpers that have one caller, are inlined by numba
+itself (`inline="always"`): the loop runs faster, but the whole caller is copied for each, which is
+slow where it is long. Helpers with several callers are left to LLVM: inlining them too makes type
+inference slow and the loop no faster.
 """
 
 from types import FunctionType
@@ -50,7 +52,7 @@ from trading_agent.market.book import (
     settle_book,
 )
 from trading_agent.market.candles import add_kline_row, add_print_to_candles, closings_to_tell
-from trading_agent.market.compiling import borrowed, part
+from trading_agent.market.compiling import borrowed, part, woven
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
 from trading_agent.risk.exits import NO_EXIT, exit_due, stop_to_tell, weigh
@@ -161,7 +163,7 @@ def add_touch(outcome, book):
     outcome.ask = book.ask if ready else np.int64(0)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def watch_deadline(desk, market, symbol, now):
     """Let a time exit trigger and weigh the desk; keep the earliest of what is still to come. An
     exit that is due but has no usable book is looked at again with the book's next message."""
@@ -215,7 +217,7 @@ def take_level(market, venue, row):
     return np.int64(_DEPTH)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def take_print(market, venue, row):
     aggressor = _BUYER if row.kind == _BUY else _SELLER
     add_print(market.tape, row.at, row.price, row.size * aggressor)
@@ -228,7 +230,7 @@ def take_print(market, venue, row):
             watch_print(venue, row)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def take_other(market, venue, row):
     """Prints, snapshots, losses, quotes, the exchange's candles. Returns what is concerned."""
     kind = row.kind
@@ -265,7 +267,7 @@ def lose(market, venue, symbol, at, reason):
         say(venue, _BOOK_LOST, symbol, at, 0, 0, 0, reason)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def end_of_message(desk, market, row, concerns):
     """`row`: the last of the message."""
     desk.messages += 1
@@ -282,7 +284,7 @@ def end_of_message(desk, market, row, concerns):
             say(desk.venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def end_of_depth(desk, market, row):
     """A depth message is whole: settle the book, watch exits, measure, judge."""
     venue = desk.venue
@@ -329,7 +331,7 @@ def end_of_depth(desk, market, row):
         tell_signal(desk, market, row.symbol, at, direction)
 
 
-@njit(error_model="numpy", inline="always")
+@woven
 def tell_signal(desk, market, symbol, at, direction):
     """To sell where nothing is held or on order asks nothing of anybody: it is told with what is
     said next."""

@@ -72,6 +72,11 @@ def part(function: Any, **options: bool) -> Any:
     return _PartDispatcher(function, targetoptions=_OPTIONS | options, pipeline_class=_PartCompiler)
 
 
+def woven(function: Any) -> Any:
+    """A part that has no call of its own in the machine code."""
+    return part(function, forceinline=True)
+
+
 @intrinsic
 def _pointer(_typing_context: Any, address: Any) -> Any:
     def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
