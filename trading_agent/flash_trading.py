@@ -28,7 +28,8 @@ from trading_agent.adapters.storage.journal_backup import DailyBackups
 from trading_agent.adapters.storage.journal_check import refuse_journal_of_another_market
 from trading_agent.adapters.storage.recording import RecordingWriter
 from trading_agent.adapters.storage.recording_opening import manifest_of
-from trading_agent.config.engine_parts import KERNELS, engine_settings, own_strategies
+from trading_agent.config.engine_parts import engine_settings, own_strategies
+from trading_agent.config.kernels import compile_live
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
@@ -56,7 +57,6 @@ from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.rearming import take_rearming
 from trading_agent.runtime.service_notice import ServiceManager, ServiceNotice
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
-from trading_agent.runtime.warm_up import warm_up
 from trading_agent.runtime.watchdog import Watchdog, trace_file
 from trading_agent.runtime.worker import Heartbeats, RestartRule, Stop, Worker, WorkerEvent
 
@@ -75,6 +75,7 @@ class RunOptions:
     speed: float = 1.0
     record_to: Path | None = None
     data_directory: Path | None = None
+    compile_kernels: Callable[[Callable[[str], None]], None] = compile_live
 
 
 class RunStatus(Struct, frozen=True):
@@ -169,7 +170,7 @@ class FlashTradingSystem:
     def _start(self) -> End | None:
         config = self._config
         own = own_strategies(config)
-        warm_up(KERNELS, self._clock, self._say)
+        self._options.compile_kernels(self._say)
         self._refuse_at_once()
         mexc = self._reach_market()
         client = MexcClient(mexc, self._clock)
@@ -356,8 +357,7 @@ class FlashTradingSystem:
     def _opened(self, core: Core) -> tuple[Fact, ...]:
         """What a start changes; a person is told what he might not expect."""
         facts = core.open()
-        balances = self._config.portfolio.starting_balances
-        for words in told_at_opening(core.account, facts, balances):
+        for words in told_at_opening(core.account, facts, self._config.portfolio.starting_balances):
             self._note(words)
         if (flag := KillFlag(self.data_directory)).sight() is not None:
             self._note(f"killed while {flag.path} is there: flash-trading rearm lifts it")

@@ -32,6 +32,7 @@ from trading_agent.runtime.crew import End
 from trading_agent.runtime.exit_codes import ExitCode
 from trading_agent.runtime.log import start_logging, stop_logging
 from trading_agent.runtime.redaction import Redactor
+from trading_agent.runtime.warm_up import Compilation
 
 RESTARTED_VARIABLE: Final = "FLASH_TRADING_RESTARTED"
 """Set by a supervisor that starts the same run again after a death."""
@@ -61,8 +62,9 @@ class RunRequest:
 class LiveRun:
     """Shows progress on stderr, the board on a terminal, the closing object on stdout."""
 
-    def __init__(self, request: RunRequest) -> None:
+    def __init__(self, request: RunRequest, compilation: Compilation) -> None:
         self._request = request
+        self._compilation = compilation
         self._screen = Screen(board=request.board)
         self._began = time.monotonic()
 
@@ -153,6 +155,7 @@ class LiveRun:
             speed=read_speed(request.speed),
             record_to=request.record_to and _unused(request.record_to),
             data_directory=request.data_directory,
+            compile_kernels=self._compilation.finish,
         )
 
     def _attend(self, system: FlashTradingSystem) -> End:

@@ -28,23 +28,18 @@ def replay(
     import json
 
     from trading_agent.cli.failures import say_failure
+    from trading_agent.config.kernels import REPLAY
     from trading_agent.config.own_strategies import load_own_strategies
     from trading_agent.domain.errors import TradingError
-    from trading_agent.engine.assembly import prepare_batch
-    from trading_agent.engine.timeframes import prepare_indicators
     from trading_agent.flash_trading import JOURNAL_NAME
     from trading_agent.research.replay import replay as replay_recording
     from trading_agent.runtime.clock import SystemClock
-    from trading_agent.runtime.warm_up import Kernel, warm_up
+    from trading_agent.runtime.warm_up import warm_up
 
     if journal is None and data_dir is not None:
         journal = data_dir / JOURNAL_NAME
     try:
-        kernels = (
-            Kernel("the engine's batch loop", prepare_batch),
-            Kernel("the indicators", prepare_indicators),
-        )
-        warm_up(kernels, SystemClock(), _say)
+        warm_up(REPLAY, SystemClock(), _say)
         replayed = replay_recording(file, journal, load_own_strategies)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error

@@ -39,31 +39,37 @@ def run(
     ] = False,
 ) -> None:
     """Trade on paper: the embedded exchange by default, MEXC's live market with --venue mexc."""
-    from trading_agent.cli.failures import say_failure
-    from trading_agent.cli.live_run import LiveRun, RunRequest
-    from trading_agent.config.files import find_file
-    from trading_agent.domain.errors import Throttled, TradingError, Unavailable
-    from trading_agent.runtime.exit_codes import ExitCode
+    from trading_agent.config.kernels import LIVE
+    from trading_agent.runtime.clock import SystemClock
+    from trading_agent.runtime.warm_up import Compilation
 
-    request = RunRequest(
-        config=config or find_file(Path()),
-        overlays=tuple(overlay or ()),
-        venue=venue,
-        play=tuple(play or ()),
-        play_as=play_as,
-        speed=speed,
-        record_to=record_to,
-        duration=duration,
-        seed=seed,
-        data_directory=data_dir,
-        board=sys.stdout.isatty() and not headless and not json_output,
-        json=json_output,
-    )
-    try:
-        code = int(LiveRun(request).go())
-    except TradingError as error:
-        code = say_failure(error)
-        if isinstance(error, (Throttled, Unavailable)):
-            # An outage passes; a desk with open positions must not stay down because of one.
-            code = int(ExitCode.RESTART)
+    with Compilation(LIVE, SystemClock()) as compilation:
+        # While compilers are at work, where it is the first start.
+        from trading_agent.cli.failures import say_failure
+        from trading_agent.cli.live_run import LiveRun, RunRequest
+        from trading_agent.config.files import find_file
+        from trading_agent.domain.errors import Throttled, TradingError, Unavailable
+        from trading_agent.runtime.exit_codes import ExitCode
+
+        request = RunRequest(
+            config=config or find_file(Path()),
+            overlays=tuple(overlay or ()),
+            venue=venue,
+            play=tuple(play or ()),
+            play_as=play_as,
+            speed=speed,
+            record_to=record_to,
+            duration=duration,
+            seed=seed,
+            data_directory=data_dir,
+            board=sys.stdout.isatty() and not headless and not json_output,
+            json=json_output,
+        )
+        try:
+            code = int(LiveRun(request, compilation).go())
+        except TradingError as error:
+            code = say_failure(error)
+            if isinstance(error, (Throttled, Unavailable)):
+                # An outage passes; a desk with open positions must not stay down because of one.
+                code = int(ExitCode.RESTART)
     raise typer.Exit(code)

@@ -213,16 +213,11 @@ def _request(
 
 
 def _warm_up() -> None:
-    from trading_agent.engine.assembly import prepare_batch
-    from trading_agent.engine.timeframes import prepare_indicators
+    from trading_agent.config.kernels import REPLAY
     from trading_agent.runtime.clock import SystemClock
-    from trading_agent.runtime.warm_up import Kernel, warm_up
+    from trading_agent.runtime.warm_up import warm_up
 
-    kernels = (
-        Kernel("the engine's batch loop", prepare_batch),
-        Kernel("the indicators", prepare_indicators),
-    )
-    warm_up(kernels, SystemClock(), _say)
+    warm_up(REPLAY, SystemClock(), _say)
 
 
 def _show(found: "SignalEvaluation") -> None:

@@ -32,19 +32,19 @@ def validate_fills(
     Prices of aggressors need depth and prints; resting orders need a log of every order.
     """
     from trading_agent.cli.failures import say_failure
+    from trading_agent.config.kernels import BATCH_LOOP
     from trading_agent.domain.errors import TradingError
-    from trading_agent.engine.assembly import prepare_batch
     from trading_agent.execution.settings import PaperSettings
     from trading_agent.research.fill_validation import ValidationRequest
     from trading_agent.research.fill_validation import validate_fills as validate
     from trading_agent.runtime.clock import SystemClock
-    from trading_agent.runtime.warm_up import Kernel, warm_up
+    from trading_agent.runtime.warm_up import warm_up
 
     request = ValidationRequest(
         data=tuple(data), settings=PaperSettings(), symbol=symbol, sample=sample, seed=seed
     )
     try:
-        warm_up((Kernel("the engine's batch loop", prepare_batch),), SystemClock(), _say)
+        warm_up((BATCH_LOOP,), SystemClock(), _say)
         found = validate(request, _say)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error

@@ -1,13 +1,12 @@
 """Builds a core: the same one for live, replay and backtest."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import empty_rows
 from trading_agent.engine.charts import Charts
+from trading_agent.engine.compiled_loop import entry_point
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import DeskState, EngineSettings
 from trading_agent.engine.kernel import advance_batch, advance_live
@@ -27,7 +26,6 @@ from trading_agent.signals.enhanced.scrutiny import MarketScrutiny
 from trading_agent.signals.flash import FlashTradingSignals
 from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.sessions import TradingSessionManager
-from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.roster import Seat, missing_leaders, roster
 from trading_agent.strategies.strategy import Need, Strategy
@@ -124,27 +122,3 @@ def _shown(settings: TimeframeSettings) -> Iterator[Need]:
     for timeframe in settings.timeframes:
         for choice in settings.indicators:
             yield Need(timeframe, choice.name, tuple(sorted(choice.parameters.items())))
-
-
-def entry_point(loop: Any) -> Callable[..., int]:
-    """The machine code itself: asking numba each time which types it was called with costs more
-    than half of a call."""
-    if not loop.signatures:
-        _call_once(loop)
-    code: Callable[..., int] = loop.overloads[loop.signatures[0]].entry_point
-    return code
-
-
-def prepare_live() -> None:
-    """Compile the loop that live runs use, or load it from the cache."""
-    _call_once(advance_live)
-
-
-def prepare_batch() -> None:
-    """The same for replay and backtest."""
-    _call_once(advance_batch)
-
-
-def _call_once(loop: Callable[..., int]) -> None:
-    state = open_state(1, TradingSessionManager(SessionPlan()))
-    loop(empty_rows(0), 0, 0, state.markets, state.desk)

@@ -25,7 +25,7 @@ from trading_agent.adapters.mexc.stream import MexcStream
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.domain.errors import InvariantError, TradingError
 from trading_agent.domain.units import MILLISECOND
-from trading_agent.engine.assembly import prepare_live
+from trading_agent.engine.compiled_loop import prepare_live
 from trading_agent.research.bench_engine import bench_core, bench_instrument, bench_plan
 from trading_agent.research.bench_frames import WalkingBook, bench_channel
 from trading_agent.runtime.clock import SystemClock

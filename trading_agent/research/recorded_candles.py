@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from trading_agent.domain.units import SECOND
-from trading_agent.engine.assembly import entry_point
+from trading_agent.engine.compiled_loop import entry_point
 from trading_agent.engine.kernel import advance_batch
 from trading_agent.engine.state import open_state
 from trading_agent.engine.timeframes import SymbolTimeframes

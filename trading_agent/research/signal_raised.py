@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.outcome import OutcomeKind
-from trading_agent.engine.assembly import entry_point
+from trading_agent.engine.compiled_loop import entry_point
 from trading_agent.engine.kernel import advance_batch
 from trading_agent.engine.state import open_state
 from trading_agent.research.signal_samples import Integers

@@ -11,7 +11,7 @@ from msgspec import Struct
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import RowFlag, RowKind, Rows
 from trading_agent.domain.units import SECOND
-from trading_agent.engine.assembly import entry_point
+from trading_agent.engine.compiled_loop import entry_point
 from trading_agent.engine.kernel import advance_batch
 from trading_agent.engine.state import open_state
 from trading_agent.research.recorded_tape import RecordedTape

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -28,77 +29,114 @@ looking for them."""
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Something compiled. `prepare` compiles it, or loads it from the cache: a function at the
-    top of its module, so that another process can find it."""
+    """Something compiled. The function named `prepare`, at the top of its module, compiles it or
+    loads it from the cache."""
 
     name: str
-    prepare: Callable[[], None]
+    module: str
+    prepare: str
 
     @property
     def mark(self) -> str:
         """Of the file that says it is in the cache."""
-        return f"{self.prepare.__module__}.{self.prepare.__qualname__}.compiled"
+        return f"{self.module}.{self.prepare}.compiled"
 
     @property
     def command(self) -> str:
         """In Python."""
-        where, what = self.prepare.__module__, self.prepare.__qualname__
-        return f"from {where} import {what}; {what}()"
+        return f"from {self.module} import {self.prepare}; {self.prepare}()"
+
+    def load(self) -> None:
+        getattr(import_module(self.module), self.prepare)()
 
 
 def warm_up(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None]) -> None:
     """Every kernel is ready to run when this returns. The first start on a machine takes
-    seconds and says so. The first kernel, the one that takes longest, is compiled beside all
-    others, which share a process: each process of its own costs a second of preparations."""
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or tempfile.gettempdir())
-    with (folder / "warm-up.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        cold = [kernel for kernel in kernels if not (folder / kernel.mark).exists()]
-        if cold:
-            _compile(cold, clock, say)
-            for kernel in cold:
-                (folder / kernel.mark).touch()
-    for kernel in kernels:
-        kernel.prepare()
+    seconds and says so."""
+    with Compilation(kernels, clock) as compilation:
+        compilation.finish(say)
 
 
-def _compile(kernels: Sequence[Kernel], clock: Clock, say: Callable[[str], None]) -> None:
-    say(f"compiling {_names(kernels)}: only on the first start on this machine")
-    began = clock.monotonic()
-    shares = [share for share in (kernels[:1], kernels[1:]) if share]
-    children = [(_names(share), _begin(share)) for share in shares]
-    try:
-        for names, child in children:
-            _await(names, child, lambda: (clock.monotonic() - began) / SECOND, say)
-    finally:
-        for _, child in children:
+class Compilation:
+    """Of the kernels that are not in the cache. On its way as soon as the context is entered,
+    unless another engine is at it; ended with the context.
+
+    The first kernel, the one that takes longest, is compiled beside all others, which share a
+    process: each process of its own costs a second of preparations."""
+
+    def __init__(self, kernels: Sequence[Kernel], clock: Clock) -> None:
+        self._kernels = kernels
+        self._clock = clock
+        self._folder = Path(os.environ.get("NUMBA_CACHE_DIR") or tempfile.gettempdir())
+        self._cold: Sequence[Kernel] = ()
+        self._children: list[tuple[str, subprocess.Popen[str]]] = []
+
+    def __enter__(self) -> "Compilation":
+        self._began = self._clock.monotonic()
+        self._lock = (self._folder / "warm-up.lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._alone = False
+        else:
+            self._alone = True
+            self._begin()
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        for _, child in self._children:
             child.kill()
             child.wait()
-    say(f"compiled after {(clock.monotonic() - began) / SECOND:.1f} s")
+            if child.stderr is not None:
+                child.stderr.close()
+        self._lock.close()
+
+    def finish(self, say: Callable[[str], None]) -> None:
+        """Every kernel is ready to run when this returns."""
+        if not self._alone:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._begin()
+        if self._cold:
+            say(f"compiling {_names(self._cold)}: only on the first start on this machine")
+            for names, child in self._children:
+                self._await(names, child, say)
+            for kernel in self._cold:
+                (self._folder / kernel.mark).touch()
+            say(f"compiled after {self._elapsed:.1f} s")
+        self._lock.close()
+        for kernel in self._kernels:
+            kernel.load()
+
+    def _begin(self) -> None:
+        cold = [kernel for kernel in self._kernels if not (self._folder / kernel.mark).exists()]
+        self._cold = cold
+        for share in (cold[:1], cold[1:]):
+            if share:
+                script = "\n".join((_RARE_COLLECTIONS, *(kernel.command for kernel in share)))
+                self._children.append((_names(share), _run(script)))
+
+    @property
+    def _elapsed(self) -> float:
+        return (self._clock.monotonic() - self._began) / SECOND
+
+    def _await(
+        self, names: str, child: "subprocess.Popen[str]", say: Callable[[str], None]
+    ) -> None:
+        while self._elapsed < _MOST_SECONDS:
+            try:
+                _, words = child.communicate(timeout=_SAY_EVERY_SECONDS)
+            except subprocess.TimeoutExpired:
+                say(f"compiling … {self._elapsed:.0f} s")
+                continue
+            if child.returncode != 0:
+                raise InvariantError(f"{names} cannot be compiled:\n{words.strip()}")
+            return
+        raise InvariantError(f"{names} not compiled within {_MOST_SECONDS:.0f} s")
 
 
 def _names(kernels: Sequence[Kernel]) -> str:
     return " and ".join(kernel.name for kernel in kernels)
 
 
-def _begin(kernels: Sequence[Kernel]) -> "subprocess.Popen[str]":
-    script = "\n".join((_RARE_COLLECTIONS, *(kernel.command for kernel in kernels)))
+def _run(script: str) -> "subprocess.Popen[str]":
     return subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
-
-
-def _await(
-    names: str,
-    child: "subprocess.Popen[str]",
-    elapsed: Callable[[], float],
-    say: Callable[[str], None],
-) -> None:
-    while elapsed() < _MOST_SECONDS:
-        try:
-            _, words = child.communicate(timeout=_SAY_EVERY_SECONDS)
-        except subprocess.TimeoutExpired:
-            say(f"compiling … {elapsed():.0f} s")
-            continue
-        if child.returncode != 0:
-            raise InvariantError(f"{names} cannot be compiled:\n{words.strip()}")
-        return
-    raise InvariantError(f"{names} not compiled within {_MOST_SECONDS:.0f} s")

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.research.planted_market import FIRST, PRICE, walking_tape
 from tests.unit.signals.patterns.charts import walk
 from trading_agent.domain.units import SECOND
-from trading_agent.engine.assembly import prepare_batch
+from trading_agent.engine.compiled_loop import prepare_batch
 from trading_agent.market.candles import TIMEFRAME_NAMES
 from trading_agent.research.pattern_evaluation import PatternTerms, SeenPatterns, figures_of
 from trading_agent.research.pattern_klines import Series

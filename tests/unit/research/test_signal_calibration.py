@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.research.planted_market import planted_tape
-from trading_agent.engine.assembly import prepare_batch
+from trading_agent.engine.compiled_loop import prepare_batch
 from trading_agent.research.signal_calibration import (
     Calibration,
     CalibrationRequest,

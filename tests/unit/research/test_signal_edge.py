@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.research.planted_market import FIRST, JUMP, planted_tape
 from trading_agent.domain.units import MILLISECOND, SECOND, Lots
-from trading_agent.engine.assembly import prepare_batch
+from trading_agent.engine.compiled_loop import prepare_batch
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_edge import FlashEdge, flash_edge

@@ -16,7 +16,7 @@ from tests.unit.research.planted_market import (
     walking_tape,
 )
 from trading_agent.domain.errors import ConfigError
-from trading_agent.engine.assembly import prepare_batch
+from trading_agent.engine.compiled_loop import prepare_batch
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_evaluation import (
     EvaluationRequest,
