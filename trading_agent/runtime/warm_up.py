@@ -69,7 +69,7 @@ class Compilation:
         self._clock = clock
         self._folder = Path(os.environ.get("NUMBA_CACHE_DIR") or tempfile.gettempdir())
         self._cold: Sequence[Kernel] = ()
-        self._children: list[tuple[str, subprocess.Popen[str]]] = []
+        self._children: list[tuple[Sequence[Kernel], subprocess.Popen[str]]] = []
 
     def __enter__(self) -> "Compilation":
         self._began = self._clock.monotonic()
@@ -98,14 +98,17 @@ class Compilation:
             self._begin()
         if self._cold:
             say(f"compiling {_names(self._cold)}: only on the first start on this machine")
-            for names, child in self._children:
-                self._await(names, child, say)
-            for kernel in self._cold:
-                (self._folder / kernel.mark).touch()
+            # The first takes longest: what the others have made is loaded meanwhile.
+            for share, child in reversed(self._children):
+                self._await(_names(share), child, say)
+                for kernel in share:
+                    (self._folder / kernel.mark).touch()
+                    kernel.load()
             say(f"compiled after {self._elapsed:.1f} s")
         self._lock.close()
         for kernel in self._kernels:
-            kernel.load()
+            if kernel not in self._cold:
+                kernel.load()
 
     def _begin(self) -> None:
         cold = [kernel for kernel in self._kernels if not (self._folder / kernel.mark).exists()]
@@ -113,7 +116,7 @@ class Compilation:
         for share in (cold[:1], cold[1:]):
             if share:
                 script = "\n".join((_RARE_COLLECTIONS, *(kernel.command for kernel in share)))
-                self._children.append((_names(share), _run(script)))
+                self._children.append((share, _run(script)))
 
     @property
     def _elapsed(self) -> float:
