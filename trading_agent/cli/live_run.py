@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from trading_agent.adapters.storage.files import make_private_directory
 from trading_agent.adapters.storage.secrets import load_secrets
+from trading_agent.cli import BEGAN
 from trading_agent.cli.closing import closing_line, what_is_open
 from trading_agent.cli.run_log import log_end, log_facts, log_failure, log_start
 from trading_agent.cli.screen import Screen
@@ -66,7 +67,6 @@ class LiveRun:
         self._request = request
         self._compilation = compilation
         self._screen = Screen(board=request.board)
-        self._began = time.monotonic()
 
     def go(self) -> ExitCode:
         """From configuration to exit code. Raises TradingError when it cannot start."""
@@ -107,7 +107,7 @@ class LiveRun:
             early = system.start()
             if early is not None:
                 return early
-            ready = time.monotonic() - self._began
+            ready = time.monotonic() - BEGAN
             with self._screen:
                 end = self._attend(system)
                 seen = system.status()
@@ -168,7 +168,7 @@ class LiveRun:
         return end
 
     def _elapsed(self, ready: float) -> float:
-        return time.monotonic() - self._began - ready
+        return time.monotonic() - BEGAN - ready
 
     def _moments(self, system: FlashTradingSystem) -> Iterator[float]:
         """Elapsed seconds, a few times a second, until the run is over."""
