@@ -101,7 +101,7 @@ class PatternEvaluation(Struct, frozen=True, kw_only=True):
     candlesticks: tuple[PatternFigure, ...]
 
 
-class _Events(Struct, frozen=True):
+class Events(Struct, frozen=True):
     """Patterns of one kind in one series: the candle that confirmed each, and where it points."""
 
     places: Integers
@@ -110,7 +110,7 @@ class _Events(Struct, frozen=True):
     close: Floats
 
 
-EventsOf = dict[tuple[str, str], list[_Events]]
+EventsOf = dict[tuple[str, str], list[Events]]
 """By timeframe and kind."""
 
 
@@ -147,7 +147,7 @@ class SeenPatterns:
             if len(places):
                 signs = np.sign(values[places]).astype(np.float64)
                 at = series.bars.open_at[places]
-                named = _Events(places, signs, at, series.bars.close)
+                named = Events(places, signs, at, series.bars.close)
                 self.candlesticks[series.timeframe, kind_of(function)].append(named)
 
     def count(self, timeframe: str, kind: str) -> int:
@@ -211,9 +211,9 @@ def _by_kind(found: Sequence[Pattern]) -> dict[str, list[Pattern]]:
     return kinds
 
 
-def _events(found: Sequence[Pattern], series: Series) -> _Events:
+def _events(found: Sequence[Pattern], series: Series) -> Events:
     at = np.array([pattern.points[-1].at for pattern in found], np.int64)
-    return _Events(
+    return Events(
         np.searchsorted(series.bars.open_at, at),
         np.array([float(pattern.direction) for pattern in found]),
         at,
@@ -222,7 +222,7 @@ def _events(found: Sequence[Pattern], series: Series) -> _Events:
 
 
 def _figures(
-    timeframe: str, kind: str, events: Sequence[_Events], terms: PatternTerms
+    timeframe: str, kind: str, events: Sequence[Events], terms: PatternTerms
 ) -> Iterator[PatternFigure]:
     seed = terms.seed
     for after in terms.after:
@@ -256,7 +256,7 @@ def _chance(value: float, random: Floats) -> float:
     return float((1 + further) / (1 + len(random)))
 
 
-def _moves(events: Sequence[_Events], after: int) -> tuple[Floats, Integers]:
+def _moves(events: Sequence[Events], after: int) -> tuple[Floats, Integers]:
     """In the order of time, all series together."""
     moved, at = [], []
     for those in events:
@@ -271,7 +271,7 @@ def _moves(events: Sequence[_Events], after: int) -> tuple[Floats, Integers]:
     return np.concatenate(moved)[order], times[order]
 
 
-def _random_moves(events: Sequence[_Events], after: int, seed: int) -> _Random:
+def _random_moves(events: Sequence[Events], after: int, seed: int) -> _Random:
     """Every series is moved by the same share of its length."""
     noise = np.frombuffer(Random(seed).randbytes(8 * SHIFTS), np.uint64)
     shares = noise.astype(np.float64) / 2.0**64
@@ -285,7 +285,7 @@ def _random_moves(events: Sequence[_Events], after: int, seed: int) -> _Random:
     return _Random(np.concatenate(medians), np.concatenate(means), np.concatenate(hits))
 
 
-def _moved_by(events: Sequence[_Events], after: int, shares: Floats) -> Floats:
+def _moved_by(events: Sequence[Events], after: int, shares: Floats) -> Floats:
     """A row a shift."""
     moved = []
     for those in events:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
+from trading_agent.domain.units import SECOND
 from trading_agent.research.pattern_evaluation import (
+    Events,
     PatternFigure,
     PatternTerms,
     SeenPatterns,
@@ -13,9 +16,12 @@ from trading_agent.research.pattern_evaluation import (
     judged,
 )
 from trading_agent.research.pattern_klines import Series
+from trading_agent.research.signal_blocks import TimeBlocks
+from trading_agent.research.signal_information import coefficient
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 from trading_agent.signals.patterns.pattern import PatternKind
 from trading_agent.signals.patterns.settings import PatternSettings
+from trading_agent.signals.patterns.watch import timeframe_length
 
 TIMEFRAMES: Final = ("1s", "5s", "15s", "1m", "5m", "15m")
 AFTER: Final = (1, 5, 10)
@@ -25,7 +31,8 @@ _PERCENT_BPS: Final = 100.0
 
 class PatternMove(Struct, frozen=True, kw_only=True):
     """Basis points in the direction of `n` patterns of one kind, `after` candles. `hit`: of the
-    moves that were not zero, the share that went its way. `shifted_`: the same patterns at other
+    moves that were not zero, the share that went its way. `ic`: the information coefficient of
+    the directions over all candles. `shifted_`: the same patterns at other
     times, and where 95 % of those lie. `chance`: how often such come as far from what is usual
     for them as the mean; `false_share`: see `false_discoveries`, over the medians and means of
     all patterns of the evaluation."""
@@ -38,6 +45,7 @@ class PatternMove(Struct, frozen=True, kw_only=True):
     mean_bps: Estimate
     median_bps: Estimate
     hit: Estimate
+    ic: Estimate | None
     shifted_mean_bps: Estimate
     shifted_hit: Estimate
     chance: float
@@ -61,26 +69,41 @@ class RecordedPatterns:
     def __init__(self, settings: PatternSettings, seed: int) -> None:
         self._settings = settings
         self._terms = PatternTerms(after=AFTER, by_days=False, seed=seed)
-        self._figures: list[tuple[str, PatternFigure]] = []
+        self._figures: list[tuple[str, PatternFigure, Estimate | None]] = []
         self.counts: list[PatternCount] = []
 
     def look_at(self, symbol: str, candles: Sequence[Series]) -> None:
         seen = SeenPatterns()
-        for series in candles:
-            if series.timeframe in TIMEFRAMES:
-                seen.look_at(series, self._settings)
+        told = {series.timeframe: series for series in candles if series.timeframe in TIMEFRAMES}
+        for series in told.values():
+            seen.look_at(series, self._settings)
         self.counts += _counts(symbol, seen)
-        self._figures += [
-            (symbol, figure)
-            for figure in figures_of(seen.events, self._terms)
-            if figure.n >= LEAST_BLOCKS
-        ]
+        for figure in figures_of(seen.events, self._terms):
+            if figure.n >= LEAST_BLOCKS:
+                (events,) = seen.events[figure.timeframe, figure.kind]
+                series = told[figure.timeframe]
+                ic = _information(series, events, figure.after, self._terms.seed)
+                self._figures.append((symbol, figure, ic))
 
     def moves(self) -> tuple[PatternMove, ...]:
-        told = judged([figure for _, figure in self._figures])
+        told = judged([figure for _, figure, _ in self._figures])
         return tuple(
-            _move(symbol, figure) for (symbol, _), figure in zip(self._figures, told, strict=True)
+            _move(symbol, figure, ic)
+            for (symbol, _, ic), figure in zip(self._figures, told, strict=True)
         )
+
+
+def _information(series: Series, events: Events, after: int, seed: int) -> Estimate | None:
+    """Over the closes that have so many after them."""
+    bars = series.bars
+    count = len(bars.close)
+    said = np.bincount(events.places, events.signs, count).astype(np.float64)
+    moved = np.zeros(count)
+    moved[: count - after] = bars.close[after:] / bars.close[: count - after] - 1.0
+    known = np.arange(count) < count - after
+    span = int(bars.open_at[0]), int(bars.open_at[-1])
+    horizon = after * timeframe_length(series.timeframe) / SECOND
+    return coefficient(said, moved, known, TimeBlocks(bars.open_at, span, horizon, seed))
 
 
 def _counts(symbol: str, seen: SeenPatterns) -> Iterator[PatternCount]:
@@ -99,7 +122,7 @@ def _counts(symbol: str, seen: SeenPatterns) -> Iterator[PatternCount]:
         )
 
 
-def _move(symbol: str, figure: PatternFigure) -> PatternMove:
+def _move(symbol: str, figure: PatternFigure, ic: Estimate | None) -> PatternMove:
     return PatternMove(
         symbol=symbol,
         timeframe=figure.timeframe,
@@ -109,6 +132,7 @@ def _move(symbol: str, figure: PatternFigure) -> PatternMove:
         mean_bps=_in_bps(figure.mean),
         median_bps=_in_bps(figure.median),
         hit=figure.hit,
+        ic=ic,
         shifted_mean_bps=_in_bps(figure.random_mean),
         shifted_hit=figure.random_hit,
         chance=figure.mean_chance,

@@ -13,9 +13,11 @@ from trading_agent.domain.units import MILLISECOND
 from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import Grouping, span_of
+from trading_agent.research.signal_information import information, said_by_sample
 from trading_agent.research.signal_raised import Raised
 from trading_agent.research.signal_samples import Flags, Floats, Samples
 from trading_agent.research.signal_shifts import (
+    EVERYTHING,
     NOTHING,
     Members,
     across,
@@ -49,7 +51,8 @@ class FlashFigure(Struct, frozen=True, kw_only=True):
     direction, over `n`. `net_bps`: bought and sold by orders that travel, over the `filled`, spread
     and fees paid. `coarse_net_bps`: the same where orders travel no less than from one message of
     the book to the next: what moved in between is told late by a recording, and is not to be had
-    by being faster than it. `chance`: how many shifts pay as much; `false_share`: see
+    by being faster than it. `ic`: the information coefficient of direction and strength, of the
+    whole recording alone. `chance`: how many shifts pay as much; `false_share`: see
     `false_discoveries`, over all figures of whole recordings."""
 
     symbol: str
@@ -65,6 +68,7 @@ class FlashFigure(Struct, frozen=True, kw_only=True):
     coarse_net_bps: Estimate
     baseline: Baseline
     chance: float | None
+    ic: Estimate | None = None
     false_share: float | None = None
 
 
@@ -120,6 +124,7 @@ def flash_edge(
     nets = nets.reshape(*shape, len(terms.horizons))
     coarse = round_trips(rows, raised.at, raised.direction, size, coarse_terms(samples, terms))
     members = _members(samples, raised, groupings)
+    said = said_by_sample(samples, raised.at, raised.direction * raised.strength)
     figures: list[FlashFigure] = []
     for place, horizon in enumerate(terms.horizons):
         moves = moves_after(samples, at, horizon) * sides
@@ -129,6 +134,7 @@ def flash_edge(
             blocks,
             _Outcomes(moves, nets[..., place], coarse[:, place]),
             members,
+            information(samples, said, horizon, terms.seed),
         )
     return FlashEdge(turnover=turnover, figures=tuple(figures))
 
@@ -155,7 +161,9 @@ def _figures(
     blocks: TimeBlocks,
     outcomes: _Outcomes,
     members: Members,
+    ic: Estimate | None,
 ) -> Iterator[FlashFigure]:
+    """`ic`: of all of them."""
     symbol, horizon = about
     moves, nets = outcomes.moves[0], outcomes.nets[0]
     for grouping, group, inside in members:
@@ -180,6 +188,7 @@ def _figures(
             coarse_net_bps=_mean(blocks, outcomes.coarse, inside & np.isfinite(outcomes.coarse)),
             baseline=_baseline(outcomes, inside, apart),
             chance=chance_of(net.value, apart),
+            ic=ic if grouping == EVERYTHING else None,
         )
 
 

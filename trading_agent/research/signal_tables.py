@@ -35,6 +35,10 @@ def with_interval(estimate: Estimate, form: str) -> str:
     return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
 
 
+def where_known(estimate: Estimate | None, form: str) -> str:
+    return NONE if estimate is None else with_interval(estimate, form)
+
+
 def seconds_of(horizon: float) -> str:
     return f"{horizon:g} s"
 
@@ -106,9 +110,10 @@ def flash_table(
         title="The flash signal" if whole else "The flash signal by group",
         note="As the engine raises it. Net: entered and left by orders that travel, through the "
         "paper venue's matching. Shifted: the same signals at other times. A message later: where "
-        "orders travel no less than from one message of the recorded book to the next.",
+        "orders travel no less than from one message of the recorded book to the next. IC: rank "
+        "correlation with the mid's move over all samples, 0 where there is no signal.",
         columns=(
-            *("signals", "after", "n", "hits", "shifted", "move bps", "shifted", "filled"),
+            *("signals", "after", "n", "IC", "hits", "shifted", "move bps", "shifted", "filled"),
             *("net bps", "shifted", "a message later", "chance", "false"),
         ),
         names=2,
@@ -123,6 +128,7 @@ def _flash_row(each: FlashFigure) -> tuple[str, ...]:
         named,
         seconds_of(each.horizon),
         f"{each.n:,}",
+        where_known(each.ic, ".3f"),
         f"{with_interval(each.hit, '.0%')} of {each.moves:,}",
         with_interval(base.hit, ".0%"),
         with_interval(each.move_bps, ".2f"),

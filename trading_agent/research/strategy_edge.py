@@ -13,6 +13,7 @@ from trading_agent.domain.units import SECOND
 from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_fills import TripTerms, lots_of, trips_between
 from trading_agent.research.signal_groups import Grouping, span_of
+from trading_agent.research.signal_information import information, said_by_sample
 from trading_agent.research.signal_samples import HORIZONS, Floats, Samples
 from trading_agent.research.signal_shifts import (
     EVERYTHING,
@@ -39,7 +40,8 @@ class ProposalFigure(Struct, frozen=True, kw_only=True):
     """The entries of one group that a strategy proposed, `horizon` seconds later; `bars` candles
     of its timeframe, 0 where it is no such number of them. `hit`: of the `moves` of the mid that
     were not zero, the share in the direction of the proposal. `move_bps`: mean move of the mid in
-    that direction, over `n`. `shifted_`: the same proposals at other times, `shifts` of them: the
+    that direction, over `n`. `ic`: the information coefficient of the directions, of the
+    whole recording alone. `shifted_`: the same proposals at other times, `shifts` of them: the
     mean, and where 95 % of the shifts lie. `chance`: how many shifts move as far;
     `false_share`: see `false_discoveries`, over all figures of whole recordings."""
 
@@ -57,6 +59,7 @@ class ProposalFigure(Struct, frozen=True, kw_only=True):
     shifted_hit: Estimate
     shifted_move_bps: Estimate
     chance: float | None
+    ic: Estimate | None = None
     false_share: float | None = None
 
 
@@ -174,9 +177,11 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
         return
     moments = shifted(at, span_of(samples), MOST_SHIFTS)
     members = members_of(samples, at, ground.groupings)
+    said = said_by_sample(samples, at, direction.astype(np.float64))
     for horizon, bars in horizons_of(subject.timeframe):
         moves = moves_after(samples, moments, horizon) * direction
         blocks = TimeBlocks(at, span_of(samples), horizon, ground.terms.seed)
+        known_ic = information(samples, said, horizon, ground.terms.seed)
         for (grouping, group), told in _by_group(moves, blocks, members):
             yield ProposalFigure(
                 symbol=samples.symbol,
@@ -185,6 +190,7 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
                 group=group,
                 horizon=horizon,
                 bars=bars,
+                ic=known_ic if grouping == EVERYTHING else None,
                 **told,
             )
 

@@ -6,12 +6,12 @@ from typing import Final
 from trading_agent.research.recorded_patterns import AFTER, PatternCount, PatternMove, kinds_of
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
-from trading_agent.research.signal_statistics import Estimate
 from trading_agent.research.signal_tables import (
     NONE,
     FigureTable,
     seconds_of,
     share_of,
+    where_known,
     with_interval,
 )
 from trading_agent.research.signal_verdict import strategy_pays
@@ -46,13 +46,13 @@ def _strategy_row(each: StrategyFigure) -> tuple[str, ...]:
         f"{each.proposals:,}",
         f"{sum(each.refused.values()):,}",
         f"{each.trips:,}",
-        _known(each.net_bps, ".2f"),
+        where_known(each.net_bps, ".2f"),
         _late(each),
-        _known(each.shifted_net_bps, ".2f"),
-        _known(each.fees_bps, ".1f"),
-        _known(each.earning, ".0%"),
-        _known(each.an_hour, ".1f"),
-        _known(each.held_seconds, ",.0f"),
+        where_known(each.shifted_net_bps, ".2f"),
+        where_known(each.fees_bps, ".1f"),
+        where_known(each.earning, ".0%"),
+        where_known(each.an_hour, ".1f"),
+        where_known(each.held_seconds, ",.0f"),
         share_of(each.false_share),
     )
 
@@ -76,10 +76,6 @@ def _late(each: StrategyFigure) -> str:
     return with_interval(each.late_net_bps, ".2f")
 
 
-def _known(estimate: Estimate | None, form: str) -> str:
-    return NONE if estimate is None else with_interval(estimate, form)
-
-
 def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
     """`every`: at all horizons; else at some, and at the strategy's own candles."""
     figures = [
@@ -92,7 +88,8 @@ def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> Figu
     return FigureTable(
         title="What came after strategies proposed to enter",
         note="Refused ones are counted too. Moves are the mid's, in the direction of the proposal. "
-        "Shifted: the same proposals at other times.",
+        "Shifted: the same proposals at other times. IC: rank correlation with the mid's move over "
+        "all samples, 0 where nothing was proposed.",
         columns=("strategy", "after", *_PROPOSAL_COLUMNS, "false"),
         names=2,
         rows=tuple(
@@ -121,12 +118,13 @@ def proposal_group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     )
 
 
-_PROPOSAL_COLUMNS: Final = ("n", "hits", "shifted hits", "move bps", "shifted bps", "chance")
+_PROPOSAL_COLUMNS: Final = ("n", "IC", "hits", "shifted hits", "move bps", "shifted bps", "chance")
 
 
 def _proposal_cells(each: ProposalFigure) -> tuple[str, ...]:
     return (
         f"{each.n:,}",
+        where_known(each.ic, ".3f"),
         f"{with_interval(each.hit, '.0%')} of {each.moves:,}",
         with_interval(each.shifted_hit, ".0%"),
         with_interval(each.move_bps, ".2f"),
@@ -165,10 +163,11 @@ def pattern_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="Chart patterns",
         note="Mean move of the candles' closes in the direction of the pattern, basis points, "
-        "before all costs. False: of the surest of the three, against the same patterns at other "
+        "before all costs. IC: rank correlation with it over all candles, 0 without a pattern. "
+        "False: of the surest of the three, against the same patterns at other "
         "times.",
         columns=(
-            *("candles", "pattern", "n", "hits after 5"),
+            *("candles", "pattern", "n", "IC after 5", "hits after 5"),
             *(f"after {each}" for each in AFTER),
             *("shifted after 5", "false"),
         ),
@@ -186,7 +185,7 @@ def _pattern_rows(found: SignalEvaluation, symbol: str) -> Iterator[tuple[str, .
         for group in groups:
             if group[0].timeframe == count.timeframe:
                 yield (timeframe, *_pattern_cells(group))
-        rest = (NONE,) * (len(AFTER) + 4)
+        rest = (NONE,) * (len(AFTER) + 5)
         if count.too_few:
             yield (timeframe, _rare(count), *rest)
         elif not count.patterns:
@@ -223,6 +222,7 @@ def _pattern_cells(group: Sequence[PatternMove]) -> tuple[str, ...]:
     return (
         plain(group[0].kind),
         f"{group[0].n:,}",
+        NONE if middle is None else where_known(middle.ic, ".3f"),
         NONE if middle is None else with_interval(middle.hit, ".0%"),
         *(
             with_interval(by_after[after].mean_bps, ".2f") if after in by_after else NONE
