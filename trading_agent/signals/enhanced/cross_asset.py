@@ -164,17 +164,21 @@ def correlations_by_lag(
     second series follows the first. NaN where nothing moves in both."""
     x, x_known = _centred(first)
     y, y_known = _centred(second)
-    # Row r holds the second series as of r - most_lag seconds later.
-    later = sliding_window_view(np.pad(y, most_lag), len(y))
-    later_known = sliding_window_view(np.pad(y_known, most_lag), len(y))
-    products = x * later
-    squares = (x * x * later_known).sum(axis=1) * (x_known * later * later).sum(axis=1)
+    x_squares, y_squares = x * x, y * y
+    squares = _lagged(y_known, x_squares, most_lag) * _lagged(y_squares, x_known, most_lag)
     scale = np.sqrt(np.where(squares > 0.0, squares, np.nan))
-    counts = (x_known * later_known).sum(axis=1).astype(np.int64)
+    counts = _lagged(y_known, x_known, most_lag).astype(np.int64)
     z = NormalDist().inv_cdf(1.0 - _each(false_alarms, 2 * most_lag + 1) / 2.0)
     inflation = math.sqrt(_variance_inflation(x, y))
-    bounds = z * inflation * np.sqrt((products * products).sum(axis=1)) / scale
-    return products.sum(axis=1) / scale, bounds, counts
+    bounds = z * inflation * np.sqrt(_lagged(y_squares, x_squares, most_lag)) / scale
+    return _lagged(y, x, most_lag) / scale, bounds, counts
+
+
+def _lagged(later: Floats, series: Floats, most_lag: int) -> Floats:
+    """Sums of products with the other series as of -most_lag to most_lag entries later."""
+    rows = sliding_window_view(np.pad(later, most_lag), len(later))
+    sums: Floats = np.einsum("ij,j->i", rows, series)
+    return sums
 
 
 def _centred(returns: Floats) -> tuple[Floats, Floats]:
