@@ -61,6 +61,10 @@ class RefusalReason(StrEnum):
     ANOMALOUS_MARKET = "anomalous_market"
     EVIDENCE_AGAINST = "evidence_against"
     """All evidence together does not speak for it."""
+    SYMBOL_LOCKED = "symbol_locked"
+    """By a person, or by an overlay."""
+    ENTRIES_HALTED = "entries_halted"
+    """By an overlay."""
     RULE_FAILED = "rule_failed"
     """A rule could not be judged."""
 

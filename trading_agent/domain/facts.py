@@ -11,6 +11,18 @@ from enum import StrEnum
 from msgspec import Struct
 
 from trading_agent.domain.chart_facts import PatternSeen, RegimeChanged
+from trading_agent.domain.command_facts import (
+    OverlayApplied,
+    OverlayExpired,
+    OverlayRefused,
+    OverlayReverted,
+    ParameterSet,
+    ParameterUndone,
+    StrategySwitched,
+    SymbolLocked,
+    SymbolUnlocked,
+)
+from trading_agent.domain.commands import Origin
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.evidence_facts import AnomalySeen, EntryWeighed, LeadChanged
 from trading_agent.domain.instrument import Instrument
@@ -227,9 +239,13 @@ class StrategyFailed(Struct, frozen=True, kw_only=True):
 
 
 class CommandRefused(Struct, frozen=True, kw_only=True):
+    """`about`: the symbol, order, strategy or key it named. `origin`: None in older journals."""
+
     at: Nanos
     command: str
     why: str
+    about: str = ""
+    origin: Origin | None = None
 
 
 class DeskClosed(Struct, frozen=True, kw_only=True):
@@ -279,5 +295,14 @@ Fact = (
     | EntryWeighed
     | AnomalySeen
     | LeadChanged
+    | SymbolLocked
+    | SymbolUnlocked
+    | StrategySwitched
+    | ParameterSet
+    | ParameterUndone
+    | OverlayApplied
+    | OverlayRefused
+    | OverlayExpired
+    | OverlayReverted
     | DeskClosed
 )

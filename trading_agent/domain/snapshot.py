@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from trading_agent.domain.change_views import ChangesView
 from trading_agent.domain.order import OrderKind, OrderPurpose, OrderState, Side
 from trading_agent.domain.units import Nanos
 
@@ -215,3 +216,5 @@ class DeskSnapshot(Struct, frozen=True, kw_only=True):
     leads: tuple[LeadView, ...] = ()
     breakers: tuple[str, ...] = ()
     """Tripped and not re-armed, in words."""
+    changes: ChangesView = ChangesView()
+    """What people and the overseer have changed while the desk runs."""
