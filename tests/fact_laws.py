@@ -54,6 +54,7 @@ def picture(account: Account) -> dict[str, Any]:
         "refusals": account.refusals,
         "permissions": (account.paused, account.killed, account.leaving),
         "risk": account.risk,
+        "changes": account.changes,
         "numbers": (account.runs, account.last_order, account.last_fill),
     }
 

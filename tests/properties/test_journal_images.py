@@ -90,7 +90,7 @@ KNOWN = {
         [
             *("ledger", "positions", "orders", "instruments", "exits", "deposited", "tally"),
             *("quality", "signals", "refusals", "paused", "killed", "leaving", "_ended_in_order"),
-            *("runs", "last_order", "last_fill", "risk", "folds"),
+            *("runs", "last_order", "last_fill", "risk", "changes", "folds"),
         ]
     ),
     "ledger": ["_balances"],

@@ -71,7 +71,7 @@ WAYS: list[tuple[ExitReason, dict[str, Any], Callable[[Story], object]]] = [
         {},
         lambda story: story.tell(ClosePosition(origin=Origin.PERSON, symbol="BTCUSDC")),
     ),
-    (ExitReason.COMMAND, {}, lambda story: story.tell(CloseAll(origin=Origin.OVERSEER))),
+    (ExitReason.COMMAND, {}, lambda story: story.tell(CloseAll(origin=Origin.CLI))),
 ]
 
 

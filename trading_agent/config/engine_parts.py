@@ -19,6 +19,7 @@ def engine_settings(config: FlashTradingConfig) -> EngineSettings:
         timeframes=config.timeframes,
         patterns=config.patterns,
         enhanced=config.enhanced,
+        overlays=config.overlays,
     )
 
 

@@ -11,6 +11,7 @@ from trading_agent.adapters.records.settings import RecordsSettings
 from trading_agent.adapters.storage.settings import StorageSettings
 from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.embedded_exchange.settings import EmbeddedSettings
+from trading_agent.engine.settings import OverlayBounds
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
@@ -84,6 +85,7 @@ class FlashTradingConfig(SettingsSlice):
     patterns: PatternSettings = PatternSettings()
     enhanced: EnhancedSettings = EnhancedSettings()
     risk: RiskLimits = RiskLimits()
+    overlays: OverlayBounds = OverlayBounds()
     paper: PaperSettings = PaperSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
     mexc: MexcSettings = MexcSettings()

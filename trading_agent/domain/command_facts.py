@@ -1,5 +1,7 @@
 """What people and the overseer have changed while the desk ran."""
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 from trading_agent.domain.commands import Origin
@@ -56,13 +58,14 @@ class ParameterUndone(Struct, frozen=True, kw_only=True):
 
 class OverlayApplied(Struct, frozen=True, kw_only=True):
     """It holds from `at` until `until`, or until it is reverted. `origin`: who applied it; a
-    person's is a consent."""
+    person's is a consent. `equity`: what the desk was worth then, None where nobody knows."""
 
     at: Nanos
     origin: Origin
     overlay: Overlay
     until: Nanos
     loosens: bool
+    equity: Decimal | None
 
 
 class OverlayRefused(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ _MARKET: Final = OrderKind.MARKET
 
 EXITS: Final = "exits"
 """Who leaves a position, whoever asked for it."""
+BY_HAND: Final = "by_hand"
+"""Who enters when a person does."""
 
 
 class RefusalReason(StrEnum):

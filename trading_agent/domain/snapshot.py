@@ -187,7 +187,8 @@ class MarkOutView(Struct, frozen=True, kw_only=True):
 
 class DeskSnapshot(Struct, frozen=True, kw_only=True):
     """`equity` and profits in `quote`; `fact_sequence` is the last fact this view includes.
-    `trading`: whether entries are allowed; `why_not_trading`: a kill, a pause, a breaker."""
+    `trading`: whether entries are allowed; `why_not_trading`: a kill, a pause, a breaker, an
+    overlay."""
 
     at: Nanos
     fact_sequence: int

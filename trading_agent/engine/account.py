@@ -39,6 +39,7 @@ from trading_agent.domain.order_facts import (
     OrderTriggered,
     ShortfallMeasured,
 )
+from trading_agent.engine.changes import ADDED, Changes
 from trading_agent.execution.orders import OrderTable
 from trading_agent.portfolio.execution_quality import ExecutionQuality
 from trading_agent.portfolio.ledger import ZERO, Ledger
@@ -56,7 +57,7 @@ class Tally:
 
 
 class Account:
-    """Ledger, positions, open orders, armed exits, permissions: a fold over facts."""
+    """Ledger, positions, open orders, armed exits, permissions, changes: a fold over facts."""
 
     def __init__(self) -> None:
         self.ledger = Ledger()
@@ -68,6 +69,7 @@ class Account:
         self.tally = Tally()
         self.quality = ExecutionQuality()
         self.risk = RiskHistory()
+        self.changes = Changes()
         self.signals: dict[str, dict[str, int]] = {}
         self.refusals: dict[str, int] = {}
         self.paused = ""
@@ -105,6 +107,7 @@ class Account:
             BreakerTripped: self._fold_tripped,
             BreakerRearmed: self._fold_breaker_rearmed,
             DeskRearmed: self._fold_desk_rearmed,
+            **dict.fromkeys(ADDED, self._fold_change),
         }
         """How each kind of fact is added."""
 
@@ -210,6 +213,9 @@ class Account:
         self.killed = ""
         self.leaving = False
         self.risk.breakers.desk_rearmed(fact)
+
+    def _fold_change(self, fact: Any) -> None:
+        self.changes.add(fact)
 
     def _fold_ended(self, fact: OrderCanceled) -> None:
         self._release(fact.order)

@@ -16,6 +16,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order_facts import Liquidity
 from trading_agent.domain.position import Position
 from trading_agent.engine.account import Account, Tally
+from trading_agent.engine.changes import Changes
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.portfolio.execution_quality import MarkSums, ShortfallSums, TripleCount
 from trading_agent.portfolio.ledger import Balance
@@ -53,6 +54,7 @@ class AccountImage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     last_order: int
     last_fill: int
     risk: RiskHistory
+    changes: Changes
 
 
 _decoder: Final = msgspec.json.Decoder(AccountImage)
@@ -84,6 +86,7 @@ def image_of(account: Account) -> AccountImage:
         last_order=account.last_order,
         last_fill=account.last_fill,
         risk=account.risk,
+        changes=account.changes,
     )
 
 
@@ -119,4 +122,5 @@ def restored(image: AccountImage) -> Account:
     account.last_order = image.last_order
     account.last_fill = image.last_fill
     account.risk = image.risk
+    account.changes = image.changes
     return account

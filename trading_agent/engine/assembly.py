@@ -13,11 +13,13 @@ from trading_agent.engine.kernel import advance_batch, advance_live
 from trading_agent.engine.leads import Leads
 from trading_agent.engine.opening import Opening
 from trading_agent.engine.pair_evidence import PairEvidence, confirmation_needs
+from trading_agent.engine.settings_text import settings_to_text
 from trading_agent.engine.sight import PairSight
 from trading_agent.engine.state import Columns, CompiledState, open_state
 from trading_agent.engine.strategy_table import StrategyTable
 from trading_agent.engine.tail_losses import TailLosses
 from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
+from trading_agent.engine.tuning import Baseline
 from trading_agent.execution.latency import Latency
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.market.candles import NOBODY
@@ -70,6 +72,7 @@ def assemble(
         settings=settings,
         symbols=symbols,
         sessions=sessions,
+        baseline=Baseline(settings_to_text(settings), sessions, settings.limits, settings.overlays),
         compiled=compiled,
         columns=Columns(compiled),
         venue=PaperTradingSystem(

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from trading_agent.domain.commands import Origin
 from trading_agent.domain.facts import (
     BreakerLevel,
     BreakerRearmed,
@@ -12,7 +13,7 @@ from trading_agent.domain.facts import (
 )
 from trading_agent.domain.order import ENTRY
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import risk_flow
+from trading_agent.engine import overlay_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.equity import (
     begin_watching,
@@ -45,6 +46,7 @@ def on_clock(state: DeskState, at: Nanos) -> None:
         bases = breakers.day_base, breakers.peak
         if equity is not None and equity.is_finite():
             state.emit(breakers.mark(at, equity))
+            overlay_flow.on_marked(state, equity)
         if (breakers.day_base, breakers.peak) != bases:
             lower_floor(state)
         watch_minute(state, at)
@@ -120,4 +122,5 @@ def _trip(state: DeskState, trips: list[Trip]) -> None:
             kill(state, why, flatten=flatten, reason=ExitReason.BREAKER)
         elif trip.level is BreakerLevel.HARD:
             call_back(state, None, ENTRY)
+    overlay_flow.end_loosening(state, Origin.SYSTEM, "a breaker has tripped")
     lower_floor(state)

@@ -31,6 +31,7 @@ from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening, open_desk
+from trading_agent.engine.passing_time import pass_time, take_rows
 from trading_agent.engine.snapshot import take_snapshot
 from trading_agent.execution.venue import NEVER
 
@@ -58,11 +59,13 @@ class Core:
         """Everything that becomes true because of this input, in order."""
         at, body = stamped.at, stamped.body
         with ExactSums():
-            if isinstance(body, MarketRows):
+            if not isinstance(body, MarketRows):
+                pass_time(self._state, at)
+                self._hear(body, at)
+            elif self._state.tuning.ends_at == NEVER:
                 market_flow.on_rows(self._state, body.rows, at)
             else:
-                market_flow.on_woke(self._state, at)
-                self._hear(body, at)
+                take_rows(self._state, body.rows, at)
         return self._told()
 
     def _hear(self, body: Input, at: Nanos) -> None:
@@ -94,8 +97,8 @@ class Core:
 
     def wakeup(self) -> Nanos | None:
         """When the core wants to be woken, nanoseconds UTC; None while nothing is pending."""
-        columns = self._state.columns
-        earliest: int = min(columns.next_due[0], columns.next_deadline[0])
+        columns, ends_at = self._state.columns, self._state.tuning.ends_at
+        earliest: int = min(columns.next_due[0], columns.next_deadline[0], ends_at)
         return Nanos(earliest) if earliest < NEVER else None
 
     def snapshot(self, at: Nanos) -> DeskSnapshot:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from trading_agent.domain.change_views import ChangesView
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order import OrderId
@@ -13,9 +14,11 @@ from trading_agent.engine.account import Account
 from trading_agent.engine.charts import Charts
 from trading_agent.engine.leads import Leads
 from trading_agent.engine.pair_evidence import PairEvidence
+from trading_agent.engine.settings import OverlayBounds
 from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.engine.strategy_table import StrategyTable
 from trading_agent.engine.tail_losses import TailLosses
+from trading_agent.engine.tuning import Baseline, Tuning, tune
 from trading_agent.execution.orders import WorkingOrder
 from trading_agent.execution.paper import PaperTradingSystem
 from trading_agent.execution.settings import PaperSettings
@@ -31,6 +34,8 @@ from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.settings import StrategySettings
 
+_BOUNDS: Final = OverlayBounds()
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
@@ -44,6 +49,7 @@ class EngineSettings:
     timeframes: TimeframeSettings
     patterns: PatternSettings
     enhanced: EnhancedSettings
+    overlays: OverlayBounds = _BOUNDS
 
 
 @dataclass(slots=True)
@@ -55,12 +61,15 @@ class DeskState:
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
     may still be told; `drawn` what rules last said of an entry, by symbol, and as of which second
-    and how many facts; `charts`, `sights` and `evidence` by symbol, in the order of the run's.
+    and how many facts; `changes_drawn` what people last saw of changes, by which tuning and how
+    many failures; `tuning`: how the desk trades by now, `sessions` among it; `charts`, `sights`
+    and `evidence` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
     symbols: tuple[str, ...]
     sessions: TradingSessionManager
+    baseline: Baseline
     compiled: CompiledState
     columns: Columns
     venue: PaperTradingSystem
@@ -80,6 +89,7 @@ class DeskState:
     sights: list[Sight] = field(default_factory=list)
     markets: list[Any] = field(default_factory=list)
     desk: Any = None
+    tuning: Tuning = field(init=False)
     quote: str = field(init=False)
     """The asset that the desk is worth so much of."""
     _session: Session = field(init=False)
@@ -89,10 +99,12 @@ class DeskState:
     too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
     drawn: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = field(default_factory=dict)
+    changes_drawn: tuple[Tuning, int, ChangesView] | None = None
 
     def __post_init__(self) -> None:
         self.quote = self.settings.portfolio.quote
         self.own(Account())
+        self.tuning = tune(self.baseline, self.account.changes)
 
     def own(self, account: Account) -> None:
         """The account that facts are added to from now on."""
@@ -105,6 +117,10 @@ class DeskState:
             self._session = self.sessions.session_at(self.now)
             self._session_until = self.now - self.now % MINUTE + MINUTE
         return self._session
+
+    def forget_session(self) -> None:
+        """Its parameters are others now."""
+        self._session_until = 0
 
     def instrument(self, symbol: str) -> Instrument:
         return self.account.instruments[symbol]

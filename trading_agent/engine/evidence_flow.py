@@ -41,6 +41,7 @@ def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> 
     nothing, risk says so."""
     account = state.account
     stopped = account.killed or account.paused or account.risk.breakers.barred
+    stopped = stopped or state.tuning.no_entries(proposal.symbol)
     if stopped or not state.settings.enhanced.enabled:
         return proposal
     index = state.index[proposal.symbol]

@@ -23,6 +23,8 @@ _SAID_BEFORE: Final = frozenset(
         RefusalReason.DESK_KILLED,
         RefusalReason.DESK_PAUSED,
         RefusalReason.BREAKER_TRIPPED,
+        RefusalReason.ENTRIES_HALTED,
+        RefusalReason.SYMBOL_LOCKED,
         RefusalReason.BOOK_NOT_READY,
         RefusalReason.BOOK_STALE,
         RefusalReason.SPREAD_TOO_WIDE,
@@ -48,7 +50,7 @@ def obstacles_of(state: DeskState, symbol: str, at: Nanos, said: int) -> tuple[s
     """Desk and breakers, feed, session and risk rules for an entry as the session would make
     it, then the signal. Empty: a full signal now would be traded. `said`: facts there have been."""
     market = state.markets[state.index[symbol]]
-    words = _of_desk(state)
+    words = _of_desk(state, symbol)
     book = market["book"]
     if not book["ready"]:
         reason = LossReason(int(book["loss_reason"])).name.lower().replace("_", " ")
@@ -62,10 +64,16 @@ def obstacles_of(state: DeskState, symbol: str, at: Nanos, said: int) -> tuple[s
     return words + state.signals.obstacles(at, market["features"], market["flash"])
 
 
-def _of_desk(state: DeskState) -> tuple[str, ...]:
-    account = state.account
+def _of_desk(state: DeskState, symbol: str) -> tuple[str, ...]:
+    account, tuning = state.account, state.tuning
     stopped = account.killed or account.paused
-    return (*((stopped,) if stopped else ()), *account.risk.breakers.words())
+    halted, closed = tuning.halted, tuning.closed.get(symbol, "")
+    return (
+        *((stopped,) if stopped else ()),
+        *account.risk.breakers.words(),
+        *((f"no entries: {halted}",) if halted else ()),
+        *((f"no entries of {symbol}: {closed}",) if closed else ()),
+    )
 
 
 def _judged(state: DeskState, symbol: str, asked: tuple[int, int]) -> tuple[str, ...]:
@@ -101,6 +109,10 @@ def _of_strategies(state: DeskState, symbol: str) -> tuple[str, ...]:
         f"{seat.strategy.name} is not asked any more: {table.failed[seat.strategy.name]}"
         for seat in seats
         if seat.strategy.name in table.failed
+    ) + tuple(
+        f"{seat.strategy.name} is switched off"
+        for seat in seats
+        if seat.strategy.name in state.tuning.off
     )
     if table.at_signal[index]:
         return words
@@ -142,7 +154,7 @@ def _entries(state: DeskState, symbol: str) -> Iterator[Proposal]:
     leaves nothing of an entry is said by the signal; the rest is asked as of a narrow one."""
     index, signal = state.index[symbol], _nominal_signal(state, symbol)
     for seat in state.table.at_signal[index]:
-        if seat.strategy.name in state.table.failed:
+        if seat.strategy.name in state.table.failed or seat.strategy.name in state.tuning.off:
             continue
         view = replace(strategy_view(state, index, (signal, ""), seat.allocation), position=Lots(0))
         if not view.spread_bps < view.signal_parameters.spread_limit_bps:

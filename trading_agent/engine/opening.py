@@ -1,8 +1,10 @@
 """The first facts of a run: start and recovery are one path."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trading_agent.domain.command_facts import OverlayReverted, ParameterSet
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import (
     BreakerRearmed,
@@ -17,9 +19,10 @@ from trading_agent.domain.facts import (
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.order_facts import EndReason, OrderCanceled
 from trading_agent.domain.units import Nanos
-from trading_agent.engine import breaker_flow
+from trading_agent.engine import breaker_flow, lock_flow, overlay_flow, parameter_flow
 from trading_agent.engine.account import Account
 from trading_agent.engine.account_image import AccountImage, restored
+from trading_agent.engine.change_flow import retune
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.storage_pause import by_storage
 
@@ -67,6 +70,7 @@ def open_desk(state: DeskState, opening: Opening) -> None:
         for asset, amount in state.settings.portfolio.starting_balances.items():
             state.emit(CashDeposited(at=opening.at, asset=asset, amount=amount))
     _bring_up_to_date(state, opening)
+    _change_what_is_over(state)
     # Nobody knows what happened to a resting order while we were away.
     for working in account.orders.all():
         state.emit(
@@ -110,6 +114,7 @@ def told_at_opening(
     words.extend(
         f"{tripped}; until flash-trading rearm" for tripped in account.risk.breakers.words()
     )
+    words.extend(_told_of_changes(account, facts))
     words.extend(
         f"the simulated market began anew: the position in {', '.join(fact.symbols)} is valued "
         "at its new prices"
@@ -117,6 +122,23 @@ def told_at_opening(
         if isinstance(fact, PositionsRemarked)
     )
     return tuple(words)
+
+
+def _told_of_changes(account: Account, facts: tuple[Fact, ...]) -> Iterator[str]:
+    changes = account.changes
+    for fact in facts:
+        if isinstance(fact, ParameterSet):
+            yield f"{fact.key} is as configured again, not {fact.before}: {fact.why}"
+        elif isinstance(fact, OverlayReverted):
+            yield f"overlay {fact.overlay} is over: {fact.why}"
+    for key, value in changes.parameters.items():
+        yield f"{key} stays {value}, as a person set it"
+    for symbol in changes.locks:
+        yield f"{symbol} stays locked"
+    for strategy in changes.off:
+        yield f"strategy {strategy} stays switched off"
+    for overlay in changes.overlays:
+        yield f"overlay {overlay} holds on"
 
 
 def _remember(state: DeskState, opening: Opening) -> Account:
@@ -134,6 +156,14 @@ def _bring_up_to_date(state: DeskState, opening: Opening) -> None:
     if by_storage(state.account.paused):
         # This start has read the journal; if it cannot be written, that is found out anew.
         state.emit(EntriesResumed(at=opening.at))
+
+
+def _change_what_is_over(state: DeskState) -> None:
+    """Before the first row: what was changed before holds on, or is told to be over."""
+    parameter_flow.reopen(state)
+    lock_flow.expire(state, state.now)
+    retune(state)
+    overlay_flow.reopen(state, state.now)
 
 
 def _refuse_what_cannot_be_watched(account: Account, listed: tuple[Instrument, ...]) -> None:

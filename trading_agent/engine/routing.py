@@ -205,11 +205,30 @@ def call_back(
     purpose: OrderPurpose | None,
     *,
     kinds: Container[OrderKind] | None = None,
-) -> None:
-    """Cancel open orders; None means any. Each may still fill while its cancel travels."""
+) -> bool:
+    """Cancel open orders; None means any. Each may still fill while its cancel travels. Whether
+    there was one."""
+    found = False
     for working in state.account.orders.all():
         sent = working.sent
         if kinds is not None and sent.kind not in kinds:
             continue
         if symbol in (None, sent.symbol) and purpose in (None, sent.purpose):
+            state.venue.cancel(CancelOrder(order=sent.order, decided_at=state.now))
+            found = True
+    return found
+
+
+def call_back_order(state: DeskState, order: OrderId) -> bool:
+    """Whether it is open; it may still fill while its cancel travels."""
+    if not state.account.orders.is_open(order):
+        return False
+    state.venue.cancel(CancelOrder(order=order, decided_at=state.now))
+    return True
+
+
+def call_back_entries_of(state: DeskState, strategy: str) -> None:
+    for working in state.account.orders.all():
+        sent = working.sent
+        if sent.purpose is OrderPurpose.ENTRY and sent.strategy == strategy:
             state.venue.cancel(CancelOrder(order=sent.order, decided_at=state.now))

@@ -15,6 +15,7 @@ from trading_agent.domain.snapshot import (
     SymbolView,
 )
 from trading_agent.domain.units import Nanos, Ticks
+from trading_agent.engine.changes_view import changes_view
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.evidence_views import evidence_view, lead_views
 from trading_agent.engine.obstacles import obstacles_of
@@ -31,6 +32,7 @@ def take_snapshot(
     account = state.account
     barred = account.risk.breakers.barred
     stopped = account.killed or account.paused or (f"breaker {barred}" if barred else "")
+    stopped = stopped or state.tuning.halted
     quote = state.settings.portfolio.quote
     positions = tuple(_position(state, position) for position in account.positions.all())
     unrealised = sum((view.unrealised_profit for view in positions), ZERO)
@@ -66,6 +68,7 @@ def take_snapshot(
         mark_outs=account.quality.mark_out_views(),
         leads=lead_views(state, at),
         breakers=account.risk.breakers.words(),
+        changes=changes_view(state, at),
     )
 
 

@@ -65,11 +65,11 @@ def _ask(
     occasion: tuple[SignalRaised | None, str],
 ) -> None:
     """One strategy speaks for itself; where several are asked the committee decides."""
-    failed = state.table.failed
+    failed, off = state.table.failed, state.tuning.off
     asked = [
         (seat.strategy.name, _answer(state, index, seat, occasion))
         for seat in seats
-        if seat.strategy.name not in failed
+        if seat.strategy.name not in failed and seat.strategy.name not in off
     ]
     if len(asked) == 1:
         proposal = asked[0][1]

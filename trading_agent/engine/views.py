@@ -1,6 +1,7 @@
 """Frozen views of the state, for strategies and for risk."""
 
 from decimal import ROUND_CEILING
+from typing import Final
 
 from trading_agent.domain.decision import exit_price, ratio
 from trading_agent.domain.facts import SignalRaised
@@ -11,7 +12,11 @@ from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.market_sight import DeskSight
 from trading_agent.engine.sight import best_bid
 from trading_agent.risk.desk_view import DeskView, PairView
+from trading_agent.signals.settings import ExecutionParameters
 from trading_agent.strategies.strategy import StrategyView
+
+_LARGEST_SIZE_FACTOR: Final = 10.0
+"""That can be configured."""
 
 
 def sellable(state: DeskState, symbol: str) -> Lots:
@@ -58,6 +63,9 @@ def strategy_view(
     """`occasion`: the signal, or the timeframe that has closed."""
     session, columns, symbol = state.session(), state.columns, state.symbols[index]
     signal, closed = occasion
+    execution, multiplier = session.execution, state.tuning.multiplier(symbol)
+    if multiplier > 1:
+        execution = _enlarged(execution, float(multiplier))
     return StrategyView(
         at=state.now,
         instrument=state.account.instruments[symbol],
@@ -67,11 +75,17 @@ def strategy_view(
         position=sellable(state, symbol),
         signal=signal,
         signal_parameters=session.signal,
-        execution=session.execution,
+        execution=execution,
         closed=closed,
         allocation=allocation,
         sight=DeskSight(state, index),
     )
+
+
+def _enlarged(execution: ExecutionParameters, multiplier: float) -> ExecutionParameters:
+    """What makes entries larger is for strategies to use; risk makes them smaller."""
+    factor = min(execution.size_factor * multiplier, _LARGEST_SIZE_FACTOR)
+    return execution.model_copy(update={"size_factor": max(factor, execution.size_factor)})
 
 
 def session_deadline(state: DeskState, at: Nanos) -> int:
@@ -138,6 +152,9 @@ def desk_view(state: DeskState, symbol: str) -> DeskView:
         account.last_order,
         account.ledger.free(instrument.quote),
         state.sights[index],
+        state.tuning.halted,
+        state.tuning.closed.get(symbol, ""),
+        float(state.tuning.multiplier(symbol)),
     )
 
 

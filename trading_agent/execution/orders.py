@@ -62,6 +62,9 @@ class OrderTable:
     def get(self, order: OrderId) -> WorkingOrder:
         return self._open[order]
 
+    def is_open(self, order: OrderId) -> bool:
+        return order in self._open
+
     def send(self, fact: OrderSent) -> None:
         if fact.order in self._open:
             raise InvariantError(f"order {fact.order} was sent twice")

@@ -45,6 +45,16 @@ def breakers_are_whole(case: EntryCase) -> Refusal | None:
     return (RefusalReason.BREAKER_TRIPPED, barred) if barred else None
 
 
+def entries_are_not_halted(case: EntryCase) -> Refusal | None:
+    halted = case.desk.halted
+    return (RefusalReason.ENTRIES_HALTED, halted) if halted else None
+
+
+def symbol_is_open(case: EntryCase) -> Refusal | None:
+    locked = case.desk.locked
+    return (RefusalReason.SYMBOL_LOCKED, locked) if locked else None
+
+
 def session_goes_on(case: EntryCase) -> Refusal | None:
     if case.desk.session_ending:
         return RefusalReason.SESSION_ENDING, "positions are closed before the session ends"
@@ -346,6 +356,8 @@ ENTRY_RULES: Final[tuple[EntryRule, ...]] = (
     desk_is_alive,
     entries_are_allowed,
     breakers_are_whole,
+    entries_are_not_halted,
+    symbol_is_open,
     session_goes_on,
     book_is_ready,
     book_is_fresh,

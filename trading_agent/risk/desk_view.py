@@ -71,7 +71,8 @@ class DeskView(PairView, frozen=True):
     """The rest, for entries. `max_open_positions`: the session's own limit. `barred`: by a
     breaker; `size_factor`: of a soft one; `stress`: any is tripped. `session_ending`: too late
     to enter. `bid`, `ask`, `last_trade`: 0 where there is none. `last_order`: the number of the
-    last order sent."""
+    last order sent. `halted`, `locked`: why no pair, or not this one, may be entered;
+    `risk_multiplier`: makes entries smaller, below 1."""
 
     at: Nanos
     paused: str
@@ -93,3 +94,6 @@ class DeskView(PairView, frozen=True):
     last_order: int
     free_quote: Decimal
     sight: Sight
+    halted: str = ""
+    locked: str = ""
+    risk_multiplier: float = 1.0

@@ -44,6 +44,10 @@ class RiskGate:
         self._promises: tuple[Promise, ...] = ()
         self._last_order = 0
 
+    def work_by(self, limits: RiskLimits) -> None:
+        """Limits of value and count as they are from now on; paces, clusters and caps stay."""
+        self._limits = limits
+
     def recall(self, entries: Sequence[Entry]) -> None:
         """After a restart: what was sent before counts towards the rates; oldest first. Where
         more were sent than are remembered, as many as was allowed."""

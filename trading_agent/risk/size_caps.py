@@ -19,6 +19,7 @@ from trading_agent.risk.sizing import (
 
 _PROPOSAL = "proposal"
 _BREAKER = "soft_breaker"
+_MULTIPLIER = "risk_multiplier"
 _PERCENT = Decimal("0.01")
 
 
@@ -35,7 +36,10 @@ def payable_size(case: EntryCase, budget: Decimal) -> Lots:
 
 def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
     """Make the case's size what the caps leave of it. `capped`: whether any cap is set."""
-    factor = case.desk.size_factor
+    factor, multiplier = case.desk.size_factor, case.desk.risk_multiplier
+    smaller = _BREAKER if factor < 1.0 else _MULTIPLIER
+    if not multiplier >= 1.0:
+        factor *= multiplier
     if factor >= 1.0 and not capped:
         return None
     caps = [fixed_cap(_PROPOSAL, case.size)]
@@ -45,8 +49,8 @@ def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
         if equity is None:
             return RefusalReason.EQUITY_UNKNOWN, "something held has no price"
         caps += _caps(case, settings, equity)
-    answer = size_for(caps, factor, _BREAKER)
-    bound_by = _BREAKER if answer.bound_by == _PROPOSAL and factor < 1.0 else answer.bound_by
+    answer = size_for(caps, factor, smaller)
+    bound_by = smaller if answer.bound_by == _PROPOSAL and factor < 1.0 else answer.bound_by
     if answer.size <= 0:
         return RefusalReason.SIZED_TO_NOTHING, f"{bound_by}: {answer.reason}"
     if answer.size < case.size:

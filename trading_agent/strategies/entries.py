@@ -48,6 +48,16 @@ def read_barriers(values: Values) -> Barriers:
     )
 
 
+def session_barriers(view: StrategyView) -> Barriers:
+    """Those that the session sets."""
+    execution = view.execution
+    return Barriers(
+        take_profit_bps=execution.take_profit_bps,
+        stop_bps=execution.stop_bps,
+        hold_for=Nanos(execution.hold_seconds * SECOND),
+    )
+
+
 def two_sided(view: StrategyView) -> bool:
     """Whether there is a price to buy at and one to sell at."""
     return 0 < view.bid < view.ask

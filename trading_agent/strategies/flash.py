@@ -4,9 +4,8 @@ from typing import ClassVar, Final
 
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.order import SELL
-from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.signals.indicators.indicator import Parameter, Values
-from trading_agent.strategies.entries import Barriers, enter, leave
+from trading_agent.strategies.entries import enter, leave, session_barriers
 from trading_agent.strategies.strategy import Requirements, StrategyView
 
 _REQUIRES: Final = Requirements(signals=True)
@@ -33,13 +32,4 @@ class FlashStrategy:
             return leave(view, "sell signal") if view.position > 0 else None
         if view.position > 0:
             return None
-        return enter(view, self.name, _session_barriers(view), "buy signal")
-
-
-def _session_barriers(view: StrategyView) -> Barriers:
-    execution = view.execution
-    return Barriers(
-        take_profit_bps=execution.take_profit_bps,
-        stop_bps=execution.stop_bps,
-        hold_for=Nanos(execution.hold_seconds * SECOND),
-    )
+        return enter(view, self.name, session_barriers(view), "buy signal")

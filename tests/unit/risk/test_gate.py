@@ -239,6 +239,12 @@ MORE_ENTRY_RULES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         "soft_breaker: below_one_lot",
     ),
 ]
+MORE_ENTRY_RULES += [
+    ("entries_halted", {}, {"halted": "overlay calm"}, "overlay calm"),
+    ("symbol_locked", {}, {"locked": "locked by person"}, "locked by person"),
+    ("sized_to_nothing", {}, {"risk_multiplier": 0.0}, "risk_multiplier: not_positive"),
+    ("sized_to_nothing", {}, {"risk_multiplier": NAN}, "risk_multiplier: not_finite"),
+]
 MORE_ENTRY_RULES.append(
     ("sized_to_nothing", {}, {"size_factor": 0.0}, "soft_breaker: not_positive")
 )
