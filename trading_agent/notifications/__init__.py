@@ -1,0 +1,1 @@
+"""What happened, in words, kept until everybody who wants to know has been told."""
