@@ -35,6 +35,7 @@ DEFAULT_MODES: Final[Mapping[Topic, Mode]] = MappingProxyType(
 
 _DELIVERED: Final = 1
 _UNDELIVERABLE: Final = 2
+_GIVEN_UP: Final = 3
 _CURSOR: Final = "teller.cursor"
 _MEMORY: Final = "teller.memory"
 _KEPT_FOR: Final = 7 * DAY
@@ -185,6 +186,25 @@ class NoticeStore:
         with self._file.reading() as connection:
             query = "SELECT count(*) FROM deliveries WHERE destination = ? AND state = 0"
             return int(connection.execute(query, (destination,)).fetchone()[0])
+
+    def shed(self, most: int) -> dict[str, int]:
+        """Where more than `most` wait, gives up the oldest of the least urgent; how many, by
+        destination."""
+        now = int(self._clock.now())
+        given_up: dict[str, int] = {}
+        for name in self.destinations():
+            too_many = self.waiting(name) - most
+            if too_many <= 0:
+                continue
+            with self._file.changing() as connection:
+                connection.execute(
+                    "UPDATE deliveries SET state = ?, why = 'too many waited', ended_at = ? "
+                    "WHERE id IN (SELECT id FROM deliveries WHERE destination = ? AND state = 0 "
+                    "ORDER BY lane DESC, id LIMIT ?)",
+                    (_GIVEN_UP, now, name, too_many),
+                )
+            given_up[name] = too_many
+        return given_up
 
     def recent(self, most: int) -> tuple[Notice, ...]:
         """The newest notices, oldest first."""
