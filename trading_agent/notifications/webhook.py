@@ -49,13 +49,15 @@ class Form(StrEnum):
 
 
 class Address:
-    """Where to; shows its form, never the address."""
+    """Where to; shows its form, never the address. `local`: on this machine, where no proxy
+    is asked."""
 
-    __slots__ = ("form", "url")
+    __slots__ = ("form", "local", "url")
 
-    def __init__(self, form: Form, url: str) -> None:
+    def __init__(self, form: Form, url: str, *, local: bool) -> None:
         self.form = form
         self.url = url
+        self.local = local
 
     def __repr__(self) -> str:
         return f"Address({self.form.value})"
@@ -72,9 +74,10 @@ def address_of(form: Form, url: str) -> Address:
         raise ConfigError(f"{name} is no web address") from None
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigError(f"{name} is no web address: it begins with https://")
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    local = host in _LOOPBACK
+    if parts.scheme == "http" and not local:
         raise ConfigError(f"{name} must begin with https://: it is a secret itself")
-    return Address(form, url)
+    return Address(form, url, local=local)
 
 
 class _Body(NamedTuple):
@@ -108,8 +111,7 @@ class WebhookSink:
         say: Callable[[str], None],
         pictures: PicturePort | None = None,
     ) -> None:
-        self._form = address.form
-        self._url = address.url
+        self._address = address
         self._store = store
         self._clock = clock
         self._settings = settings
@@ -122,7 +124,7 @@ class WebhookSink:
 
     @property
     def destination(self) -> str:
-        return self._form.value
+        return self._address.form.value
 
     def interrupt(self) -> None:
         self._news.set()
@@ -132,7 +134,7 @@ class WebhookSink:
         StorageError."""
         self._store.appear(self.destination)
         with requests.Session() as session:
-            session.trust_env = False
+            session.trust_env = not self._address.local
             while not stop.is_set():
                 self._news.clear()
                 if not self._send_next(session):
@@ -143,7 +145,7 @@ class WebhookSink:
 
     def _send_next(self, session: requests.Session) -> bool:
         """False: nothing is to be sent now."""
-        claimed = self._store.claim(self.destination, join=self._form is Form.DISCORD)
+        claimed = self._store.claim(self.destination, join=self._address.form is Form.DISCORD)
         if claimed is None:
             return False
         try:
@@ -155,7 +157,7 @@ class WebhookSink:
         return True
 
     def _body(self, claimed: Claimed) -> _Body:
-        if self._form is Form.WEBHOOK:
+        if self._address.form is Form.WEBHOOK:
             return _Body(as_document(claimed), b"")
         return _Body(as_discord(claimed), self._drawn(claimed))
 
@@ -185,7 +187,7 @@ class WebhookSink:
             }
         try:
             with session.post(
-                self._url,
+                self._address.url,
                 timeout=(timeout, timeout),
                 allow_redirects=False,
                 stream=True,
