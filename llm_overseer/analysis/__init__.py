@@ -1,0 +1,1 @@
+"""Text of strangers, kept in quarantine: only enums and scores come out."""

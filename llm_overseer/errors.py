@@ -1,0 +1,60 @@
+"""One error tree.
+
+OverseerError
+├── ModelUnavailable    no usable answer; `failure` says why, nothing was decided
+├── UnreadableReply     an answer came and is not a decision; `defect` says why
+├── BudgetSpent         a cap does not allow the call; nothing was sent
+├── UnusableBrief       what was given holds free text, no finite number, or no known name
+├── PromptTooLarge      even without everything that may be left out
+├── CassetteMissing     strict replay, and nobody has recorded this request
+├── CatalogueRefused    the list of models is not readable, or has nothing for a tier
+└── RecordsDamaged      the chain of decisions, or the file below it, is broken
+"""
+
+
+class OverseerError(Exception):
+    """Everything this library raises on purpose."""
+
+
+class ModelUnavailable(OverseerError):
+    """`failure` is a stable code."""
+
+    def __init__(self, failure: str, words: str = "") -> None:
+        super().__init__(words or failure)
+        self.failure = failure
+
+
+class UnreadableReply(OverseerError):
+    """`defect` is a stable code; the words never hold the model's own text."""
+
+    def __init__(self, defect: str, words: str = "") -> None:
+        super().__init__(words or defect)
+        self.defect = defect
+
+
+class BudgetSpent(OverseerError):
+    """`cap` names the limit: call, hour, day, slice, tokens, halted."""
+
+    def __init__(self, cap: str) -> None:
+        super().__init__(f"the budget of the {cap} does not allow this call")
+        self.cap = cap
+
+
+class UnusableBrief(OverseerError):
+    """The caller's fault."""
+
+
+class PromptTooLarge(OverseerError):
+    """Over the cap of the tier with only the parts that are never left out."""
+
+
+class CassetteMissing(OverseerError):
+    """Strict replay."""
+
+
+class CatalogueRefused(OverseerError):
+    """No model of a tier may be used."""
+
+
+class RecordsDamaged(OverseerError):
+    """Nothing is repaired in silence."""

@@ -1,0 +1,315 @@
+"""The overseer: a brief in, a bounded verdict out, a record of both.
+
+Whatever fails, the verdict is that nothing changes, or in a crisis what the rules say. Nothing
+here acts: proposals are values, and the desk bounds them once more.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from llm_overseer.analysis.mood import Mood
+from llm_overseer.analysis.newsroom import Newsroom, StrangeText
+from llm_overseer.brief import Brief, Mode, Severity, Topic
+from llm_overseer.core.actions import Circumstances, Weighing
+from llm_overseer.core.breakers import Breakers
+from llm_overseer.core.budget import Budget, Standing
+from llm_overseer.core.client import ModelClient, Pause
+from llm_overseer.core.consult import Consultant
+from llm_overseer.core.grounding import ungrounded
+from llm_overseer.core.review import Opinion, Reviewer
+from llm_overseer.core.tiers import Catalogue, Tier, read_catalogue
+from llm_overseer.core.transport import Transport, TransportTrouble
+from llm_overseer.decision import Decision
+from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
+from llm_overseer.records import VERSION, DecisionRecords
+from llm_overseer.rules import RuleOverseer
+from llm_overseer.settings import OverseerSettings
+from llm_overseer.verdict import Notice, Outcome, Source, Verdict
+
+_LOG = logging.getLogger(__name__)
+
+_SECOND: Final = 10**9
+_MILLI: Final = 10**6
+_PAGE_SECONDS: Final = 10.0
+_CATALOGUE_AGAIN: Final = 60 * _SECOND
+
+
+class LLMOverseer:
+    """One event loop. `transport` None: there is no key, and rules decide.
+
+    `strict`: a request that a played cassette does not know is an error, not an abstention.
+    """
+
+    def __init__(
+        self,
+        settings: OverseerSettings,
+        *,
+        transport: Transport | None,
+        budget: Budget,
+        records: DecisionRecords,
+        pause: Pause = asyncio.sleep,
+        strict: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._budget = budget
+        self._records = records
+        self._strict = strict
+        self._rules = RuleOverseer(settings)
+        self._told: set[str] = set()
+        self._reviewer: Reviewer | None = None
+        self._newsroom: Newsroom | None = None
+        self._catalogue_asked: int | None = None
+        self.breakers = Breakers(settings.breaker)
+        self._consultant = (
+            None
+            if transport is None
+            else Consultant(ModelClient(transport, budget, self.breakers, pause), settings)
+        )
+
+    def start(self) -> None:
+        """Opens the ledger and the records. Raises RecordsDamaged and sqlite3.Error."""
+        self._budget.open()
+        self._records.open()
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            await self._transport.close()
+        self._budget.close()
+        self._records.close()
+
+    async def read_models(self, now: int) -> Catalogue:
+        """Check the configured models against the provider's list. Asked by the first review
+        too, and again a minute after a failure.
+
+        Raises ModelUnavailable and CatalogueRefused.
+        """
+        if self._transport is None or self._consultant is None:
+            raise ModelUnavailable("no_transport")
+        self._catalogue_asked = now
+        document = await self._page("/models")
+        today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
+        catalogue = read_catalogue(document, self._settings, today)
+        self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
+        self._newsroom = Newsroom(self._settings, self._consultant, catalogue)
+        return catalogue
+
+    async def review(self, brief: Brief, now: int) -> Verdict:
+        """Decide about one brief; recorded. Raises CassetteMissing when strict, else nothing
+        but cancellation and what the disk raises."""
+        if brief.mode is Mode.OFF:
+            return self._nobody(brief, now, Opinion(tier=Tier.TIER_1, why="off"))
+        if brief.mode is Mode.RULES or self._transport is None:
+            return self._recorded(brief, self._by_rules(brief, now, Opinion(tier=Tier.TIER_2)))
+        try:
+            opinion = await self._opinion(brief, now)
+        except CassetteMissing:
+            if self._strict:
+                raise
+            opinion = Opinion(tier=Tier.TIER_1, why="cassette_missing")
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not change the desk
+            _LOG.exception("a review failed")
+            opinion = Opinion(tier=Tier.TIER_1, why=f"fault.{type(fault).__name__}")
+        if opinion.decision is not None and opinion.prompt is not None:
+            self._told.clear()
+            verdict = self._decided(brief, now, opinion, opinion.decision)
+        elif self._settings.rules_in_crisis and brief.trigger.severity is Severity.CRITICAL:
+            verdict = self._by_rules(brief, now, opinion)
+        else:
+            verdict = self._nobody(brief, now, opinion)
+        return self._recorded(brief, verdict, opinion)
+
+    async def read_news(
+        self, items: Sequence[StrangeText], symbols: Sequence[str], now: int
+    ) -> Mood:
+        """Scores and enums of what strangers wrote about these symbols. Raises OverseerError."""
+        return await (await self._quarantine(now)).read(items, symbols, now)
+
+    async def topic_of(self, question: str, now: int) -> Topic:
+        """What a person's question is about; its text goes no further. Raises OverseerError."""
+        return await (await self._quarantine(now)).topic(question, now)
+
+    async def reconcile(self, now: int) -> tuple[Notice, ...]:
+        """Look up what lost calls cost, and compare the day with the provider's count.
+
+        Raises ModelUnavailable.
+        """
+        for call, generation in self._budget.unresolved():
+            page = await self._page(f"/generation?id={generation}")
+            data = _part(page, "data")
+            self._budget.settle(
+                call,
+                _dollars(data.get("total_cost")),
+                _count(data, "native_tokens_prompt") + _count(data, "native_tokens_completion"),
+                generation,
+            )
+        key = _part(await self._page("/key"), "data")
+        spent = _dollars(key.get("usage_daily"))
+        if spent is not None and self._budget.reconcile(spent, now):
+            return (Notice("budget.remote_higher", "the provider counts more than we do"),)
+        return ()
+
+    def standing(self, now: int) -> Standing:
+        return self._budget.standing(now)
+
+    def budget_notices(self, now: int) -> tuple[Notice, ...]:
+        """Shares of the day's money that were passed since the last question."""
+        return tuple(
+            Notice(f"budget.{share}", f"{share:.0%} of today's budget is used")
+            for share in self._budget.new_alerts(now)
+        )
+
+    async def _quarantine(self, now: int) -> Newsroom:
+        if self._newsroom is None:
+            await self.read_models(now)
+        assert self._newsroom is not None
+        return self._newsroom
+
+    async def _opinion(self, brief: Brief, now: int) -> Opinion:
+        if self._reviewer is None:
+            asked = self._catalogue_asked
+            if asked is not None and now - asked < _CATALOGUE_AGAIN:
+                return Opinion(tier=Tier.TIER_1, why="no_models")
+            try:
+                await self.read_models(now)
+            except (ModelUnavailable, CatalogueRefused):
+                return Opinion(tier=Tier.TIER_1, why="no_models")
+        assert self._reviewer is not None
+        return await self._reviewer.opinion(brief, now)
+
+    async def _page(self, path: str) -> Any:
+        if self._transport is None:
+            raise ModelUnavailable("no_transport")
+        try:
+            received = await self._transport.fetch(path, _PAGE_SECONDS)
+        except TransportTrouble as trouble:
+            raise ModelUnavailable(trouble.trouble.value) from trouble
+        if received.status != 200:
+            raise ModelUnavailable(f"status.{received.status}")
+        try:
+            return json.loads(received.body)
+        except (ValueError, RecursionError) as error:
+            raise ModelUnavailable("not_json") from error
+
+    def _decided(self, brief: Brief, now: int, opinion: Opinion, decision: Decision) -> Verdict:
+        prompt = opinion.prompt
+        assert prompt is not None
+        known = prompt.known | frozenset(brief.symbols)
+        circumstances = Circumstances(
+            brief=brief,
+            now=now,
+            tier=opinion.tier,
+            numbers=prompt.numbers,
+            known=known,
+            only_tighten=opinion.only_tighten,
+            two_samples=opinion.two_samples,
+        )
+        weighing = Weighing(self._settings, circumstances)
+        if not opinion.repeated:
+            weighing.weigh(decision.actions)
+        values = {it.value for it in weighing.proposals if it.value is not None}
+        loose = ungrounded(decision.summary, prompt.numbers | values, known)
+        return self._verdict(
+            brief,
+            now,
+            opinion,
+            outcome=Outcome.REPEATED if opinion.repeated else Outcome.DECIDED,
+            source=Source.MODEL,
+            proposals=tuple(weighing.proposals),
+            refusals=tuple(weighing.refusals),
+            regime=decision.regime.value,
+            regime_conflict=decision.regime_conflict,
+            confidence=decision.confidence,
+            summary="" if loose else decision.summary,
+            defects=opinion.defects + (("ungrounded_summary",) if loose else ()),
+        )
+
+    def _by_rules(self, brief: Brief, now: int, opinion: Opinion) -> Verdict:
+        circumstances = Circumstances(
+            brief=brief,
+            now=now,
+            tier=Tier.TIER_2,
+            numbers=frozenset(),
+            known=frozenset(),
+            grounded=False,
+        )
+        weighing = Weighing(self._settings, circumstances)
+        weighing.weigh(self._rules.actions(brief))
+        return self._verdict(
+            brief,
+            now,
+            opinion,
+            outcome=Outcome.DECIDED,
+            source=Source.RULES,
+            proposals=tuple(weighing.proposals),
+            refusals=tuple(weighing.refusals),
+            notices=self._failure_notices(opinion),
+        )
+
+    def _nobody(self, brief: Brief, now: int, opinion: Opinion) -> Verdict:
+        notices = () if opinion.why == "off" else self._failure_notices(opinion)
+        return self._verdict(
+            brief, now, opinion, outcome=Outcome.ABSTAINED, source=Source.NOBODY, notices=notices
+        )
+
+    def _verdict(self, brief: Brief, now: int, opinion: Opinion, **parts: Any) -> Verdict:
+        exchange = opinion.exchange
+        return Verdict(
+            **{
+                "id": self._records.next_id(),
+                "at": now,
+                "effective_at": now + exchange.latency_ms * _MILLI,
+                "apply_before": brief.at + self._settings.limits.snapshot_seconds * _SECOND,
+                "why": opinion.why,
+                "mode": brief.mode,
+                "tier": int(opinion.tier),
+                "model": exchange.model,
+                "simulated": exchange.simulated,
+                "snapshot_id": "" if opinion.prompt is None else opinion.prompt.snapshot_id,
+                "baseline_hash": brief.baseline_hash,
+                "defects": opinion.defects,
+                "calls": exchange.calls,
+                "cost_nano": exchange.cost_nano,
+                "latency_ms": exchange.latency_ms,
+                **parts,
+            }
+        )
+
+    def _failure_notices(self, opinion: Opinion) -> tuple[Notice, ...]:
+        """The same failure is told once, until an answer came again."""
+        if not opinion.why or opinion.why in self._told:
+            return ()
+        self._told.add(opinion.why)
+        opened = sorted(set(opinion.exchange.opened))
+        resting = f"; left alone for a while: {', '.join(opened)}" if opened else ""
+        dropped = f"; no longer used: {', '.join(opinion.dropped)}" if opinion.dropped else ""
+        words = f"no usable answer from tier {int(opinion.tier)}: {opinion.why}{resting}{dropped}"
+        return (Notice(f"failed.{opinion.why}", words),)
+
+    def _recorded(self, brief: Brief, verdict: Verdict, opinion: Opinion | None = None) -> Verdict:
+        takes = () if opinion is None else opinion.exchange.takes
+        prompt = "" if self._reviewer is None else self._reviewer.prompt_version
+        versions = {"records": str(VERSION), "prompt": prompt}
+        self._records.append(verdict, brief, takes, versions)
+        return verdict
+
+
+def _part(document: Any, key: str) -> dict[str, Any]:
+    part = document.get(key) if isinstance(document, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _dollars(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return Decimal(repr(value))
+
+
+def _count(data: dict[str, Any], key: str) -> int:
+    value = data.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

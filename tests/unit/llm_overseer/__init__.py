@@ -1,0 +1,1 @@
+"""The overseer library, part by part."""

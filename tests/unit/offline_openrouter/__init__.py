@@ -1,0 +1,1 @@
+"""The offline provider, part by part."""
