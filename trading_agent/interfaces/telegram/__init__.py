@@ -1,0 +1,1 @@
+"""The desk in a pocket: commands and alerts through the Telegram Bot API."""

@@ -1,0 +1,147 @@
+"""What the desk says to a command: the facts that answer it, in words for whoever asked."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from trading_agent.domain.command_facts import (
+    ParameterSet,
+    ParameterUndone,
+    StrategySwitched,
+    SymbolLocked,
+    SymbolUnlocked,
+)
+from trading_agent.domain.commands import (
+    CancelEntries,
+    CancelOrder,
+    CloseAll,
+    ClosePosition,
+    Command,
+    EnterPosition,
+    Kill,
+    LockSymbol,
+    PauseEntries,
+    Rearm,
+    SetParameter,
+    StartTrading,
+    SwitchStrategy,
+    UndoParameter,
+    UnlockSymbol,
+)
+from trading_agent.domain.facts import (
+    BreakerRearmed,
+    CommandRefused,
+    DeskKilled,
+    DeskRearmed,
+    EntriesPaused,
+    EntriesResumed,
+    ExitTriggered,
+    Fact,
+    ProposalRefused,
+)
+from trading_agent.domain.order_facts import OrderCanceled, OrderFilled, OrderSent
+from trading_agent.runtime.door_ports import DeskPort
+from trading_agent.runtime.subscription import Subscription, SubscriptionRule
+
+_ANSWERS: Final[dict[type[Command], tuple[type[Fact], ...]]] = {
+    StartTrading: (EntriesResumed,),
+    PauseEntries: (EntriesPaused,),
+    ClosePosition: (ExitTriggered,),
+    CloseAll: (EntriesPaused,),
+    Kill: (DeskKilled,),
+    Rearm: (DeskRearmed, BreakerRearmed),
+    EnterPosition: (OrderSent, ProposalRefused),
+    CancelOrder: (OrderCanceled, OrderFilled),
+    CancelEntries: (OrderCanceled,),
+    LockSymbol: (SymbolLocked,),
+    UnlockSymbol: (SymbolUnlocked,),
+    SwitchStrategy: (StrategySwitched,),
+    SetParameter: (ParameterSet,),
+    UndoParameter: (ParameterUndone,),
+}
+_DONE: Final[dict[type[Command], str]] = {
+    StartTrading: "▶️ Entries are allowed again.",
+    PauseEntries: "⏸ Entries are paused. What is held stays protected; /resume goes on.",
+    ClosePosition: "✅ It is being sold.",
+    CloseAll: "⏸ Paused, and everything is being closed.",
+    Kill: "🛑 Killed: everything is cancelled and nothing is sent. /rearm lifts it.",
+    Rearm: "✅ Re-armed.",
+    EnterPosition: "✅ The order is on its way.",
+    CancelOrder: "✅ Cancelled.",
+    CancelEntries: "✅ Entries are being cancelled.",
+    LockSymbol: "🔒 Locked.",
+    UnlockSymbol: "🔓 Unlocked.",
+    SwitchStrategy: "✅ Switched.",
+    SetParameter: "✅ Set. /undo takes it back.",
+    UndoParameter: "✅ Taken back.",
+}
+_KINDS: Final = (CommandRefused, *dict.fromkeys(k for kinds in _ANSWERS.values() for k in kinds))
+_LOOK_SECONDS: Final = 0.015
+_SILENCE: Final = "The desk has it and has not said anything to it yet; /status shows what is."
+
+
+async def obeyed(desk: DeskPort, commands: Sequence[Command], seconds: float) -> str:
+    """Hands them over, and says in words what came of it; waits at most so long for all of
+    them. CommandError: the desk takes no more commands."""
+    heard = desk.subscribe(SubscriptionRule(name="telegram", capacity=5_000, kinds=_KINDS))
+    try:
+        for command in commands:
+            desk.submit(command)
+        said = await _listen(heard, commands, seconds)
+    finally:
+        heard.close()
+    words = [said.get(index, _SILENCE) for index in range(len(commands))]
+    return "\n".join(dict.fromkeys(words))
+
+
+async def _listen(
+    heard: Subscription, commands: Sequence[Command], seconds: float
+) -> dict[int, str]:
+    """What was said to each command, by its place."""
+    said: dict[int, str] = {}
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while len(said) < len(commands) and loop.time() < ends:
+        for item in heard.drain():
+            _note(item.fact, commands, said)
+        if len(said) < len(commands):
+            await asyncio.sleep(_LOOK_SECONDS)
+    return said
+
+
+def _note(fact: Fact, commands: Sequence[Command], said: dict[int, str]) -> None:
+    for index, command in enumerate(commands):
+        if index not in said and (words := verdict_on(command, fact)):
+            said[index] = words
+            return
+
+
+def verdict_on(command: Command, fact: Fact) -> str:
+    """What a fact says to a command; empty when it is about something else."""
+    if isinstance(fact, CommandRefused):
+        return _refusal(command, fact)
+    if not isinstance(fact, _ANSWERS.get(type(command), ())) or not _same_subject(command, fact):
+        return ""
+    if isinstance(fact, ProposalRefused):
+        reason = fact.reason.value.replace("_", " ")
+        return f"⛔ Risk refused it: {reason}{f', {fact.detail}' if fact.detail else ''}"
+    if isinstance(fact, OrderFilled):
+        return "It was filled before it could be cancelled."
+    return _DONE.get(type(command), "✅ Done.")
+
+
+def _refusal(command: Command, fact: CommandRefused) -> str:
+    if fact.command != type(command).__name__:
+        return ""
+    if isinstance(command, Kill):
+        return "🛑 It is killed already. /rearm lifts it."
+    return f"⛔ Refused: {fact.why}"
+
+
+def _same_subject(command: Command, fact: Fact) -> bool:
+    """The same pair or order, where both name one."""
+    for name in ("symbol", "order"):
+        asked, told = getattr(command, name, None), getattr(fact, name, None)
+        if asked and told is not None and asked != told:
+            return False
+    return True
