@@ -23,8 +23,8 @@ from trading_agent.domain.snapshot import (
     TimeframeView,
 )
 from trading_agent.domain.units import HOUR, MILLISECOND, MINUTE, SECOND, Nanos
-from trading_agent.flash_trading import RunStatus
 from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.run_terms import RunStatus
 from trading_agent.runtime.latency import LatencyReport, LatencyView
 
 NOW = Nanos(1_763_596_800 * SECOND + 13 * HOUR + 5 * MINUTE)

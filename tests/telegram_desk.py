@@ -195,8 +195,8 @@ class RecordsFake:
             losses=15,
             profit=Decimal("12.3456"),
             fees=Decimal("1.25"),
-            volume=Decimal("20000"),
-            gained=Decimal("30"),
+            volume=Decimal(20000),
+            gained=Decimal(30),
             lost=Decimal("-17.6544"),
             first_closed_at=Nanos(NOW - 2 * DAY),
             last_closed_at=Nanos(NOW - 5 * MINUTE),
@@ -235,7 +235,7 @@ class RecordsFake:
         return (group("take_profit", "22", 25, 25), group("stop", "-9.6544", 15, 0))
 
     def equity_levels(self) -> EquityLevels | None:
-        return EquityLevels(day_start=Decimal("10050"), high_water=Decimal("10200"))
+        return EquityLevels(day_start=Decimal(10050), high_water=Decimal(10200))
 
 
 class LogsFake:

@@ -3,24 +3,19 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
-
-from msgspec import Struct
 
 from trading_agent import __version__
 from trading_agent.adapters.mexc.data_service import (
     FeedWiring,
     Market,
     MultiAssetDataService,
-    read_market,
 )
 from trading_agent.adapters.mexc.past_candles import read_past_candles
 from trading_agent.adapters.mexc.rest import MexcClient
 from trading_agent.adapters.mexc.settings import MexcSettings
-from trading_agent.adapters.mexc.stream_counters import StreamCounters
+from trading_agent.adapters.records.address import RecordsAddress
 from trading_agent.adapters.records.keeper import RecordsKeeper
 from trading_agent.adapters.storage import journal_recovery
 from trading_agent.adapters.storage.journal import Journal, JournalIdentity, JournalReader
@@ -29,27 +24,27 @@ from trading_agent.adapters.storage.journal_check import refuse_journal_of_anoth
 from trading_agent.adapters.storage.recording import RecordingWriter
 from trading_agent.adapters.storage.recording_opening import manifest_of
 from trading_agent.config.engine_parts import engine_settings, own_strategies
-from trading_agent.config.kernels import compile_live
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
-from trading_agent.domain.errors import ConfigError
+from trading_agent.domain.errors import TradingError
 from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
-from trading_agent.domain.snapshot import DeskSnapshot
-from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
+from trading_agent.doors.company import Doors, Surroundings
+from trading_agent.doors.run_facts import RunSources
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening, told_at_opening
+from trading_agent.market_access import MarketAccess
+from trading_agent.run_terms import RunOptions, RunStatus
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.crew import Crew, End, StorageAlarm
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.exit_codes import ExitCode
-from trading_agent.runtime.health import HEALTH_NAME
+from trading_agent.runtime.health import HEALTH_NAME, take_health
 from trading_agent.runtime.inbox import Inbox
 from trading_agent.runtime.kill_switch import ANSWERS, GuardedInbox, KillFlag, KillSwitch
-from trading_agent.runtime.latency import LatencyReport
 from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outage import Outage
 from trading_agent.runtime.outbox import Outbox
@@ -65,36 +60,13 @@ _log = logging.getLogger(__name__)
 JOURNAL_NAME: Final = "journal.sqlite"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What the command line adds to the configuration. `play`: recordings that the embedded
-    exchange plays as `play_as`, `speed` times as fast (infinite: as fast as they are taken)."""
-
-    play: tuple[Path, ...] = ()
-    play_as: str = ""
-    speed: float = 1.0
-    record_to: Path | None = None
-    data_directory: Path | None = None
-    compile_kernels: Callable[[Callable[[str], None]], None] = compile_live
-
-
-class RunStatus(Struct, frozen=True):
-    """The run at one moment, for a board or a closing report. `notes`: what a person must know."""
-
-    snapshot: DeskSnapshot | None
-    latency: LatencyReport
-    feed: StreamCounters
-    notes: tuple[str, ...]
-    digest: str
-    market_is_over: bool
-
-
 class FlashTradingSystem:
     """One run of the engine. `start`, then `wait` until it ends, then `stop`."""
 
     def __init__(
         self, loaded: LoadedConfig, options: RunOptions, say: Callable[[str], None]
     ) -> None:
+        self._loaded = loaded
         self._config = loaded.config
         self._settings_digest = loaded.digest
         self._options = options
@@ -104,15 +76,17 @@ class FlashTradingSystem:
         self._manager = ServiceManager.of(os.environ, os.getpid())
         self._crew = Crew()
         self._notes: list[str] = []
-        self._exchange: EmbeddedExchange | None = None
+        self._access = MarketAccess(self._config, options.played, self._clock)
         self._journal: Journal | None = None
         self._told: Subscription | None = None
         self._recording: RecordingWriter | None = None
+        self._doors: Doors | None = None
 
     @property
     def identity(self) -> JournalIdentity:
         """Which market this run trades; its journal belongs to that market alone."""
-        return market_identity(self._config, self._options.play, self._options.play_as)
+        played = self._options.played
+        return market_identity(self._config, played.files, played.symbol)
 
     @property
     def simulated(self) -> bool:
@@ -157,14 +131,13 @@ class FlashTradingSystem:
         return () if self._told is None else self._told.drain()
 
     def status(self) -> RunStatus:
-        exchange = self._exchange
         return RunStatus(
             snapshot=self._outbox.snapshot,
             latency=self._loop.latency,
             feed=self._data.counters(),
             notes=tuple(self._notes),
             digest=self._outbox.digest.hexdigest(),
-            market_is_over=exchange is not None and (exchange.over or exchange.failure is not None),
+            market_is_over=self._access.over,
         )
 
     def _start(self) -> End | None:
@@ -172,13 +145,13 @@ class FlashTradingSystem:
         own = own_strategies(config)
         self._options.compile_kernels(self._say)
         self._refuse_at_once()
-        mexc = self._reach_market()
+        mexc = self._access.reach()
         client = MexcClient(mexc, self._clock)
-        market = self._read_market(mexc, client)
+        outage = Outage(self._manager, self._crew.wait, self._mention)
+        market = self._access.read(client, outage, self._note)
         if isinstance(market, End):
             client.close()
             return market
-        self._judge(market)
         settings = engine_settings(config)
         path = self.data_directory / JOURNAL_NAME
         journal = self._journal = journal_recovery.open_journal(
@@ -211,6 +184,7 @@ class FlashTradingSystem:
         )
         self._wire_feeds(mexc, client, market)
         self._told = self.desk.subscribe(SubscriptionRule(name="log"))
+        self._doors = self._open_doors(client, market)
         self._outbox.publish(self._opened(core))
         self._start_workers()
         return None
@@ -236,21 +210,15 @@ class FlashTradingSystem:
         """What no waiting for the exchange would mend. Raises ConfigError."""
         refuse_journal_of_another_market(self.data_directory / JOURNAL_NAME, self.identity)
         if self._config.records.enabled:
-            records_address(self._config, os.environ, self.data_directory)
-
-    def _read_market(self, mexc: MexcSettings, client: MexcClient) -> Market | End:
-        expect = mexc.expect_zero_fee
-        ask = partial(read_market, client, self._symbols(), expect_zero_fee=expect)
-        if self._exchange is not None:
-            # Our own is never away: if it does not answer, it is broken.
-            return ask()
-        return Outage(self._manager, self._crew.wait, self._mention).ask(ask)
+            self._records_address()
 
     def _start_workers(self) -> None:
         """In the order in which they need one another; stopped in reverse."""
         runtime = self._config.runtime
         if self._recording is not None:
             self._launch("recorder", self._recording.run, self._recording.interrupt)
+        for door in self._doors.workers if self._doors is not None else ():
+            self._launch(door.name, door.run, door.interrupt, RestartRule())
         if self._config.records.enabled:
             self._launch("records", self._records().run, None, RestartRule(longest=300.0))
         self._launch("journal", self._keep_journal, self._outbox.interrupt)
@@ -277,8 +245,42 @@ class FlashTradingSystem:
             digest = self._outbox.digest
             self._recording.finish(digest.count, digest.hexdigest())
 
+    def _open_doors(self, client: MexcClient, market: Market) -> Doors:
+        """Before the journal's thread runs: what it commits from then on is news."""
+        outbox, clock, beats = self._outbox, self._clock, self._heartbeats
+        doors = Doors(
+            Surroundings(
+                loaded=self._loaded,
+                load_again=self._options.load_again or (lambda: self._loaded),
+                secrets=self._options.secrets,
+                data_directory=self.data_directory,
+                clock=clock,
+                desk=self.desk,
+                outbox=outbox,
+                read=JournalReader(self.data_directory / JOURNAL_NAME).read,
+                client=client,
+                instruments=market.instruments,
+                records=self._records_address() if self._config.records.enabled else None,
+                run=RunSources(
+                    latency=lambda: self._loop.latency,
+                    health=lambda: take_health(beats, outbox.snapshot, clock.now()),
+                    feed=self._data.counters,
+                    notes=lambda: tuple(self._notes),
+                ),
+                simulated=self.simulated,
+                say=self._show,
+            )
+        )
+        doors.open()
+        if doors.hint:
+            self._mention(doors.hint)
+        return doors
+
+    def _records_address(self) -> RecordsAddress:
+        return records_address(self._config, os.environ, self.data_directory)
+
     def _records(self) -> RecordsKeeper:
-        address = records_address(self._config, os.environ, self.data_directory)
+        address = self._records_address()
         journal = JournalReader(self.data_directory / JOURNAL_NAME)
         settings = self._config.records
         return RecordsKeeper(address, settings, journal.read, self._outbox, self._note)
@@ -304,39 +306,6 @@ class FlashTradingSystem:
                 on_event=self._hear,
             )
         )
-
-    def _reach_market(self) -> MexcSettings:
-        """MEXC's settings, pointed at the embedded exchange when that is the venue."""
-        config, options = self._config, self._options
-        if config.venue != "embedded" and not options.play:
-            return config.mexc
-        self._exchange = serve(
-            config.embedded,
-            recordings=options.play,
-            symbol=options.play_as,
-            speed=options.speed,
-            clock=self._clock,
-        )
-        return config.mexc.model_copy(
-            update={"rest_url": self._exchange.rest_url, "stream_url": self._exchange.stream_url}
-        )
-
-    def _symbols(self) -> tuple[str, ...]:
-        return (self._options.play_as,) if self._options.play else self._config.symbols
-
-    def _judge(self, market: Market) -> None:
-        """Say loudly what is wrong with the pairs; refuse a market without any."""
-        for finding in market.findings:
-            self._note(finding.words)
-        if not market.instruments:
-            raise ConfigError("none of the configured symbols can be traded: see above")
-        quote = self._config.portfolio.quote
-        foreign = [each.symbol for each in market.instruments if each.quote != quote]
-        if foreign:
-            raise ConfigError(
-                f"{', '.join(foreign)} is not priced in {quote}: set portfolio.quote and "
-                "portfolio.starting_balances to its quote asset, or trade another pair"
-            )
 
     def _opening(self, market: Market, recovered: journal_recovery.Recovered) -> Opening:
         return Opening(
@@ -366,12 +335,11 @@ class FlashTradingSystem:
     def _recorder(self, opening: Opening, settings: EngineSettings) -> RecordingWriter | None:
         if (path := self._options.record_to) is None:
             return None
-        storage, on_broken = (
-            self._config.storage,
-            lambda error: self._note(f"the recording was given up: {error}"),
-        )
-        manifest = manifest_of(opening, settings)
-        return RecordingWriter(path, manifest, storage, self._clock, on_broken)
+        manifest, storage = manifest_of(opening, settings), self._config.storage
+        return RecordingWriter(path, manifest, storage, self._clock, self._give_up_recording)
+
+    def _give_up_recording(self, error: TradingError) -> None:
+        self._note(f"the recording was given up: {error}")
 
     def _heed_facts(self, facts: tuple[Fact, ...]) -> None:
         """Core thread: a book that crossed itself is only mended by a new snapshot."""
@@ -385,6 +353,11 @@ class FlashTradingSystem:
             self._note(f"{event.worker} {event.change}: {event.why}")
 
     def _note(self, words: str) -> None:
+        self._show(words)
+        if self._doors is not None:
+            self._doors.tell(words)
+
+    def _show(self, words: str) -> None:
         self._notes.append(words)
         self._mention(words)
 
@@ -393,8 +366,9 @@ class FlashTradingSystem:
         self._say(words)
 
     def _close(self) -> None:
+        if self._doors is not None:
+            self._doors.close()
         if self._journal is not None:
             self._journal.close()
-        if self._exchange is not None:
-            self._exchange.stop()
+        self._access.stop()
         self._manager.close()

@@ -41,7 +41,8 @@ from trading_agent.embedded_exchange.faults import (
 )
 from trading_agent.embedded_exchange.frame_damage import FrameFaultKind
 from trading_agent.embedded_exchange.server import EmbeddedExchange, serve
-from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem, RunOptions
+from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem
+from trading_agent.run_terms import RunOptions
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.subscription import Subscription, SubscriptionRule
 

@@ -11,7 +11,8 @@ from trading_agent.config.loading import load
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import DeskKilled
 from trading_agent.domain.units import Nanos
-from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem, RunOptions
+from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem
+from trading_agent.run_terms import RunOptions
 
 CONFIG = Path(__file__).resolve().parents[2] / "flash_trading_config.json"
 SYNTHETIC = JournalIdentity("embedded", "synthetic")

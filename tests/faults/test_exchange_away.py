@@ -14,7 +14,8 @@ from tests.trade_facts import history, write_journal
 from trading_agent.adapters.mexc.wire import RestPath
 from trading_agent.config.loading import load
 from trading_agent.domain.errors import ConfigError
-from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem, RunOptions
+from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem
+from trading_agent.run_terms import RunOptions
 from trading_agent.runtime.crew import End
 from trading_agent.runtime.exit_codes import ExitCode
 

@@ -17,7 +17,7 @@ from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import DAY, SECOND
 
 if TYPE_CHECKING:
-    from trading_agent.flash_trading import RunStatus
+    from trading_agent.run_terms import RunStatus
 
 SIMULATED: Final = "SIMULATED MARKET"
 _LONGEST_LINE: Final = 159

@@ -16,7 +16,7 @@ from trading_agent.cli.board_words import (
 from trading_agent.domain.snapshot import DeskSnapshot
 
 if TYPE_CHECKING:
-    from trading_agent.flash_trading import RunStatus
+    from trading_agent.run_terms import RunStatus
 
 _ROWS: Final = 4
 _WIDE: Final = 110

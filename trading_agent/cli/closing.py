@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.errors import InvariantError
 from trading_agent.domain.snapshot import DeskSnapshot
-from trading_agent.flash_trading import RunStatus
+from trading_agent.run_terms import RunStatus
 from trading_agent.runtime.latency import LatencyView
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from trading_agent.adapters.storage.files import make_private_directory
-from trading_agent.adapters.storage.secrets import load_secrets
+from trading_agent.adapters.storage.secrets import PAPER_SECRETS, Secrets, load_secrets
 from trading_agent.cli import BEGAN
 from trading_agent.cli.closing import closing_line, what_is_open
 from trading_agent.cli.run_log import log_end, log_facts, log_failure, log_start
@@ -27,11 +27,15 @@ from trading_agent.config.flash_trading_config import canonical_pair
 from trading_agent.config.loading import LoadedConfig, digest, load
 from trading_agent.config.records_address import records_secrets
 from trading_agent.domain.errors import CommandError, ConfigError, StorageError, TradingError
+from trading_agent.doors.company import SECRET_NAMES
+from trading_agent.doors.pairs import CHOSEN_PAIRS_NAME
 from trading_agent.embedded_exchange.tempo import read_speed
-from trading_agent.flash_trading import FlashTradingSystem, RunOptions, RunStatus
+from trading_agent.flash_trading import FlashTradingSystem
+from trading_agent.market_access import Played
+from trading_agent.run_terms import RunOptions, RunStatus
 from trading_agent.runtime.crew import End
 from trading_agent.runtime.exit_codes import ExitCode
-from trading_agent.runtime.log import start_logging, stop_logging
+from trading_agent.runtime.log import LOG_NAME, start_logging, stop_logging
 from trading_agent.runtime.redaction import Redactor
 from trading_agent.runtime.warm_up import Compilation
 
@@ -72,8 +76,9 @@ class LiveRun:
         """From configuration to exit code. Raises TradingError when it cannot start."""
         request = self._request
         loaded = self._load()
-        secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ)
-        system = FlashTradingSystem(loaded, self._options(loaded), self._screen.say)
+        names = (*PAPER_SECRETS, *SECRET_NAMES)
+        secrets = load_secrets(Path(loaded.config.storage.secrets_file), os.environ, names)
+        system = FlashTradingSystem(loaded, self._options(loaded, secrets), self._screen.say)
         hidden = (*secrets.all_values(), *records_secrets(loaded.config, os.environ))
         log = _log_in(system.data_directory, Redactor(hidden))
         try:
@@ -120,6 +125,9 @@ class LiveRun:
     def _load(self) -> LoadedConfig:
         request = self._request
         loaded = load(request.config, request.overlays, os.environ)
+        if (chosen := loaded.config.data_directory / CHOSEN_PAIRS_NAME).exists():
+            # What a person wished for while it ran; the environment still has the last word.
+            loaded = load(request.config, (*request.overlays, chosen), os.environ)
         config = loaded.config
         venue = "embedded" if request.play else request.venue or config.venue
         if venue not in ("embedded", "mexc"):
@@ -143,19 +151,23 @@ class LiveRun:
         changed = config.model_copy(update=update)
         return LoadedConfig(changed, digest(changed), loaded.sources)
 
-    def _options(self, loaded: LoadedConfig) -> RunOptions:
+    def _options(self, loaded: LoadedConfig, secrets: Secrets) -> RunOptions:
         request = self._request
         try:
             play_as = canonical_pair(request.play_as or loaded.config.symbols[0])
         except ValueError as error:
             raise CommandError(f"--as {request.play_as}: {error}") from error
         return RunOptions(
-            play=request.play,
-            play_as=play_as if request.play else "",
-            speed=read_speed(request.speed),
+            played=Played(
+                files=request.play,
+                symbol=play_as if request.play else "",
+                speed=read_speed(request.speed),
+            ),
             record_to=request.record_to and _unused(request.record_to),
             data_directory=request.data_directory,
             compile_kernels=self._compilation.finish,
+            secrets=secrets,
+            load_again=self._load,
         )
 
     def _attend(self, system: FlashTradingSystem) -> End:
@@ -200,7 +212,7 @@ def _log_in(directory: Path, redactor: Redactor) -> logging.Handler:
     """Raises ConfigError where nothing can be written."""
     try:
         make_private_directory(directory)
-        return start_logging(directory / "log.jsonl", redactor)
+        return start_logging(directory / LOG_NAME, redactor)
     except StorageError as error:
         raise ConfigError(str(error)) from error
     except OSError as error:

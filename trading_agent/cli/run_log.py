@@ -9,7 +9,8 @@ from trading_agent.cli.closing import closing_document
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.domain.documents import to_text
 from trading_agent.domain.errors import TradingError
-from trading_agent.flash_trading import FlashTradingSystem, RunStatus
+from trading_agent.flash_trading import FlashTradingSystem
+from trading_agent.run_terms import RunStatus
 from trading_agent.runtime.crew import End
 from trading_agent.runtime.subscription import Published
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.live import Live
 
 from trading_agent.cli.board import line, render
-from trading_agent.flash_trading import RunStatus
+from trading_agent.run_terms import RunStatus
 
 _LINE_SECONDS: Final = 1.0
 

@@ -13,6 +13,10 @@ from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.embedded_exchange.settings import EmbeddedSettings
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.interfaces.telegram.settings import TelegramSettings
+from trading_agent.notifications.settings import NotificationSettings
+from trading_agent.offline_openrouter.settings import OfflineOpenRouterSettings
+from trading_agent.pictures.settings import PictureSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
 from trading_agent.runtime.settings import RuntimeSettings
@@ -93,3 +97,7 @@ class FlashTradingConfig(SettingsSlice):
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     records: RecordsSettings = RecordsSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    pictures: PictureSettings = PictureSettings()
+    offline_openrouter: OfflineOpenRouterSettings = OfflineOpenRouterSettings()

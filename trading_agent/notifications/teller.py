@@ -83,6 +83,8 @@ class Teller:
             self._follow(subscription, stop)
         finally:
             subscription.close()
+        while not stop.is_set():
+            stop.wait(_LOOK_SECONDS)
 
     def _begin_anew(self) -> None:
         self._narrator = self._narrate(Memory())

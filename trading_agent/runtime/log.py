@@ -19,6 +19,9 @@ from typing import Any, Final
 
 from trading_agent.runtime.redaction import Redactor
 
+LOG_NAME: Final = "log.jsonl"
+"""Of a run, in its data directory."""
+
 _TALKATIVE: Final = (
     "asyncio",
     "httpcore",

@@ -23,7 +23,7 @@ from trading_agent.cli.board import line, render
 from trading_agent.domain.order import Side
 from trading_agent.domain.snapshot import BalanceView, CandlestickView
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
-from trading_agent.flash_trading import RunStatus
+from trading_agent.run_terms import RunStatus
 
 SIZES = ((80, 24), (100, 30), (120, 40))
 NOTES = ("core started", "mexc-1 restarting: closed", "BTCUSDC MAY BE CLOSED to the API")

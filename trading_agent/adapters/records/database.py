@@ -91,6 +91,20 @@ def open_database(
     return Database(address, engine)
 
 
+@contextmanager
+def reading(address: RecordsAddress, timeout_seconds: float) -> Iterator[Connection]:
+    """A connection of one's own, for those who ask seldom: a database that was away is found
+    again. Raises StorageError."""
+    if address.file is not None and not address.file.exists():
+        raise StorageError(f"there are no records at {address} yet")
+    database = open_database(address, timeout_seconds, read_only=True)
+    try:
+        with database.transaction() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
 def _patience(seconds: float) -> dict[str, Any]:
     """Nobody waits for long: neither for a server that is gone nor for another's lock."""
     milliseconds = int(seconds * 1_000)

@@ -52,6 +52,9 @@ class Secrets:
         return tuple(self._values.values())
 
 
+NO_SECRETS: Final = Secrets(Path())
+
+
 def load_secrets(
     path: Path, environment: Mapping[str, str], names: Sequence[str] = PAPER_SECRETS
 ) -> Secrets:

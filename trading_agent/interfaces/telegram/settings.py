@@ -29,13 +29,13 @@ class TelegramSettings(SettingsSlice):
     """Address of the Bot API without the token, ending in /bot; a server of one's own is named
     here."""
     owners: tuple[UserId, ...] = ()
-    """Telegram user ids that may do everything."""
+    """Telegram user ids, each a number, that may do everything."""
     traders: tuple[UserId, ...] = ()
-    """User ids that may see and trade, but not change settings nor re-arm."""
+    """User ids, numbers, that may see and trade, but not change settings nor re-arm."""
     viewers: tuple[UserId, ...] = ()
-    """User ids that may look."""
+    """User ids, numbers, that may look."""
     groups: tuple[GroupId, ...] = ()
-    """Ids of group chats in which the people above may speak; elsewhere only their private
+    """Ids, negative numbers, of group chats in which the people above may speak; elsewhere only their private
     chats count."""
     keyboard: tuple[tuple[Label, ...], ...] = _ROWS
     """Rows of buttons under the message field, each a command with its arguments; empty for

@@ -1,0 +1,1 @@
+"""What the doors for people need of the rest of the program, made ready for the composition."""
