@@ -52,6 +52,9 @@ class Charts:
         self._confirmed: dict[str, deque[Pattern]] = {
             name: deque(maxlen=_KEPT) for name in settings.patterns
         }
+        # Asked for several times with every snapshot, and seldom other ones.
+        self._in_order: tuple[Pattern, ...] | None = None
+        self._shown: tuple[int, tuple[CandlestickView, ...]] = (-1, ())
 
     @property
     def heard(self) -> int:
@@ -66,14 +69,20 @@ class Charts:
     @property
     def patterns(self) -> tuple[Pattern, ...]:
         """The last ones of each timeframe; the newest last."""
-        found = (pattern for kept in self._confirmed.values() for pattern in kept)
-        return tuple(sorted(found, key=lambda pattern: pattern.confirmed_at))
+        if self._in_order is None:
+            found = (pattern for kept in self._confirmed.values() for pattern in kept)
+            self._in_order = tuple(sorted(found, key=lambda pattern: pattern.confirmed_at))
+        return self._in_order
 
     @property
     def candlesticks(self) -> tuple[CandlestickView, ...]:
         """Of the last few candles of each timeframe; the newest first."""
-        views = (view for watch in self._named.values() for view in watch.shown())
-        return tuple(sorted(views, key=lambda view: -view.confirmed_at)[:_SHOWN])
+        finished = self._timeframes.finished
+        if self._shown[0] != finished:
+            views = (view for watch in self._named.values() for view in watch.shown())
+            newest = sorted(views, key=lambda view: -view.confirmed_at)
+            self._shown = finished, tuple(newest[:_SHOWN])
+        return self._shown[1]
 
     def take_in(self, now: Nanos) -> Iterator[ChartFact]:
         """Every candle that has finished since, and what it said."""
@@ -84,6 +93,7 @@ class Charts:
             for place in range(len(bars.close)):
                 yield from self._take(name, bar_at(bars, place), now)
                 if name in self._named:
+                    self._shown = (-1, ())
                     number = count - len(bars.close) + place + 1
                     yield from self._named[name].take(number, now)
 
@@ -92,6 +102,7 @@ class Charts:
         if name in self._watches:
             for pattern in self._watches[name].update(bar):
                 self._confirmed[name].append(pattern)
+                self._in_order = None
                 if pattern.confirmed_at >= recent:
                     yield self._seen(pattern, now)
         if name == self._regime_of:

@@ -4,6 +4,7 @@ from typing import Final
 
 from trading_agent.domain.snapshot import PatternView, TimeframeView
 from trading_agent.engine.desk_state import DeskState
+from trading_agent.engine.timeframes import SymbolTimeframes
 from trading_agent.strategies.strategy import Need
 
 _SHOWN: Final = 4
@@ -14,13 +15,18 @@ _SLOW: Final = ("ema", (("period", 26),))
 def timeframe_views(state: DeskState, index: int) -> tuple[TimeframeView, ...]:
     """Of those that are kept up to date, the shortest first."""
     timeframes = state.table.timeframes[index]
-    stamp = timeframes.finished
-    if timeframes.drawn is None or timeframes.drawn[0] != stamp:
-        timeframes.catch_up()
-        names = state.settings.timeframes.timeframes
-        timeframes.drawn = stamp, tuple(_view(state, index, name) for name in names)
-    views: tuple[TimeframeView, ...] = timeframes.drawn[1]
-    return views
+    timeframes.catch_up()
+    return tuple(_drawn(timeframes, name) for name in state.settings.timeframes.timeframes)
+
+
+def _drawn(timeframes: SymbolTimeframes, timeframe: str) -> TimeframeView:
+    """Anew when a candle has finished."""
+    count = timeframes.count(timeframe)
+    drawn = timeframes.drawn.get(timeframe)
+    if drawn is None or drawn[0] != count:
+        drawn = timeframes.drawn[timeframe] = count, _view(timeframes, timeframe)
+    view: TimeframeView = drawn[1]
+    return view
 
 
 def pattern_views(state: DeskState, index: int) -> tuple[PatternView, ...]:
@@ -39,8 +45,7 @@ def pattern_views(state: DeskState, index: int) -> tuple[PatternView, ...]:
     )
 
 
-def _view(state: DeskState, index: int, timeframe: str) -> TimeframeView:
-    timeframes = state.table.timeframes[index]
+def _view(timeframes: SymbolTimeframes, timeframe: str) -> TimeframeView:
     newest = timeframes.last(timeframe, 1)
     if not len(newest.close):
         return TimeframeView(timeframe=timeframe)

@@ -60,8 +60,8 @@ class SymbolTimeframes:
     ) -> None:
         self._series = candles["series"]
         self._counts = integers(self._series["count"])
-        self.drawn: tuple[int, Any] | None = None
-        """What was last made of all this for people, and of how many candles."""
+        self.drawn: dict[str, tuple[int, Any]] = {}
+        """What was last made of each timeframe for people, and of how many candles."""
         self._tick = float(instrument.tick)
         self._lot = float(instrument.lot)
         self._watched: dict[Need, Watched] = {}

@@ -35,8 +35,8 @@ class TelegramSettings(SettingsSlice):
     viewers: tuple[UserId, ...] = ()
     """User ids, numbers, that may look."""
     groups: tuple[GroupId, ...] = ()
-    """Ids, negative numbers, of group chats in which the people above may speak; elsewhere only their private
-    chats count."""
+    """Ids, negative numbers, of group chats in which the people above may speak; elsewhere only
+    their private chats count."""
     keyboard: tuple[tuple[Label, ...], ...] = _ROWS
     """Rows of buttons under the message field, each a command with its arguments; empty for
     none."""

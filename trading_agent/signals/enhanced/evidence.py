@@ -1,6 +1,7 @@
 """What speaks for a direction, from whichever family of signals it comes."""
 
 import math
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,6 +12,8 @@ from trading_agent.signals.enhanced.confirmation import Confirmation
 from trading_agent.signals.enhanced.cross_asset import LeadLag
 from trading_agent.signals.enhanced.settings import Family
 from trading_agent.signals.patterns.pattern import Pattern
+
+_LENGTHS: Final = dict(zip(TIMEFRAME_NAMES, TIMEFRAMES, strict=True))
 
 
 class Evidence(Struct, frozen=True):
@@ -33,16 +36,19 @@ def evidence_of_signal(
     return Evidence("flash", "flash", direction, strength, raised_at, lifetime)
 
 
-def evidence_of_pattern(pattern: Pattern, at: Nanos, lifetime_candles: float) -> Evidence:
-    """It lives so many candles of its timeframe; one that is known is not of the future."""
-    length = TIMEFRAMES[TIMEFRAME_NAMES.index(pattern.timeframe)]
+def evidence_of_pattern(pattern: Pattern, at: Nanos, lifetime_candles: float) -> Evidence | None:
+    """It lives so many candles of its timeframe, and is None afterwards; one that is known is not
+    of the future."""
+    lifetime = int(lifetime_candles * _LENGTHS[pattern.timeframe])
+    if at - pattern.confirmed_at >= lifetime:
+        return None
     return Evidence(
         "patterns",
         f"{pattern.name} {pattern.timeframe}",
         pattern.direction,
         pattern.quality,
         min(pattern.confirmed_at, at),
-        Nanos(int(lifetime_candles * length)),
+        Nanos(lifetime),
     )
 
 

@@ -110,7 +110,7 @@ class EnhancedFlashTradingSignals:
             yield confirmed
         for pattern in heard.patterns:
             found = evidence_of_pattern(pattern, at, parameters.pattern_lifetime_candles)
-            if at - found.at < found.lifetime:
+            if found is not None:
                 yield found
         for each in heard.leads:
             full = self._settings.cross_asset.full_move_bps
