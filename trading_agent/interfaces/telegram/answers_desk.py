@@ -203,8 +203,8 @@ def _equity_lines(desk: DeskSnapshot) -> str:
             f"Equity <b>{words.money(desk.equity, desk.quote)}</b>",
             f"Closed {words.profit(desk.realised_profit)} · "
             f"open {words.profit(desk.unrealised_profit)}",
-            f"{len(desk.positions)} positions · {len(desk.open_orders)} orders · "
-            f"{desk.fills:,} fills",
+            f"Positions {len(desk.positions)} · orders {len(desk.open_orders)} · "
+            f"fills {desk.fills:,}",
         )
     )
 

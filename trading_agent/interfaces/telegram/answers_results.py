@@ -32,12 +32,12 @@ def profit(ask: Ask) -> Answer:
         raise CommandError(f"{days[:16]} is no number of days; write /profit 7")
     since = Nanos(ask.now - int(days[:5]) * DAY) if days else _EVER
     summary = _records(ask).profit(since)
-    shown = f"the last {days} days" if days else "the beginning"
+    shown = f"In the last {days} days" if days else "Since the beginning"
     if not summary.trades:
-        return page(f"No trade was closed since {words.safe(shown)}.\n{_open(ask)}", live=True)
+        return page(f"{words.safe(shown)}: no trade was closed.\n{_open(ask)}", live=True)
     head = words.lines(
         (
-            f"<b>Since {words.safe(shown)}</b>",
+            f"<b>{words.safe(shown)}</b>",
             f"Closed {words.profit(summary.profit, ask.desk.quote)}{_of_start(summary)}",
             _open(ask),
         )

@@ -37,6 +37,7 @@ from trading_agent.interfaces.telegram.people import Role
 
 PERSON: Final = Origin.PERSON
 _HALF: Final = Decimal("0.5")
+_CENT: Final = Decimal("0.01")
 _TENTHS_OF_BPS: Final = Decimal("0.0001")
 
 
@@ -241,12 +242,16 @@ def _closing(desk: DeskSnapshot, held: tuple[PositionView, ...], question: str, 
             words.table(("Pair", "size", "at about"), rows[:20]),
             f"and {len(rows) - 20} more" if len(rows) > 20 else "",
             f"Brings about {words.money(gained, desk.quote)}",
-            f"Costs about {words.money(cost, desk.quote)} of spread, and fees",
+            f"Costs {_about(cost, desk.quote)} of spread, and fees",
             f"Result now {words.profit(profit, desk.quote)}",
             f"⚠️ {unknown} without a bid wait for one" if unknown else "",
             after,
         )
     )
+
+
+def _about(cost: Decimal, quote: str) -> str:
+    return f"about {words.money(cost, quote)}" if cost >= _CENT else f"less than {_CENT} {quote}"
 
 
 def _amount(text: str) -> Decimal | None:

@@ -96,6 +96,11 @@ def open_bot(token: str, base_url: str) -> TelegramBot:
     )
 
 
+def number_of(token: str) -> str:
+    """The bot's own number, which is no secret."""
+    return token.partition(":")[0]
+
+
 def fits_caption(html: str) -> bool:
     return units(html) <= LONGEST_CAPTION
 

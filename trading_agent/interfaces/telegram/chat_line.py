@@ -10,6 +10,7 @@ from trading_agent.domain.errors import TradingError
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
 from trading_agent.interfaces.telegram.answer import destination
 from trading_agent.interfaces.telegram.bot import TelegramBot
+from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.errands import Errands
 from trading_agent.interfaces.telegram.letters import Letter
 from trading_agent.interfaces.telegram.pace import Pace
@@ -38,6 +39,7 @@ class PostRoom:
     errands: Errands
     draw: PicturePort | None
     everybody: Pace
+    patience: Patience
 
 
 class ChatLine:
@@ -47,8 +49,10 @@ class ChatLine:
         self._room = room
         self._chat = chat
         self._alerts = alerts
-        # A group may be written to twenty times a minute, a person about once a second.
-        pace = Pace(burst=4.0, per_second=1.0 if chat > 0 else 1 / 3)
+        patience = room.patience
+        # Telegram takes about one message a second to a person, twenty a minute to a group.
+        share = 1.0 if chat > 0 else 1 / 3
+        pace = Pace(patience.burst * share, patience.messages_per_second * share)
         self._sender = Sender(room.bot, pace, room.everybody)
         self._letters: deque[tuple[Letter, Progress]] = deque()
         self._wake = asyncio.Event()

@@ -11,6 +11,7 @@ from typing import Final
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from trading_agent.domain.units import DAY
 from trading_agent.interfaces.telegram.bot import TelegramBot
 from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.incoming import Incoming, Unreadable, read_update
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _FACTOR: Final = 1.7
 _JITTER: Final = 0.25
+_COUNTED_ANEW: Final = 5 * DAY
+"""After a week without news Telegram counts updates from any number on."""
 
 
 class Link(StrEnum):
@@ -78,11 +81,12 @@ class Connection:
         self._since = 0
         self._failures = 0
         self._offset = 0
+        self._heard_at = 0
         self._reached = False
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        self._since = self._clock.monotonic()
+        self._since = self._heard_at = self._clock.monotonic()
         while True:
             try:
                 await self._once()
@@ -100,6 +104,8 @@ class Connection:
             await self._bot.delete_webhook()
             await self._listeners.dress()
             self._reached = True
+        if self._clock.monotonic() - self._heard_at > _COUNTED_ANEW:
+            self._offset = 0
         # Where there was trouble a short question tells soonest that it is over.
         seconds = self._poll_seconds if self.link is Link.CONNECTED else 1
         raw = await self._bot.raw_updates(self._offset, seconds)
@@ -108,6 +114,7 @@ class Connection:
             news = [read_update(each) for each in raw]
             # Confirmed by the next question even if it cannot be worked through: what was not
             # carried out by then must not come again and again.
+            self._heard_at = self._clock.monotonic()
             self._offset = max([each.update + 1 for each in news], default=0) or self._offset
             await self._listeners.receive(news)
 

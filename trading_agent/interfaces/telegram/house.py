@@ -6,7 +6,7 @@ from typing import Final
 
 from telegram.error import TelegramError
 
-from trading_agent.interfaces.telegram.bot import open_bot
+from trading_agent.interfaces.telegram.bot import number_of, open_bot
 from trading_agent.interfaces.telegram.chat_line import PostRoom
 from trading_agent.interfaces.telegram.command_table import menu_of
 from trading_agent.interfaces.telegram.confirmations import Confirmations
@@ -44,7 +44,7 @@ class TelegramHouse:
         self._bot = open_bot(parts.token, settings.base_url)
         everybody = Pace(burst=_ALL_PER_SECOND, per_second=_ALL_PER_SECOND)
         draw = parts.sources.pictures
-        room = PostRoom(self._bot, self._store, clock, errands, draw, everybody)
+        room = PostRoom(self._bot, self._store, clock, errands, draw, everybody, parts.patience)
         self._office = PostOffice(room)
         confirmations = Confirmations(clock, settings.confirm_seconds)
         service = Service(
@@ -62,7 +62,9 @@ class TelegramHouse:
         )
         flood = Flood(clock, settings.commands_per_minute, settings.command_burst)
         guards = Guards(self._people, self._strangers, self._pairing, flood, confirmations)
-        self._reception = Reception(settings, guards, service, self._store, clock)
+        self._reception = Reception(
+            settings, guards, service, self._store, clock, f"telegram:{number_of(parts.token)}"
+        )
         listeners = Listeners(receive=self._reception.receive, dress=self._dress, say=parts.say)
         self._connection = Connection(
             self._bot, clock, listeners, parts.patience, settings.poll_seconds

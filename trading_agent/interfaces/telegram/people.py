@@ -18,6 +18,11 @@ class Role(IntEnum):
     TRADER = 2
     OWNER = 3
 
+    @property
+    def said(self) -> str:
+        """With its article."""
+        return f"an {self.name.lower()}" if self is Role.OWNER else f"a {self.name.lower()}"
+
 
 class DoorMemory(Protocol):
     """What survives a restart: `notifications.store.NoticeStore`."""

@@ -53,7 +53,10 @@ class Reception:
         service: Service,
         store: NoticeStore,
         clock: Clock,
+        door: str,
     ) -> None:
+        """`door`: under which updates are remembered; every bot counts its own."""
+        self._door = door
         self._settings = settings
         self._guards = guards
         self._service = service
@@ -112,7 +115,7 @@ class Reception:
         """Remembered on disk before anything is done. What cannot be remembered might be done
         twice, so it is not done at all; killing twice does no harm."""
         try:
-            return not self._store.seen_update(incoming.update)
+            return not self._store.seen_update(incoming.update, self._door)
         except StorageError as error:
             _log.warning("an update cannot be remembered: %s", error)
             if not is_kill(incoming):

@@ -136,8 +136,8 @@ class Service:
             raise CommandError(f"/{name[:32]} is no command; {hint}")
         if row.role > request.role:
             raise CommandError(
-                f"/{row.name} takes a {row.role.name.lower()}, and you are a "
-                f"{request.role.name.lower()}; an owner can change that in the settings"
+                f"/{row.name} takes {row.role.said}, and you are {request.role.said}; "
+                "an owner can change that in the settings"
             )
         return row
 
