@@ -20,18 +20,45 @@ from trading_agent.domain.change_views import (
     StrategyStateView,
     Tighter,
 )
+from trading_agent.domain.command_facts import (
+    ParameterSet,
+    ParameterUndone,
+    StrategySwitched,
+    SymbolLocked,
+    SymbolUnlocked,
+)
 from trading_agent.domain.commands import (
+    CancelEntries,
+    CancelOrder,
     CloseAll,
+    ClosePosition,
     Command,
+    EnterPosition,
     Kill,
+    LockSymbol,
     Origin,
     PauseEntries,
+    Rearm,
+    SetParameter,
     StartTrading,
+    SwitchStrategy,
+    UndoParameter,
+    UnlockSymbol,
 )
 from trading_agent.domain.errors import CommandError
-from trading_agent.domain.facts import DeskKilled, EntriesPaused, EntriesResumed, Fact
+from trading_agent.domain.facts import (
+    DeskKilled,
+    DeskRearmed,
+    EntriesPaused,
+    EntriesResumed,
+    ExitReason,
+    ExitTriggered,
+    Fact,
+)
+from trading_agent.domain.order import OrderId, OrderKind, OrderPurpose, Side
+from trading_agent.domain.order_facts import EndReason, OrderCanceled, OrderSent
 from trading_agent.domain.snapshot import DeskSnapshot
-from trading_agent.domain.units import DAY, HOUR, MINUTE, Nanos
+from trading_agent.domain.units import DAY, HOUR, MINUTE, Lots, Nanos, Ticks
 from trading_agent.interfaces.telegram.answer import Sources
 from trading_agent.interfaces.telegram.door import TelegramDoor
 from trading_agent.interfaces.telegram.door_parts import DoorParts, Patience
@@ -68,7 +95,9 @@ from trading_agent.runtime.worker import Heartbeats, RestartRule, Worker
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 OWNER, TRADER, VIEWER, STRANGER = 7, 8, 9, 666
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
-QUICK = Patience(first=0.05, longest=0.2, refused=0.2, contested=0.1)
+QUICK = Patience(
+    first=0.05, longest=0.2, refused=0.2, contested=0.1, burst=200.0, messages_per_second=200.0
+)
 
 
 class DeskFake:
@@ -103,18 +132,64 @@ class DeskFake:
             each.offer((Published(sequence=1, fact=fact),))
 
 
+def order_sent(order: int, symbol: str) -> OrderSent:
+    return OrderSent(
+        at=NOW,
+        order=OrderId(order),
+        symbol=symbol,
+        strategy="person",
+        side=Side.BUY,
+        kind=OrderKind.IOC,
+        purpose=OrderPurpose.ENTRY,
+        price=Ticks(1),
+        size=Lots(1),
+        arrives_at=NOW,
+        reserved_asset="USDC",
+        reserved=Decimal(100),
+        take_profit_bps=0.0,
+        stop_bps=0.0,
+        hold_for=Nanos(0),
+    )
+
+
 def usual_answer(command: Command) -> Fact | None:
-    match command:
-        case StartTrading():
-            return EntriesResumed(at=NOW)
-        case PauseEntries(why=why):
-            return EntriesPaused(at=NOW, why=why)
-        case CloseAll():
-            return EntriesPaused(at=NOW, why="everything was closed by command", leaving=True)
-        case Kill(why=why):
-            return DeskKilled(at=NOW, why=why)
-        case _:
-            return None
+    """What a desk that obeys says."""
+    kind = type(command)
+    made = _ANSWERS.get(kind)
+    return _PLAIN_ANSWERS.get(kind) if made is None else made(command)
+
+
+_WHO = Origin.PERSON
+_ANSWERS: dict[type[Command], Callable[[Any], Fact]] = {
+    PauseEntries: lambda it: EntriesPaused(at=NOW, why=it.why),
+    ClosePosition: lambda it: ExitTriggered(at=NOW, symbol=it.symbol, reason=ExitReason.COMMAND),
+    Kill: lambda it: DeskKilled(at=NOW, why=it.why),
+    EnterPosition: lambda it: order_sent(1, it.symbol),
+    CancelOrder: lambda it: OrderCanceled(
+        at=NOW, order=OrderId(it.order), unfilled=Lots(1), reason=EndReason.BY_REQUEST
+    ),
+    LockSymbol: lambda it: SymbolLocked(
+        at=NOW, origin=_WHO, symbol=it.symbol, until=it.until, why=it.why
+    ),
+    UnlockSymbol: lambda it: SymbolUnlocked(at=NOW, origin=_WHO, symbol=it.symbol),
+    SwitchStrategy: lambda it: StrategySwitched(
+        at=NOW, origin=_WHO, strategy=it.strategy, on=it.on
+    ),
+    SetParameter: lambda it: ParameterSet(
+        at=NOW, origin=_WHO, key=it.key, before="0.25", value=it.value
+    ),
+}
+_PLAIN_ANSWERS: dict[type[Command], Fact] = {
+    StartTrading: EntriesResumed(at=NOW),
+    CloseAll: EntriesPaused(at=NOW, why="everything was closed by command", leaving=True),
+    Rearm: DeskRearmed(at=NOW, why="by a person"),
+    CancelEntries: OrderCanceled(
+        at=NOW, order=OrderId(3), unfilled=Lots(1), reason=EndReason.BY_REQUEST
+    ),
+    UndoParameter: ParameterUndone(
+        at=NOW, origin=Origin.PERSON, key="US.imbalance_threshold", before="0.3", value="0.25"
+    ),
+}
 
 
 class RunFake:
@@ -374,6 +449,23 @@ def desk_snapshot(**more: Any) -> DeskSnapshot:
     return replace(busy_snapshot(), changes=changes(), **more)
 
 
+class SkippingClock(SystemClock):
+    """The real one, which jumps ahead when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = 0
+
+    def now(self) -> Nanos:
+        return Nanos(super().now() + self._skipped)
+
+    def monotonic(self) -> int:
+        return super().monotonic() + self._skipped
+
+    def skip(self, nanos: int) -> None:
+        self._skipped += nanos
+
+
 @dataclass
 class Scene:
     """A door at work: what it talks to, and what it said to the console."""
@@ -390,6 +482,7 @@ class Scene:
     pairs: PairsFake
     settings_port: SettingsFake
     logs: LogsFake
+    clock: SkippingClock
     said: list[str] = field(default_factory=list)
 
     def ask(self, text: str, holds: str = "", user: int = OWNER) -> Any:
@@ -436,7 +529,7 @@ def scene(
     own = TelegramServer(TelegramApi(TOKEN)) if server is None else None
     bot_api = own or server
     assert bot_api is not None
-    clock = SystemClock()
+    clock = SkippingClock()
     store = NoticeStore(directory / "notices.sqlite", clock)
     store.open()
     desk = DeskFake(None if opening else snapshot or desk_snapshot())
@@ -471,6 +564,7 @@ def scene(
     ]
     if own is not None:
         own.__enter__()
+    bot_api.api.clock = clock
     bot_api.api.known_chats.update((OWNER, TRADER, VIEWER))
     for worker in workers:
         worker.start()
@@ -488,6 +582,7 @@ def scene(
             pairs=parts["pairs"],
             settings_port=parts["settings"],
             logs=parts["logs"],
+            clock=clock,
             said=said,
         )
     finally:

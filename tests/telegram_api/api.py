@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.telegram_api.markup import BadMarkup, shown, units
+from trading_agent.domain.units import SECOND
+from trading_agent.runtime.clock import Clock, SystemClock
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 Params = dict[str, Any]
@@ -58,6 +60,7 @@ class TelegramApi:
 
     def __init__(self, token: str) -> None:
         self.token = token
+        self.clock: Clock = SystemClock()
         self.changed = threading.Condition()
         self.messages: list[Message] = []
         self.bells: list[Params] = []
@@ -84,7 +87,7 @@ class TelegramApi:
         chat = user if chat is None else chat
         message = {
             "message_id": self._message_number(),
-            "date": int(time.time()) - more.get("ago", 0),
+            "date": self.now() - more.get("ago", 0),
             "chat": {"id": chat, "type": more.get("type", "private" if chat > 0 else "group")},
             "from": {"id": user, "is_bot": False, "first_name": more.get("name", f"Person{user}")},
             "text": text,
@@ -111,7 +114,7 @@ class TelegramApi:
             "data": data,
             "message": {
                 "message_id": message.number,
-                "date": int(time.time()),
+                "date": self.now(),
                 "chat": {"id": message.chat, "type": chat_type},
                 "text": message.text,
             },
@@ -145,10 +148,14 @@ class TelegramApi:
             self._faults.clear()
 
     def wait(self, found: Callable[[], Any], seconds: float = 20.0) -> Any:
-        """Until `found` is true, which it is asked whenever something has happened."""
+        """Until `found` is true, which it is asked whenever something has happened, and every
+        now and then for what happens elsewhere."""
+        ends = time.monotonic() + seconds
         with self.changed:
-            assert self.changed.wait_for(found, seconds), self.tail()
-            return found()
+            while not (result := found()):
+                assert time.monotonic() < ends, self.tail()
+                self.changed.wait(0.05)
+            return result
 
     def reply(self, start: int, holds: str = "", chat: int | None = None) -> Message:
         """The first message behind `start` (or changed since) whose text holds that."""
@@ -172,6 +179,10 @@ class TelegramApi:
     def tail(self) -> str:
         shown_ = [f"{each.chat}: {each.text[:300]}" for each in self.messages[-6:]]
         return "\n".join((*shown_, f"calls: {self.calls[-20:]}"))
+
+    def now(self) -> int:
+        """Seconds UTC, by the clock the desk goes by."""
+        return self.clock.now() // SECOND
 
     def mark(self) -> int:
         """For `reply`: everything until now is old."""
@@ -373,7 +384,7 @@ def _marked(params: Params, message: Message) -> None:
 def _told(message: Message) -> Params:
     return {
         "message_id": message.number,
-        "date": int(time.time()),
+        "date": 1_700_000_000,
         "chat": {"id": message.chat, "type": "private" if message.chat > 0 else "group"},
         "text": message.text,
     }

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.telegram_api.api import Params, Refused, TelegramApi
+from tests.threads.waiting import working
+from trading_agent.runtime.worker import Stop
 
 _LARGEST = 60_000_000
 
@@ -49,21 +51,22 @@ class TelegramServer:
                 return
 
         self._server = _Quiet(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread = working(self._serve_until, name="bot-api", interrupt=self._server.shutdown)
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/bot"
 
     def __enter__(self) -> "TelegramServer":
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.cut()
-        self._server.shutdown()
-        self._thread.join()
+        assert self._thread.stop(10.0)
         self._server.server_close()
+
+    def _serve_until(self, _: Stop) -> None:
+        self._server.serve_forever(0.05)
 
     def cut(self) -> None:
         self.is_cut.set()
