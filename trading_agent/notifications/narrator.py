@@ -77,6 +77,7 @@ class Narrator:
     def hear(self, sequence: int, fact: Fact) -> list[Notice]:
         """What had become due before it, and what it is told at once for."""
         told = self.pass_time(fact.at)
+        self.memory.tally.since = self.memory.tally.since or fact.at
         for fold in self._folds.get(type(fact), ()):
             fold(sequence, fact)
         at_once = self._run.at_once(sequence, fact)
@@ -113,7 +114,6 @@ class Narrator:
         moment = self._report.last_before(now)
         if not memory.reported:
             memory.reported = moment
-            memory.tally.since = now
         if moment <= memory.reported:
             return []
         told = [wording_run.report(memory, moment, picture=Topic.REPORT in self._pictures)]

@@ -192,7 +192,7 @@ def _rest(order: WatchedOrder, rules: Instrument) -> list[Line]:
     wanted = f"{percent} % of {figures.size(rules, sent.size)}"
     if sent.kind is OrderKind.MARKET and sent.budget:
         wanted = "as much as its money buys"
-    return [(f"{wanted}, {_end(order) if order.over else 'the rest stands'}",)]
+    return [(wanted,), (_end(order) if order.over else "the rest stands",)]
 
 
 def _paid(order: WatchedOrder, rules: Instrument) -> str:
