@@ -119,8 +119,7 @@ class NoticeStore:
         """Forgets it with all it was still to be told and all it wished for."""
         with self._file.changing() as connection:
             connection.execute("DELETE FROM destinations WHERE name = ?", (destination,))
-            for claim in [id for id, each in self._claims.items() if each[0] == destination]:
-                del self._claims[claim]
+        self.release_all(destination)
 
     def destinations(self) -> tuple[str, ...]:
         with self._file.reading() as connection:
@@ -163,6 +162,12 @@ class NoticeStore:
         """As if it had never been claimed."""
         with self._file.reading():
             self._claims.pop(claim, None)
+
+    def release_all(self, destination: str) -> None:
+        """Whoever sends there has died with something in hand, and begins anew."""
+        with self._file.reading():
+            for claim in [id for id, each in self._claims.items() if each[0] == destination]:
+                del self._claims[claim]
 
     def hold(self, destination: str, until: Nanos) -> None:
         """Nothing is given out before: the other side asked us to wait."""

@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from math import isfinite
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -133,6 +134,7 @@ class WebhookSink:
         """Until the stop is set; then what waits is tried for two seconds more. Raises
         StorageError."""
         self._store.appear(self.destination)
+        self._store.release_all(self.destination)
         with requests.Session() as session:
             session.trust_env = not self._address.local
             while not stop.is_set():
@@ -203,11 +205,10 @@ class WebhookSink:
         if response.status_code not in (429, 503):
             return 0.0
         try:
-            return min(
-                max(float(response.headers.get("Retry-After", "")), 0.0), _LONGEST_RETRY_AFTER
-            )
+            seconds = float(response.headers.get("Retry-After", ""))
         except ValueError:
             return 0.0
+        return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER) if isfinite(seconds) else 0.0
 
     def _judge(self, claimed: Claimed, answer: _Answer) -> None:
         status, now = answer.status, self._clock.now()

@@ -81,7 +81,8 @@ def risk_told(memory: Memory, first: int, fact: facts.Fact) -> Notice | None:
             lines: list[Line] = [
                 ("🚨 ", bold(f"Breaker {foreign(fact.breaker, 60)}")),
                 (f"{foreign(fact.why)}",),
-                (f"{_BREAKER_WORDS[fact.level]}, until somebody re-arms it",),
+                (f"{_BREAKER_WORDS[fact.level]}",),
+                ("until somebody re-arms it",),
             ]
             return _risk(memory, first, fact, (Topic.BREAKER, level), lines)
         case facts.BreakerRearmed():

@@ -76,6 +76,24 @@ def test_what_is_claimed_holds_back_its_lane_but_no_other(store: NoticeStore) ->
     assert (again.key, again.attempts) == ("a", 0)
 
 
+def test_who_died_with_something_in_hand_gets_it_again(store: NoticeStore) -> None:
+    store.keep([a_notice("a"), a_notice("b", Lane.RISK)])
+    assert store.claim(CHAT) is not None
+    assert store.claim(CHAT) is not None
+    store.release_all("telegram:2")
+    assert store.claim(CHAT) is None
+    store.release_all(CHAT)
+    assert [each.key for each in drained(store)] == ["b", "a"]
+
+
+def test_beyond_a_bound_the_oldest_of_the_least_urgent_are_given_up(store: NoticeStore) -> None:
+    store.keep([a_notice(f"s{n}", Lane.REPORTS) for n in range(3)])
+    store.keep([a_notice(f"r{n}", Lane.RISK) for n in range(3)])
+    assert store.shed(6) == {}
+    assert store.shed(4) == {CHAT: 2}
+    assert [each.key for each in drained(store)] == ["r0", "r1", "r2", "s2"]
+
+
 def test_what_is_postponed_stays_ahead_of_what_is_behind_it(
     store: NoticeStore, clock: ManualClock
 ) -> None:
