@@ -21,7 +21,7 @@ from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.picture_ports import PictureKind, PictureWish
 from trading_agent.runtime.worker import RestartRule, Worker
 
-SETTINGS = NotificationSettings(webhook_timeout_seconds=1.0, webhook_longest_pause_seconds=1.0)
+SETTINGS = NotificationSettings(webhook_timeout_seconds=1.0, webhook_longest_pause_seconds=0.1)
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 SOON = (("Retry-After", "0.05"),)
 

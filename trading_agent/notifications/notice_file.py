@@ -23,7 +23,7 @@ _TABLES: Final = f"""
 CREATE TABLE notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
-    at INTEGER NOT NULL,
+    kept_at INTEGER NOT NULL,
     body TEXT NOT NULL
 );
 CREATE TABLE destinations (

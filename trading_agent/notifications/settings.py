@@ -50,7 +50,7 @@ class NotificationSettings(SettingsSlice):
     urgent are given up, and that is told."""
     webhook_timeout_seconds: Annotated[float, Field(ge=0.5, le=60.0)] = 5.0
     """How long a webhook may take to let us in, and again to answer; seconds."""
-    webhook_longest_pause_seconds: Annotated[float, Field(ge=1.0, le=3_600.0)] = 300.0
+    webhook_longest_pause_seconds: Annotated[float, Field(ge=0.1, le=3_600.0)] = 300.0
     """Longest pause before a webhook that failed is tried again; seconds."""
 
     @field_validator("report_zone")

@@ -248,9 +248,9 @@ class NoticeStore:
                 _set(connection, key, value)
 
     def _put(self, connection: sqlite3.Connection, notice: Notice) -> int:
-        row = (notice.key, int(notice.at), _encode(notice).decode())
+        row = (notice.key, int(self._clock.now()), _encode(notice).decode())
         new = connection.execute(
-            "INSERT OR IGNORE INTO notices (key, at, body) VALUES (?, ?, ?)", row
+            "INSERT OR IGNORE INTO notices (key, kept_at, body) VALUES (?, ?, ?)", row
         )
         if not new.rowcount:
             return 0
@@ -311,7 +311,7 @@ class NoticeStore:
         before = int(self._clock.now()) - _KEPT_FOR
         with self._file.changing() as connection:
             connection.execute(
-                "DELETE FROM notices WHERE at < ? AND NOT EXISTS "
+                "DELETE FROM notices WHERE kept_at < ? AND NOT EXISTS "
                 "(SELECT 1 FROM deliveries WHERE notice = notices.id AND state = 0)",
                 (before,),
             )

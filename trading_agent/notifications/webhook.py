@@ -29,6 +29,7 @@ from trading_agent.runtime.worker import Stop
 _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 0.5
+_SHORTEST_REST_SECONDS: Final = 0.005
 _LAST_SECONDS: Final = 2.0
 """When the run ends, so long is given to what was said last."""
 _FIRST_PAUSE_SECONDS: Final = 1.0
@@ -140,10 +141,16 @@ class WebhookSink:
             while not stop.is_set():
                 self._news.clear()
                 if not self._send_next(session):
-                    self._news.wait(_LOOK_SECONDS)
+                    self._news.wait(self._rest())
             ends = self._clock.now() + int(_LAST_SECONDS * SECOND)
             while self._clock.now() < ends and self._send_next(session):
                 pass
+
+    def _rest(self) -> float:
+        """Seconds until something may be due; news end it sooner."""
+        due = self._store.due_at(self.destination)
+        wait = _LOOK_SECONDS if due is None else (due - self._clock.now()) / SECOND
+        return min(max(wait, _SHORTEST_REST_SECONDS), _LOOK_SECONDS)
 
     def _send_next(self, session: requests.Session) -> bool:
         """False: nothing is to be sent now."""
