@@ -14,7 +14,7 @@ from trading_agent.domain.facts import (
     ProposalRefused,
 )
 from trading_agent.domain.order_facts import EndReason, OrderCanceled
-from trading_agent.notifications import wording_run
+from trading_agent.notifications import wording_changes, wording_run
 from trading_agent.notifications.markup import foreign
 from trading_agent.notifications.memory import Beginning, Memory
 from trading_agent.notifications.notice import Notice
@@ -50,7 +50,8 @@ class RunStory:
             memory.run_ended = fact.at
             memory.feeds.clear()
             return wording_run.closed(memory, first, fact)
-        return wording_run.risk_told(memory, first, fact)
+        told = wording_run.risk_told(memory, first, fact)
+        return told or wording_changes.change_told(memory, first, fact)
 
     def _opened(self, first: int, fact: DeskOpened) -> None:
         memory = self._memory

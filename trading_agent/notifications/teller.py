@@ -83,8 +83,10 @@ class Teller:
             self._follow(subscription, stop)
         finally:
             subscription.close()
-        while not stop.is_set():
-            stop.wait(_LOOK_SECONDS)
+        # The journal has ended before us; what is no fact may still be said.
+        while not stop.wait(_LOOK_SECONDS):
+            self._save()
+        self._save(at_once=True)
 
     def _begin_anew(self) -> None:
         self._narrator = self._narrate(Memory())

@@ -123,8 +123,9 @@ def desk_told(memory: Memory, first: int, fact: facts.Fact) -> Notice | None:
             ]
             return _risk(memory, first, fact, (Topic.TROUBLE, Level.WARNING), lines)
         case facts.CommandRefused():
+            about = f" {foreign(fact.about, 60)}" if fact.about else ""
             lines = [
-                ("🚫 ", bold(f"Refused: {foreign(fact.command, 60)}")),
+                ("🚫 ", bold(f"Refused: {foreign(fact.command, 60)}"), about),
                 (foreign(fact.why),),
             ]
             return _risk(memory, first, fact, (Topic.TROUBLE, Level.WARNING), lines)

@@ -18,8 +18,9 @@ from tests.told_facts import (
     started,
 )
 from tests.trade_facts import BTCUSDC, opened
-from trading_agent.domain import facts
+from trading_agent.domain import command_facts, facts
 from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChanged
+from trading_agent.domain.commands import Origin
 from trading_agent.domain.evidence_facts import AnomalySeen, LeadChanged
 from trading_agent.domain.facts import BreakerLevel, Fact
 from trading_agent.domain.market_rows import LossReason
@@ -31,6 +32,7 @@ from trading_agent.domain.order_facts import (
     OrderCanceled,
     OrderTriggered,
 )
+from trading_agent.domain.overlays import Overlay, OverlayKind, OverlayRefusal
 from trading_agent.domain.units import DAY, SECOND, Nanos
 from trading_agent.notifications.memory import Memory, from_text, to_text
 from trading_agent.notifications.narrator import Narrator, ReportTime
@@ -58,6 +60,15 @@ TOLD_AT_ONCE = {
     facts.EntriesResumed,
     facts.StrategyFailed,
     facts.CommandRefused,
+    command_facts.SymbolLocked,
+    command_facts.SymbolUnlocked,
+    command_facts.StrategySwitched,
+    command_facts.ParameterSet,
+    command_facts.ParameterUndone,
+    command_facts.OverlayApplied,
+    command_facts.OverlayRefused,
+    command_facts.OverlayExpired,
+    command_facts.OverlayReverted,
 }
 
 
@@ -344,10 +355,12 @@ def test_a_pair_that_is_suspended_is_told_and_other_rules_are_not() -> None:
             ("mine failed", "ValueError: <oops>", "stays protected"),
         ),
         (
-            facts.CommandRefused(at=moment(10), command="ClosePosition", why="nothing is held"),
+            facts.CommandRefused(
+                at=moment(10), command="ClosePosition", why="nothing is held", about="ETHUSDC"
+            ),
             Topic.TROUBLE,
             Level.WARNING,
-            ("Refused: ClosePosition", "nothing is held"),
+            ("Refused: ClosePosition ETHUSDC", "nothing is held"),
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fact) else "",
@@ -428,3 +441,109 @@ def test_a_change_of_session_is_told_with_its_end() -> None:
     (notice,) = narrator.see_session("OFF_HOURS", moment(60))
     assert notice.plain == "🕑 Session off hours\nuntil 15:01 UTC, 2 h 00 min\nbefore: asia"
     assert notice.topic is Topic.SESSION
+
+
+OVERLAY = Overlay(
+    overlay="calm-1",
+    kind=OverlayKind.RISK_MULTIPLIER,
+    scope="BTCUSDC",
+    value=Decimal("0.50"),
+    ttl_seconds=900,
+    baseline="b",
+    snapshot_at=moment(0),
+    why="news <b>ahead</b>",
+)
+
+
+@pytest.mark.parametrize(
+    ("fact", "topic", "lines"),
+    [
+        (
+            command_facts.SymbolLocked(
+                at=moment(1), origin=Origin.PERSON, symbol="BTCUSDC", until=moment(60), why="odd"
+            ),
+            Topic.BREAKER,
+            ["🔒 BTCUSDC locked", "no entries until 13:01:00 UTC", "odd", "by a person"],
+        ),
+        (
+            command_facts.SymbolUnlocked(at=moment(1), origin=Origin.CLI, symbol="BTCUSDC"),
+            Topic.BREAKER,
+            ["🔓 BTCUSDC unlocked", "by a person at the console"],
+        ),
+        (
+            command_facts.StrategySwitched(
+                at=moment(1), origin=Origin.PERSON, strategy="flash", on=False
+            ),
+            Topic.RUN,
+            ["🎛 Strategy flash off", "by a person"],
+        ),
+        (
+            command_facts.ParameterSet(
+                at=moment(1), origin=Origin.PERSON, key="US.stop_bps", before="", value="12"
+            ),
+            Topic.RUN,
+            ["🎛 US.stop_bps", "as configured → 12", "by a person"],
+        ),
+        (
+            command_facts.ParameterUndone(
+                at=moment(1), origin=Origin.PERSON, key="US.stop_bps", before="12", value=""
+            ),
+            Topic.RUN,
+            ["↩️ US.stop_bps taken back", "12 → as configured", "by a person"],
+        ),
+        (
+            command_facts.OverlayApplied(
+                at=moment(0),
+                origin=Origin.OVERSEER,
+                overlay=OVERLAY,
+                until=moment(900),
+                loosens=False,
+                equity=None,
+            ),
+            Topic.OVERSEER,
+            [
+                "🧠 sizes \N{MULTIPLICATION SIGN} 0.5, BTCUSDC",
+                "more careful, for 15 min",
+                "until 13:15:00 UTC",
+                "news <b>ahead</b>",
+                "by the overseer",
+            ],
+        ),
+        (
+            command_facts.OverlayRefused(
+                at=moment(1),
+                origin=Origin.OVERSEER,
+                overlay="calm-1",
+                reason=OverlayRefusal.STALE_BASELINE,
+                detail="made for another baseline",
+            ),
+            Topic.OVERSEER,
+            [
+                "🚫 Overlay refused: calm-1",
+                "stale baseline",
+                "made for another baseline",
+                "by the overseer",
+            ],
+        ),
+        (
+            command_facts.OverlayExpired(at=moment(1), overlay="calm-1"),
+            Topic.OVERSEER,
+            ["⌛ Overlay over: calm-1"],
+        ),
+        (
+            command_facts.OverlayReverted(
+                at=moment(1), origin=Origin.SYSTEM, overlay="calm-1", why="the desk was killed"
+            ),
+            Topic.OVERSEER,
+            ["↩️ Overlay ended: calm-1", "the desk was killed", "by the system"],
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Fact) else "",
+)
+def test_what_people_and_the_overseer_change_is_told(
+    fact: Fact, topic: Topic, lines: list[str]
+) -> None:
+    (notice,) = started().hear(fact).told
+    assert (notice.topic, notice.lane) == (topic, Lane.RISK)
+    assert notice.plain.splitlines() == lines
+    assert "<b>ahead" not in notice.html
