@@ -23,7 +23,7 @@ from llm_overseer.brief import (
 )
 from llm_overseer.core.canonical import Tree, canonical, shown
 from llm_overseer.core.prompts import system_text
-from llm_overseer.core.tiers import BYTES_PER_TOKEN
+from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN
 from llm_overseer.errors import PromptTooLarge
 from llm_overseer.settings import OverseerSettings, TierSettings
 
@@ -51,7 +51,7 @@ class ContextManager:
     def compose(self, brief: Brief, tier: TierSettings, *, only_tighten: bool = False) -> Prompt:
         """Raises PromptTooLarge."""
         system = system_text(self._settings.parameters, only_tighten=only_tighten)
-        room = int(tier.context_tokens * BYTES_PER_TOKEN) - len(system.encode())
+        room = int(tier.context_tokens * USUAL_BYTES_PER_TOKEN) - len(system.encode())
         kept = list(brief.sections)
         trimmed: list[str] = []
         while True:

@@ -66,7 +66,7 @@ def parse_strictly(text: str, model: type[Read]) -> tuple[Read, tuple[str, ...]]
     try:
         read = model.model_validate_json(bare)
     except ValidationError as error:
-        raise UnreadableReply(f"schema.{_first(error)}") from None
+        raise UnreadableReply(_first(error)) from None
     except ValueError:
         raise UnreadableReply("not_json") from None
     return read, (("fenced",) if fenced else ())
@@ -98,7 +98,7 @@ def _first(error: ValidationError) -> str:
     if fault["type"] == "extra_forbidden":
         return "extra_key"
     place = ".".join(str(part) for part in fault["loc"] if isinstance(part, str))
-    return f"{place}.{fault['type']}"[:96]
+    return f"schema.{place}.{fault['type']}"[:96]
 
 
 def _check(action: Action, expected: Expected) -> None:

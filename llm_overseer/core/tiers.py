@@ -14,6 +14,8 @@ from llm_overseer.settings import NANO, MostPrice, OverseerSettings, TierSetting
 
 BYTES_PER_TOKEN: Final = Decimal("2.5")
 """Fewer than any tokenizer was seen to need for JSON, so that token counts are too high."""
+USUAL_BYTES_PER_TOKEN: Final = Decimal("3.5")
+"""What JSON usually needs; for the length of prompts, where nothing depends on being sure."""
 CACHE_WRITE: Final = Decimal("1.25")
 """Dearest factor a provider takes for writing a prompt to its cache unasked."""
 _MILLION: Final = Decimal(1_000_000)
