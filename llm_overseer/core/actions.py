@@ -226,13 +226,14 @@ class Weighing:
         if wish.direction is not Direction.LOOSEN:
             return None
         both: list[ActiveOverlay | Proposal] = [*self._it.brief.overlays, *self.proposals]
+        whole = self._limits.loosen_sum
         already = [
-            _excess(it.baseline, it.value)
+            _excess(it.baseline, it.value, whole)
             for it in both
             if it.direction is Direction.LOOSEN
             and (it.parameter, it.scope) != (wish.parameter, action.scope)
         ]
-        total = sum(already, _excess(wish.baseline, wish.value))
+        total = sum(already, _excess(wish.baseline, wish.value, whole))
         return "loosened_too_much" if total > self._limits.loosen_sum else None
 
     def _proposal(self, action: Action, wish: _Wish) -> Proposal:
@@ -274,12 +275,13 @@ class Weighing:
     def _may_loosen_alone(self, wish: _Wish) -> bool:
         brief, limits = self._it.brief, self._limits
         trusted = brief.mode is Mode.AUTO and brief.trust_level >= limits.loosen_trust
-        small = wish.value is not None and _excess(wish.baseline, wish.value) <= limits.loosen_auto
+        excess = _excess(wish.baseline, wish.value, _ONE)
+        small = wish.value is not None and excess <= limits.loosen_auto
         return trusted and small and self._it.two_samples
 
 
-def _excess(baseline: Decimal | None, value: Decimal | None) -> Decimal:
-    """How far over, or under, its baseline; a preset or a number of nothing counts whole."""
+def _excess(baseline: Decimal | None, value: Decimal | None, whole: Decimal) -> Decimal:
+    """How far over, or under, its baseline; what has no share of one, as a preset, is `whole`."""
     if baseline is None or value is None or not baseline:
-        return _ONE
+        return whole
     return abs(value / baseline - _ONE)

@@ -21,6 +21,7 @@ _SPELLED: Final = re.compile(
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*", re.ASCII)
 _NUMERIC: Final = frozenset(("Nd", "No", "Nl"))
 _WIDE: Final = Context(prec=60)
+_MOST_DIGITS: Final = 20
 
 
 def ungrounded(text: str, numbers: frozenset[Decimal], known: frozenset[str]) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def _exists(written: str, numbers: Iterable[Decimal]) -> bool:
     if len(written) > 32:
         return False
     number = Decimal(written)
-    if abs(number) > Decimal(10) ** 20:
+    if number.adjusted() > _MOST_DIGITS:
         return False
     exponent = number.as_tuple().exponent
     places = Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)

@@ -58,7 +58,11 @@ def parse_strictly(text: str, model: type[Read]) -> tuple[Read, tuple[str, ...]]
 
     Raises UnreadableReply.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > LONGEST_ANSWER:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise UnreadableReply("not_json") from None
+    if size > LONGEST_ANSWER:
         raise UnreadableReply("too_long")
     fenced = _FENCE.fullmatch(text)
     bare = fenced[1] if fenced else text

@@ -1,0 +1,128 @@
+"""Which models may be used, at what price, and who answers what."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from llm_overseer.brief import Detector, Light, Severity, Trigger, TriggerKind
+from llm_overseer.core.tiers import Price, Tier, dearest, first_tier, may_escalate, read_catalogue
+from llm_overseer.errors import CatalogueRefused
+from llm_overseer.settings import LOCKED, OverseerSettings, ParameterSettings
+from tests.overseer_desk import brief, overseer_settings
+
+SETTINGS = overseer_settings()
+TODAY = "2026-11-21"
+
+
+def listed(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "pricing": {"prompt": "0.000001", "completion": "0.000005", "request": "0"},
+        "supported_parameters": ["structured_outputs", "seed"],
+        "expiration_date": None,
+        **changes,
+    }
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    others = [listed(it) for it in ("simulated/steady", "simulated/deep")]
+    return {"data": [listed("simulated/swift", **changes), *others]}
+
+
+def why_refused(**changes: Any) -> str:
+    with pytest.raises(CatalogueRefused) as caught:
+        read_catalogue(document(**changes), SETTINGS, TODAY)
+    return str(caught.value)
+
+
+def test_prices_are_read_to_the_last_digit() -> None:
+    price = read_catalogue(document(), SETTINGS, TODAY).prices["simulated/swift"]
+    assert price == Price(Decimal("0.000001"), Decimal("0.000005"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"id": "other/model"}, "not listed"),
+        ({"expiration_date": "2026-11-20"}, "expired"),
+        ({"supported_parameters": ["seed"]}, "no structured outputs"),
+        ({"supported_parameters": None}, "no structured outputs"),
+        ({"pricing": {"prompt": "-1", "completion": "-1"}}, "no readable price"),
+        ({"pricing": {"prompt": "NaN", "completion": "0"}}, "no readable price"),
+        ({"pricing": {"prompt": 0.000001, "completion": 0.000005}}, "no readable price"),
+        ({"pricing": None}, "no readable price"),
+        ({"pricing": {"prompt": "0.00002", "completion": "0"}}, "too dear"),
+        ({"pricing": {"prompt": "0", "completion": "0.0001"}}, "too dear"),
+    ],
+)
+def test_a_model_that_may_not_be_used_has_a_reason(changes: dict[str, Any], why: str) -> None:
+    assert f"simulated/swift: {why}" in why_refused(**changes)
+
+
+def test_the_last_day_is_still_a_day() -> None:
+    assert read_catalogue(document(expiration_date=TODAY), SETTINGS, TODAY).prices
+
+
+@pytest.mark.parametrize("answer", [None, [], {"data": "x"}, {"data": None}, {"data": [1, {}]}])
+def test_a_list_that_is_none_is_refused(answer: Any) -> None:
+    with pytest.raises(CatalogueRefused):
+        read_catalogue(answer, SETTINGS, TODAY)
+
+
+def test_the_dearest_step_of_a_price_counts() -> None:
+    steps = [{"min_context": 272_000, "prompt": "0.000002", "completion": "0.000009"}]
+    pricing = {"prompt": "0.000001", "completion": "0.000005", "overrides": steps}
+    catalogue = read_catalogue(document(pricing=pricing), SETTINGS, TODAY)
+    price = catalogue.prices["simulated/swift"]
+    assert (price.prompt, price.completion) == (Decimal("0.000002"), Decimal("0.000009"))
+
+
+def test_a_reservation_is_rounded_up() -> None:
+    price = Price(Decimal("0.00000005"), Decimal("0.0000000001"))
+    assert price.most(1, 1) == 63
+    assert dearest([price, Price(Decimal(0), Decimal(1))]).completion == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "tier"),
+    [
+        (TriggerKind.HEARTBEAT, Severity.ROUTINE, Tier.TIER_1),
+        (TriggerKind.QUESTION, Severity.ROUTINE, Tier.TIER_1),
+        (TriggerKind.REVIEW, Severity.ROUTINE, Tier.TIER_2),
+        (TriggerKind.REGIME, Severity.ELEVATED, Tier.TIER_2),
+        (TriggerKind.LOSSES, Severity.ELEVATED, Tier.TIER_2),
+        (TriggerKind.DRAWDOWN_SOFT, Severity.CRITICAL, Tier.TIER_3),
+        (TriggerKind.BLACK_SWAN, Severity.ELEVATED, Tier.TIER_3),
+        (TriggerKind.HEARTBEAT, Severity.CRITICAL, Tier.TIER_3),
+    ],
+)
+def test_severity_decides_the_tier(kind: TriggerKind, severity: Severity, tier: Tier) -> None:
+    assert first_tier(brief(trigger=Trigger(kind, severity))) is tier
+
+
+def test_a_wish_alone_does_not_escalate() -> None:
+    quiet = brief(1, detectors=(Detector("d.x", Light.GREEN), Detector("d.y", Light.UNKNOWN)))
+    assert not may_escalate(quiet, Tier.TIER_1, wished=True)
+    assert may_escalate(brief(1), Tier.TIER_1, wished=True)
+    assert not may_escalate(brief(1), Tier.TIER_1, wished=False)
+    assert not may_escalate(brief(2), Tier.TIER_2, wished=True)
+
+
+@pytest.mark.parametrize("name", sorted(LOCKED))
+def test_no_configuration_offers_what_is_locked(name: str) -> None:
+    parameters = OverseerSettings().parameters
+    with pytest.raises(ValueError, match=name):
+        OverseerSettings(parameters={**parameters, name: parameters["risk_mult"]})
+
+
+def test_an_overlay_never_reaches_beyond_the_operators_range() -> None:
+    with pytest.raises(ValueError, match="hard"):
+        ParameterSettings(
+            hard=(Decimal(0), Decimal(1)),
+            overlay=(Decimal(0), Decimal(2)),
+            step=Decimal("0.1"),
+            max_step=Decimal("0.1"),
+            deadband=Decimal(0),
+            risk_sign=1,
+        )
