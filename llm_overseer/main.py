@@ -281,11 +281,13 @@ class LLMOverseer:
         )
 
     def _failure_notices(self, opinion: Opinion) -> tuple[Notice, ...]:
-        """The same failure is told once, until an answer came again."""
-        if not opinion.why or opinion.why in self._told:
+        """The same failure is told once, until an answer came again; and each time somebody is
+        left alone or dropped for it."""
+        opened = sorted(set(opinion.exchange.opened))
+        known = opinion.why in self._told and not opened and not opinion.dropped
+        if not opinion.why or known:
             return ()
         self._told.add(opinion.why)
-        opened = sorted(set(opinion.exchange.opened))
         resting = f"; left alone for a while: {', '.join(opened)}" if opened else ""
         dropped = f"; no longer used: {', '.join(opinion.dropped)}" if opinion.dropped else ""
         words = f"no usable answer from tier {int(opinion.tier)}: {opinion.why}{resting}{dropped}"

@@ -25,6 +25,8 @@ from llm_overseer.settings import OverseerSettings
 Labels = TypeVar("Labels", bound=BaseModel)
 
 MOST_TEXTS: Final = 16
+_TOKENS_A_TEXT: Final = 48
+_TOKENS_A_REPLY: Final = 64
 _VERSION: Final = "quarantine/1"
 _SOURCE: Final = re.compile(r"[a-z0-9_.-]{1,32}", re.ASCII)
 _SYSTEM: Final = """\
@@ -88,7 +90,9 @@ class Newsroom:
             _check(scores, len(texts), assets)
             return scores, defects
 
-        scores = await self._label(system, f"{user}\n{delimiter}", _Scores, clean, now)
+        room = _TOKENS_A_REPLY + _TOKENS_A_TEXT * len(texts)
+        user = f"{user}\n{delimiter}"
+        scores = await self._label((system, user, room), _Scores, clean, now)
         rated = [Rated(kept[it.number].source, it) for it in scores.scores]
         return mood_of(rated, discarded=len(items) - len(rated))
 
@@ -103,16 +107,18 @@ class Newsroom:
 
         user = f"{delimiter}\n{text}\n{delimiter}"
         system = _TOPIC_SYSTEM.format(canary=canary)
-        return (await self._label(system, user, _TopicOnly, clean, now)).topic
+        words = (system, user, _TOKENS_A_REPLY)
+        return (await self._label(words, _TopicOnly, clean, now)).topic
 
     async def _label(
         self,
-        system: str,
-        user: str,
+        words: tuple[str, str, int],
         model: type[Labels],
         clean: Callable[[str], tuple[Labels, tuple[str, ...]]],
         now: int,
     ) -> Labels:
+        """`words`: of the system, of the user, and most tokens of the answer."""
+        system, user, room = words
         tier = self._settings.tier_1
         models = self._catalogue.usable(tier.models)
         call = ChatCall(
@@ -121,7 +127,7 @@ class Newsroom:
             user=user,
             schema_name="labels",
             schema=wire_schema(model),
-            max_completion_tokens=tier.max_completion_tokens,
+            max_completion_tokens=room,
             effort=tier.effort,
             price=dearest([self._catalogue.prices[it] for it in models]),
             seed=self._settings.seed,

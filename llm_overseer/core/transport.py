@@ -110,12 +110,12 @@ class OpenRouterTransport:
         self, base_url: str, api_key: str, ticks: Callable[[], float], *, title: str = ""
     ) -> None:
         self._ticks = ticks
+        self._authorization = f"Bearer {api_key}"
         self._http = openai.DefaultAsyncHttpxClient(
             base_url=base_url,
             follow_redirects=False,
-            event_hooks={"request": [_only_what_is_listed]},
+            event_hooks={"request": [self._only_what_is_listed]},
         )
-        self._authorization = {"Authorization": f"Bearer {api_key}"}
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
@@ -168,7 +168,7 @@ class OpenRouterTransport:
 
     async def _get(self, path: str, begun: float) -> Received:
         address = path.lstrip("/")
-        async with self._http.stream("GET", address, headers=self._authorization) as response:
+        async with self._http.stream("GET", address) as response:
             content = await self._read(response.aiter_bytes(), begun, _MOST_LIST)
             return self._received(response.status_code, response.headers, content, begun)
 
@@ -184,6 +184,13 @@ class OpenRouterTransport:
         names = (*_KEPT, _CACHE, _SIMULATED)
         kept = {name: str(headers[name]) for name in sorted(names) if name in headers}
         return Received(status, kept, content, self._passed(begun))
+
+    async def _only_what_is_listed(self, request: Any) -> None:
+        """The environment could have replaced the key as well."""
+        for name in list(request.headers):
+            if name.lower() not in _LEAVING:
+                del request.headers[name]
+        request.headers["authorization"] = self._authorization
 
     def _passed(self, begun: float) -> int:
         return max(0, round((self._ticks() - begun) * 1_000))
@@ -203,9 +210,3 @@ def _trouble(broken: Exception) -> Trouble:
     causes = (broken, broken.__cause__)
     never = any(type(cause).__name__ in _NEVER_SENT for cause in causes)
     return Trouble.UNREACHABLE if never else Trouble.BROKEN
-
-
-async def _only_what_is_listed(request: Any) -> None:
-    for name in list(request.headers):
-        if name.lower() not in _LEAVING:
-            del request.headers[name]
