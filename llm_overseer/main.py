@@ -22,7 +22,7 @@ from llm_overseer.core.client import ModelClient, Pause
 from llm_overseer.core.consult import Consultant
 from llm_overseer.core.grounding import ungrounded
 from llm_overseer.core.review import Opinion, Reviewer
-from llm_overseer.core.tiers import Catalogue, Tier, read_catalogue
+from llm_overseer.core.tiers import Catalogue, Tier, first_tier, read_catalogue
 from llm_overseer.core.transport import Transport, TransportTrouble
 from llm_overseer.decision import Decision
 from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
@@ -65,6 +65,7 @@ class LLMOverseer:
         self._reviewer: Reviewer | None = None
         self._newsroom: Newsroom | None = None
         self._catalogue_asked: int | None = None
+        self._page_ms = 0
         self.breakers = Breakers(settings.breaker)
         self._consultant = (
             None
@@ -83,7 +84,7 @@ class LLMOverseer:
         self._budget.close()
         self._records.close()
 
-    async def read_models(self, now: int) -> Catalogue:
+    async def read_models(self, now: int, seconds: float = _PAGE_SECONDS) -> Catalogue:
         """Check the configured models against the provider's list. Asked by the first review
         too, and again a minute after a failure.
 
@@ -92,7 +93,7 @@ class LLMOverseer:
         if self._transport is None or self._consultant is None:
             raise ModelUnavailable("no_transport")
         self._catalogue_asked = now
-        document = await self._page("/models")
+        document = await self._page("/models", seconds)
         today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
         catalogue = read_catalogue(document, self._settings, today)
         self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
@@ -171,24 +172,28 @@ class LLMOverseer:
         return self._newsroom
 
     async def _opinion(self, brief: Brief, now: int) -> Opinion:
+        spent_ms = 0
         if self._reviewer is None:
             asked = self._catalogue_asked
             if asked is not None and now - asked < _CATALOGUE_AGAIN:
                 return Opinion(tier=Tier.TIER_1, why="no_models")
+            deadline = self._settings.tiers()[first_tier(brief) - 1].deadline_seconds
             try:
-                await self.read_models(now)
+                await self.read_models(now, min(deadline, _PAGE_SECONDS))
             except (ModelUnavailable, CatalogueRefused):
                 return Opinion(tier=Tier.TIER_1, why="no_models")
+            spent_ms = self._page_ms
         assert self._reviewer is not None
-        return await self._reviewer.opinion(brief, now)
+        return await self._reviewer.opinion(brief, now, spent_ms)
 
-    async def _page(self, path: str) -> Any:
+    async def _page(self, path: str, seconds: float = _PAGE_SECONDS) -> Any:
         if self._transport is None:
             raise ModelUnavailable("no_transport")
         try:
-            received = await self._transport.fetch(path, _PAGE_SECONDS)
+            received = await self._transport.fetch(path, seconds)
         except TransportTrouble as trouble:
             raise ModelUnavailable(trouble.trouble.value) from trouble
+        self._page_ms = received.latency_ms
         if received.status != 200:
             raise ModelUnavailable(f"status.{received.status}")
         try:

@@ -169,8 +169,8 @@ def _parameters() -> dict[str, ParameterSettings]:
             risk_sign=1,
         ),
         "entry_threshold": ParameterSettings(
-            hard=(Decimal("0.5"), Decimal(5)),
-            overlay=(Decimal("0.80"), Decimal("3.00")),
+            hard=(Decimal("0.5"), Decimal(3)),
+            overlay=(Decimal("0.80"), Decimal("2.00")),
             step=Decimal("0.05"),
             max_step=Decimal("1.00"),
             deadband=Decimal("0.05"),

@@ -79,11 +79,15 @@ class Reviewer:
         self._schema = wire_schema(Decision)
         self.prompt_version = prompt_version(settings.parameters)
 
-    async def opinion(self, brief: Brief, now: int) -> Opinion:
+    async def opinion(self, brief: Brief, now: int, spent_ms: int = 0) -> Opinion:
+        """`spent_ms`: of the deadline, before now was asked for."""
         tier = first_tier(brief)
-        first = await self._ask(_Question(brief, tier, now, self._of(tier).deadline_seconds))
+        seconds = self._of(tier).deadline_seconds - spent_ms / 1_000
+        now += spent_ms * _MILLI
+        first = await self._ask(_Question(brief, tier, now, seconds))
         if first.decision is None:
-            return await self._below(brief, first, now) if tier is Tier.TIER_3 else first
+            left = seconds - first.exchange.latency_ms / 1_000
+            return await self._below(brief, first, now, left) if tier is Tier.TIER_3 else first
         if first.repeated or not may_escalate(brief, tier, wished=first.decision.escalate):
             return first
         later = now + first.exchange.latency_ms * _MILLI
@@ -91,9 +95,8 @@ class Reviewer:
         deeper = await self._ask(_Question(brief, Tier.TIER_2, later, seconds))
         return _after(first, deeper if deeper.decision is not None else first, deeper)
 
-    async def _below(self, brief: Brief, failed: Opinion, now: int) -> Opinion:
+    async def _below(self, brief: Brief, failed: Opinion, now: int, left: float) -> Opinion:
         """A crisis, and the best models are away: the next ones, who may only tighten."""
-        left = self._of(failed.tier).deadline_seconds - failed.exchange.latency_ms / 1_000
         if left < _LEAST_LEFT:
             return failed
         later = now + failed.exchange.latency_ms * _MILLI

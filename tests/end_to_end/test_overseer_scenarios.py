@@ -174,6 +174,30 @@ def test_an_answer_changes_nothing_unless_it_is_a_decision(
     assert verdict in [it.verdict for it in records]
 
 
+@pytest.mark.parametrize("scenario", [Scenario.HANG, Scenario.DRIP])
+def test_two_opinions_share_one_deadline(bench: Bench, tmp_path: Path, scenario: Scenario) -> None:
+    built = bench.build(tmp_path, second=True)
+    bench.server.script.put(scenario)
+
+    verdict, seconds = bench.review(built, 3)
+
+    assert (verdict.why, verdict.calls) == ("timeout", 2)
+    assert seconds <= DEADLINE + 0.2
+    assert [it[0] for it in ledger(tmp_path)] == ["lost", "lost"]
+
+
+def test_reading_the_models_first_is_within_the_deadline_too(bench: Bench, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1"
+        transport = OpenRouterTransport(address, "sk-or-v1-x", time.perf_counter)
+        settings = overseer_settings(deadline=DEADLINE, rules_in_crisis=False)
+        verdict, seconds = bench.review(overseer(tmp_path, transport, settings), 2)
+        bench.runner.run(transport.close())
+
+    assert verdict.why == "no_models"
+    assert seconds <= DEADLINE + 0.2
+
+
 @pytest.mark.parametrize("tier", [1, 2, 3])
 def test_what_is_booked_is_what_was_billed(bench: Bench, tmp_path: Path, tier: int) -> None:
     built = bench.build(tmp_path)
