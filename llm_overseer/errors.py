@@ -8,6 +8,7 @@ OverseerError
 ├── PromptTooLarge      even without everything that may be left out
 ├── CassetteMissing     strict replay, and nobody has recorded this request
 ├── CatalogueRefused    the list of models is not readable, or has nothing for a tier
+├── InsecureAddress     the key would travel in the clear
 └── RecordsDamaged      the chain of decisions, or the file below it, is broken
 """
 
@@ -54,6 +55,10 @@ class CassetteMissing(OverseerError):
 
 class CatalogueRefused(OverseerError):
     """No model of a tier may be used."""
+
+
+class InsecureAddress(OverseerError):
+    """The configuration's fault."""
 
 
 class RecordsDamaged(OverseerError):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from llm_overseer.analysis.mood import Mood
 from llm_overseer.analysis.newsroom import Newsroom, StrangeText
-from llm_overseer.brief import Brief, Mode, Severity, Topic
+from llm_overseer.brief import Brief, Mode, Section, Severity, Topic
 from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.breakers import Breakers
 from llm_overseer.core.budget import Budget, Standing
@@ -27,6 +27,7 @@ from llm_overseer.core.transport import Transport, TransportTrouble
 from llm_overseer.decision import Decision
 from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
 from llm_overseer.records import VERSION, DecisionRecords
+from llm_overseer.roles import Roles, Thesis
 from llm_overseer.rules import RuleOverseer
 from llm_overseer.settings import OverseerSettings
 from llm_overseer.verdict import Notice, Outcome, Source, Verdict
@@ -64,6 +65,7 @@ class LLMOverseer:
         self._told: set[str] = set()
         self._reviewer: Reviewer | None = None
         self._newsroom: Newsroom | None = None
+        self._roles: Roles | None = None
         self._catalogue_asked: int | None = None
         self._page_ms = 0
         self.breakers = Breakers(settings.breaker)
@@ -98,6 +100,7 @@ class LLMOverseer:
         catalogue = read_catalogue(document, self._settings, today)
         self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
         self._newsroom = Newsroom(self._settings, self._consultant, catalogue)
+        self._roles = Roles(self._settings, self._consultant, catalogue)
         return catalogue
 
     async def review(self, brief: Brief, now: int) -> Verdict:
@@ -129,11 +132,24 @@ class LLMOverseer:
         self, items: Sequence[StrangeText], symbols: Sequence[str], now: int
     ) -> Mood:
         """Scores and enums of what strangers wrote about these symbols. Raises OverseerError."""
-        return await (await self._quarantine(now)).read(items, symbols, now)
+        newsroom, _ = await self._staff(now)
+        return await newsroom.read(items, symbols, now)
 
     async def topic_of(self, question: str, now: int) -> Topic:
         """What a person's question is about; its text goes no further. Raises OverseerError."""
-        return await (await self._quarantine(now)).topic(question, now)
+        newsroom, _ = await self._staff(now)
+        return await newsroom.topic(question, now)
+
+    async def report(self, table: Sequence[Section], now: int) -> str:
+        """A table in at most 120 words, with no number that is not in it. Raises
+        OverseerError."""
+        _, roles = await self._staff(now)
+        return await roles.report(table, now)
+
+    async def thesis(self, symbol: str, table: Sequence[Section], now: int) -> Thesis:
+        """A view of a symbol, and when it was wrong. Raises OverseerError."""
+        _, roles = await self._staff(now)
+        return await roles.thesis(symbol, table, now)
 
     async def reconcile(self, now: int) -> tuple[Notice, ...]:
         """Look up what lost calls cost, and compare the day with the provider's count.
@@ -165,11 +181,12 @@ class LLMOverseer:
             for share in self._budget.new_alerts(now)
         )
 
-    async def _quarantine(self, now: int) -> Newsroom:
-        if self._newsroom is None:
+    async def _staff(self, now: int) -> tuple[Newsroom, Roles]:
+        if self._newsroom is None or self._roles is None:
             await self.read_models(now)
         assert self._newsroom is not None
-        return self._newsroom
+        assert self._roles is not None
+        return self._newsroom, self._roles
 
     async def _opinion(self, brief: Brief, now: int) -> Opinion:
         spent_ms = 0

@@ -26,7 +26,8 @@ from llm_overseer.brief import (
     Word,
 )
 from llm_overseer.core.budget import Budget
-from llm_overseer.core.transport import OpenRouterTransport, Transport
+from llm_overseer.core.openrouter import OpenRouterTransport
+from llm_overseer.core.transport import Transport
 from llm_overseer.main import LLMOverseer
 from llm_overseer.records import DecisionRecords
 from llm_overseer.settings import BudgetSettings, MostPrice, OverseerSettings, TierSettings

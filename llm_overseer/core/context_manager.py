@@ -112,10 +112,15 @@ def _snapshot(brief: Brief, sections: Sequence[Section], trimmed: Sequence[str])
             "most_careful_first": list(brief.presets.offered),
         },
         "overlays": sorted(f"{it.kind}:{it.scope}:{it.parameter}" for it in brief.overlays),
-        "sections": {section.name: _leaves(section) for section in sections},
+        "sections": table_of(sections),
         "missing": _missing(sections),
         "trimmed": list(trimmed),
     }
+
+
+def table_of(sections: Sequence[Section]) -> Tree:
+    """By the sections' names, then by the leaves' ids."""
+    return {section.name: _leaves(section) for section in sections}
 
 
 def _leaves(section: Section) -> Tree:
@@ -144,6 +149,11 @@ def _missing(sections: Sequence[Section]) -> Tree:
 def _numbers(brief: Brief, sections: Sequence[Section]) -> Iterable[Decimal]:
     for state in brief.parameters:
         yield from (state.baseline, state.current)
+    yield from numbers_of(sections)
+
+
+def numbers_of(sections: Sequence[Section]) -> Iterable[Decimal]:
+    """Every number that may be repeated, as it is shown."""
     for section in sections:
         for figure in section.figures:
             if figure.value is not None:

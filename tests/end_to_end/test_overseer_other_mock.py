@@ -16,7 +16,7 @@ import requests
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from llm_overseer.core.context_manager import ContextManager
-from llm_overseer.core.transport import OpenRouterTransport
+from llm_overseer.core.openrouter import OpenRouterTransport
 from llm_overseer.verdict import Outcome, Verdict
 from tests.overseer_desk import KEY, NOW, brief, overseer, overseer_settings
 

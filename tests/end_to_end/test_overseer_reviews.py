@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from llm_overseer.brief import Detector, Light, Mode, Severity, Trigger, TriggerKind
-from llm_overseer.core.transport import OpenRouterTransport
+from llm_overseer.core.openrouter import OpenRouterTransport
 from llm_overseer.errors import CatalogueRefused, ModelUnavailable
 from llm_overseer.main import LLMOverseer
 from llm_overseer.verdict import (

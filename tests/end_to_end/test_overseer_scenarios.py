@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from llm_overseer.core.transport import OpenRouterTransport
+from llm_overseer.core.openrouter import OpenRouterTransport
 from llm_overseer.main import LLMOverseer
 from llm_overseer.settings import NANO
 from llm_overseer.verdict import Outcome, Source, Verdict

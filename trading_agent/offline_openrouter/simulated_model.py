@@ -6,7 +6,7 @@ nothing, and nobody should take its answers for more.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -33,8 +33,8 @@ _TOPICS: Final = {
 
 def simulated_answer(request: ChatRequest, model: str) -> str:
     """The content of an answer: JSON for the schema asked for."""
-    if request.schema_name() == "labels":
-        return json.dumps(_labels(request))
+    if request.schema_name() in _OTHERS:
+        return json.dumps(_OTHERS[request.schema_name()](request))
     snapshot, name = _snapshot(request.said_by("user"))
     return json.dumps(_decision(snapshot, name, model))
 
@@ -158,3 +158,34 @@ def _labels(request: ChatRequest) -> dict[str, Any]:
             for number in range(count)
         ]
     }
+
+
+def _report(_request: ChatRequest) -> dict[str, Any]:
+    return {"text": "Simulated report: a program wrote this sentence and read no market."}
+
+
+def _thesis(request: ChatRequest) -> dict[str, Any]:
+    """Wrong as soon as the first number it finds grows."""
+    table = json.loads(request.said_by("user"))["table"]
+    found = (
+        (leaf, value)
+        for section in table.values()
+        for leaf, value in section.items()
+        if isinstance(value, (int, float))
+    )
+    leaf, value = next(found, ("", 0.0))
+    return {
+        "view": 0,
+        "text": "Simulated: no view, by a program without knowledge.",
+        "leaf": leaf,
+        "wrong_when": "above",
+        "threshold": float(value),
+        "horizon_minutes": 60,
+    }
+
+
+_OTHERS: Final[dict[str, Callable[[ChatRequest], dict[str, Any]]]] = {
+    "labels": _labels,
+    "report": _report,
+    "thesis": _thesis,
+}
