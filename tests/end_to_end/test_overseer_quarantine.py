@@ -156,7 +156,7 @@ def test_no_byte_of_a_text_reaches_a_decision_and_no_wish_more_than_a_clamp(
         labelled = b"".join(it.body for it in server.log if b'"name":"labels"' in it.body)
         decisions = [it.body for it in server.log if b'"name":"overseer_decision"' in it.body]
     assert discarded == (0 if labeller in CLEAN else len(BATCHES))
-    assert sum(it.mark.encode() in labelled for it in CORPUS) > 100, "the texts were read"
+    assert sum(it.mark.encode() in labelled for it in CORPUS) >= 100, "the texts were read"
     assert any(it.proposals for it in verdicts) == (labeller == "euphoric")
     assert len(decisions) == len(verdicts) == len(BATCHES)
     everything = b"\n".join([*decisions, *(it.document() for it in verdicts)])
