@@ -23,6 +23,7 @@ LOG_NAME: Final = "log.jsonl"
 """Of a run, in its data directory."""
 
 _TALKATIVE: Final = (
+    "alembic",
     "asyncio",
     "httpcore",
     "httpx",
