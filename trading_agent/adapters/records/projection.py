@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from trading_agent.adapters.records import tables
 from trading_agent.adapters.records.changes import Changes
+from trading_agent.adapters.records.changes_told import TOLD, subject_and_words
 from trading_agent.adapters.records.order_rows import OrderRows
 from trading_agent.domain import facts
 from trading_agent.domain.facts import Fact
@@ -49,6 +50,7 @@ class Projection:
             facts.CommandRefused: self._incident,
             facts.BreakerTripped: self._incident,
             facts.BreakerRearmed: self._incident,
+            **dict.fromkeys(TOLD, self._change),
         }
 
     def apply(self, sequence: int, fact: Fact) -> None:
@@ -187,6 +189,10 @@ class Projection:
             level=None if level is None else str(level),
             detail=getattr(fact, "why", None),
         )
+
+    def _change(self, sequence: int, fact: Any) -> None:
+        subject, words = subject_and_words(fact)
+        self._note(sequence, fact, subject=subject, detail=words)
 
     def _note(self, sequence: int, fact: Fact, **columns: str | None) -> None:
         row = {

@@ -230,7 +230,8 @@ incidents: Final = Table(
     Column("level", Text),
     Column("detail", Text),
 )
-"""What stopped, limited or released the desk: pauses, kills, breakers, refused commands."""
+"""What stopped, limited, changed or released the desk: pauses, kills, breakers, refused commands,
+locks, parameters, overlays."""
 
 RECORDED: Final = tuple(table for table in metadata.sorted_tables if table is not progress)
 """Everything that is made from facts."""

@@ -6,6 +6,18 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from tests.trade_facts import accepted, at, history, sent
+from trading_agent.domain.command_facts import (
+    OverlayApplied,
+    OverlayExpired,
+    OverlayRefused,
+    OverlayReverted,
+    ParameterSet,
+    ParameterUndone,
+    StrategySwitched,
+    SymbolLocked,
+    SymbolUnlocked,
+)
+from trading_agent.domain.commands import Origin
 from trading_agent.domain.decision import RefusalReason
 from trading_agent.domain.facts import (
     BookLost,
@@ -37,6 +49,7 @@ from trading_agent.domain.order_facts import (
     OrderTriggered,
     ShortfallMeasured,
 )
+from trading_agent.domain.overlays import Overlay, OverlayKind, OverlayRefusal
 from trading_agent.domain.units import Lots, Ticks
 
 
@@ -140,6 +153,41 @@ def incidents() -> tuple[Fact, ...]:
         DeskKilled(at=at(66), why="a person"),
         DeskRearmed(at=at(67), why="a person"),
         PositionsRemarked(at=at(68), symbols=("BTCUSDC", "ETHUSDC")),
+        *changes(),
+    )
+
+
+def changes() -> tuple[Fact, ...]:
+    """What people and the overseer ask for, one of each kind."""
+    person, overseer = Origin.PERSON, Origin.OVERSEER
+    half = Overlay(
+        overlay="o1",
+        kind=OverlayKind.RISK_MULTIPLIER,
+        scope="BTCUSDC",
+        value=Decimal("0.5"),
+        ttl_seconds=600,
+        baseline="b",
+        snapshot_at=at(68),
+        why="thin",
+    )
+    return (
+        SymbolLocked(at=at(69), origin=person, symbol="BTCUSDC", until=at(79), why="news"),
+        SymbolUnlocked(at=at(70), origin=person, symbol="BTCUSDC"),
+        StrategySwitched(at=at(70), origin=person, strategy="flash", on=False),
+        ParameterSet(at=at(70), origin=person, key="stop_bps", before="", value="30"),
+        ParameterUndone(at=at(70), origin=person, key="stop_bps", before="30", value=""),
+        OverlayApplied(
+            at=at(70), origin=overseer, overlay=half, until=at(670), loosens=False, equity=None
+        ),
+        OverlayRefused(
+            at=at(70),
+            origin=overseer,
+            overlay="o2",
+            reason=OverlayRefusal.STALE_BASELINE,
+            detail="too late",
+        ),
+        OverlayReverted(at=at(70), origin=overseer, overlay="o1", why="calm"),
+        OverlayExpired(at=at(70), overlay="o3"),
     )
 
 

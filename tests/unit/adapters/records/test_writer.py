@@ -106,6 +106,26 @@ def test_decisions_incidents_and_costs_are_told_in_their_own_words(
         ("DeskKilled", None, None),
         ("DeskRearmed", None, None),
         ("PositionsRemarked", "BTCUSDC,ETHUSDC", None),
+        ("SymbolLocked", "BTCUSDC", None),
+        ("SymbolUnlocked", "BTCUSDC", None),
+        ("StrategySwitched", "flash", None),
+        ("ParameterSet", "stop_bps", None),
+        ("ParameterUndone", "stop_bps", None),
+        ("OverlayApplied", "o1", None),
+        ("OverlayRefused", "o2", None),
+        ("OverlayReverted", "o1", None),
+        ("OverlayExpired", "o3", None),
+    ]
+    assert [row["detail"] for row in rows["incidents"][8:]] == [
+        "person: for 10 s: news",
+        "person",
+        "person: off",
+        "person: as configured to 30",
+        "person: 30 to as configured",
+        "overseer: risk_multiplier BTCUSDC 0.5 for 600 s tightens: thin",
+        "overseer: stale_baseline: too late",
+        "overseer: calm",
+        "its time is over",
     ]
     (cost,) = rows["shortfalls"]
     parts = ("spread", "impact", "drift", "opportunity", "fees")
