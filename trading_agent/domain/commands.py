@@ -124,7 +124,8 @@ class UndoParameter(Struct, frozen=True, kw_only=True):
 
 class ApplyOverlay(Struct, frozen=True, kw_only=True):
     """The overseer's, or a person's who consents to what it proposes. The answer is
-    `OverlayApplied` or `OverlayRefused`."""
+    `OverlayApplied`, of what restores `OverlayReverted` for each that ended, or
+    `OverlayRefused`."""
 
     origin: Origin
     overlay: Overlay

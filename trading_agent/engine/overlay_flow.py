@@ -21,6 +21,8 @@ from trading_agent.engine.routing import call_back
 from trading_agent.engine.sight import known_equity
 
 _PERSONS: Final = (Origin.PERSON, Origin.CLI)
+_LONGEST_NAME: Final = 64
+_LONGEST_WHY: Final = 240
 
 
 def apply(state: DeskState, command: ApplyOverlay) -> None:
@@ -138,7 +140,7 @@ def _end(state: DeskState, ending: list[OverlayApplied], origin: Origin, why: st
 
 
 def _tell_end(state: DeskState, applied: OverlayApplied, origin: Origin, why: str) -> None:
-    name = applied.overlay.overlay
+    name, why = applied.overlay.overlay, why[:_LONGEST_WHY]
     state.emit(OverlayReverted(at=state.now, origin=origin, overlay=name, why=why))
 
 
@@ -167,6 +169,10 @@ def _refuse(state: DeskState, overlay: str, origin: Origin, refusal: Refusal) ->
     reason, detail = refusal
     state.emit(
         OverlayRefused(
-            at=state.now, origin=origin, overlay=overlay[:64], reason=reason, detail=detail
+            at=state.now,
+            origin=origin,
+            overlay=overlay[:_LONGEST_NAME],
+            reason=reason,
+            detail=detail,
         )
     )

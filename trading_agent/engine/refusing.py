@@ -7,6 +7,7 @@ from trading_agent.domain.facts import CommandRefused
 from trading_agent.engine.desk_state import DeskState
 
 _LONGEST: Final = 64
+_LONGEST_WORDS: Final = 300
 
 
 def refuse_command(state: DeskState, command: Command, why: str, about: str = "") -> None:
@@ -15,7 +16,7 @@ def refuse_command(state: DeskState, command: Command, why: str, about: str = ""
         CommandRefused(
             at=state.now,
             command=type(command).__name__,
-            why=why,
+            why=why[:_LONGEST_WORDS],
             about=about[:_LONGEST],
             origin=command.origin,
         )

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.fakes import ManualClock, MemoryJournal
-from trading_agent.domain.commands import Kill, Origin, StartTrading
+from trading_agent.domain.commands import ClosePosition, Kill, Origin, StartTrading
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.market_rows import RowKind, empty_rows
 from trading_agent.runtime.desk import Desk
@@ -37,6 +37,20 @@ def test_a_flood_of_commands_is_turned_away_but_never_a_kill() -> None:
     bodies = [inbox.take(None).stamped.body for _ in range(11)]
     assert bodies == [START] * 10 + [kill]
     desk.submit(START)
+
+
+@pytest.mark.parametrize("symbol", ["\ud800", "A" * 5_000])
+def test_what_nobody_could_write_down_is_turned_away(symbol: str) -> None:
+    inbox = Inbox(ManualClock())
+    desk = desk_with(inbox)
+    with pytest.raises(CommandError, match="write it anew"):
+        desk.submit(ClosePosition(origin=Origin.PERSON, symbol=symbol))
+    assert inbox.submitted == 0
+    desk.submit(Kill(origin=Origin.PERSON, why=symbol, flatten=True))
+    taken = inbox.take(None).stamped.body
+    assert isinstance(taken, Kill)
+    assert taken.flatten
+    assert taken.why == "its reason could not be written down"
 
 
 def test_a_crowded_market_turns_no_command_away() -> None:
