@@ -21,6 +21,7 @@ from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
+from trading_agent.engine.settings import OverlayBounds
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
@@ -165,6 +166,7 @@ def engine_settings(
     strategies: StrategySettings | None = None,
     timeframes: TimeframeSettings | None = None,
     enhanced: EnhancedSettings | None = None,
+    overlays: OverlayBounds | None = None,
 ) -> EngineSettings:
     """Latency without jitter unless a test brings its own."""
     return EngineSettings(
@@ -176,6 +178,7 @@ def engine_settings(
         timeframes=timeframes or NO_TIMEFRAMES,
         patterns=PatternSettings(),
         enhanced=enhanced or EnhancedSettings(enabled=False),
+        overlays=overlays or OverlayBounds(),
     )
 
 

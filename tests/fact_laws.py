@@ -4,6 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trading_agent.domain.command_facts import (
+    OverlayApplied,
+    OverlayExpired,
+    OverlayReverted,
+    SymbolLocked,
+    SymbolUnlocked,
+)
 from trading_agent.domain.facts import (
     BookLost,
     BookReady,
@@ -24,6 +31,7 @@ from trading_agent.domain.order_facts import (
     OrderRejected,
     OrderSent,
 )
+from trading_agent.domain.overlays import OverlayKind
 from trading_agent.engine.account import Account
 
 _TAKING = (OrderKind.MARKET, OrderKind.IOC)
@@ -72,6 +80,9 @@ class Laws:
     open: dict[int, OrderSent] = field(default_factory=dict)
     accepted: set[int] = field(default_factory=set)
     filled: dict[int, int] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    closing: dict[str, str] = field(default_factory=dict)
+    """Scopes of overlays that allow no entries, by name."""
     last_order: int = 0
     last_fill: int = 0
 
@@ -81,6 +92,7 @@ class Laws:
             self.at = fact.at
             self._read_book(fact)
             self._read_desk(fact)
+            self._read_changes(fact)
             self._read_order(fact)
 
     def _read_book(self, fact: Fact) -> None:
@@ -112,6 +124,20 @@ class Laws:
             case DeskRearmed():
                 assert self.killed, "a desk was re-armed that was not killed"
                 self.killed = self.leaving = False
+            case _:
+                pass
+
+    def _read_changes(self, fact: Fact) -> None:
+        match fact:
+            case SymbolLocked(symbol=symbol):
+                self.locked.add(symbol)
+            case SymbolUnlocked(symbol=symbol):
+                self.locked.remove(symbol)
+            case OverlayApplied(overlay=overlay):
+                if overlay.kind in (OverlayKind.HALT_ENTRIES, OverlayKind.PAUSE_SYMBOL):
+                    self.closing[overlay.overlay] = overlay.scope
+            case OverlayExpired(overlay=name) | OverlayReverted(overlay=name):
+                self.closing.pop(name, None)
             case _:
                 pass
 
@@ -147,6 +173,9 @@ class Laws:
         assert sent.symbol in self.ready, "an order was sent without a book"
         assert sent.side is (Side.BUY if sent.purpose is OrderPurpose.ENTRY else Side.SELL)
         assert not (self.paused and sent.purpose is OrderPurpose.ENTRY)
+        if sent.purpose is OrderPurpose.ENTRY:
+            assert sent.symbol not in self.locked
+            assert not {"", sent.symbol} & set(self.closing.values()), "entries are halted"
         assert not any(
             other.symbol == sent.symbol and other.purpose is sent.purpose
             for other in self.open.values()

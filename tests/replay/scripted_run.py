@@ -1,7 +1,7 @@
 """A run without sockets: a scripted market fed to a core, recorded as a live run is."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +26,7 @@ from trading_agent.engine.account_image import AccountImage, image_of
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.opening import Opening
+from trading_agent.engine.settings import OverlayBounds
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.risk.settings import RiskLimits
@@ -75,6 +76,7 @@ SETTINGS = EngineSettings(
     TimeframeSettings(),
     PatternSettings(),
     EnhancedSettings(),
+    OverlayBounds(least_ttl_seconds=1),
 )
 
 
@@ -133,8 +135,11 @@ def _joined(first: Rows, second: Rows) -> Rows:
     return rows
 
 
-def inputs(messages: int = 1_500, seed: int = 7) -> Iterator[Stamped]:
-    """A market of two symbols with wake-ups and commands in between, then the end."""
+def inputs(
+    messages: int = 1_500, seed: int = 7, asked: Callable[[Nanos], dict[int, Input]] | None = None
+) -> Iterator[Stamped]:
+    """A market of two symbols with wake-ups and commands in between, then the end. `asked`: what
+    else is asked after which message, given the time."""
     dice = random.Random(seed)
     books = [ScriptedBook(symbol, dice) for symbol in range(len(INSTRUMENTS))]
     sequence = 0
@@ -156,8 +161,9 @@ def inputs(messages: int = 1_500, seed: int = 7) -> Iterator[Stamped]:
     for number in range(messages):
         at += dice.randint(5, 45) * MILLISECOND
         yield stamped(MarketRows(books[number % len(books)].message()))
-        if number in commands:
-            yield stamped(commands[number])
+        for more in (commands, {} if asked is None else asked(Nanos(at))):
+            if number in more:
+                yield stamped(more[number])
         if number % 10 == 0:
             at += MILLISECOND
             yield stamped(Woke())

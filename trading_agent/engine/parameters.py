@@ -214,7 +214,7 @@ _ROWS: Final = (
         "bps",
         ("0", "10000"),
         "neither",
-        "distance of the take-profit of entries from now on, 0 for none",
+        "distance of the take-profit of flash entries and those by hand, 0 for none",
     ),
     _row(
         "stop_bps",
@@ -222,7 +222,7 @@ _ROWS: Final = (
         "bps",
         ("1", "5000"),
         "less",
-        "distance of the stop of entries from now on",
+        "distance of the stop of flash entries and those by hand",
     ),
     _row(
         "trail_bps",
@@ -246,7 +246,7 @@ _ROWS: Final = (
         "s",
         ("1", "604800"),
         "less",
-        "age at which a position of entries from now on is closed",
+        "age at which a position of flash entries and those by hand is closed",
         "whole",
     ),
     _row(

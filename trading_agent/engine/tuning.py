@@ -36,7 +36,6 @@ PRESETS: Final[Mapping[Preset, tuple[Decimal, Decimal]]] = {
     Preset.AGGRESSIVE: (Decimal("1.1"), Decimal("0.9")),
 }
 """Factors on the size of entries, and on the imbalance at which signals fire."""
-_LEAST_IMBALANCE: Final = 0.01
 _MOST_IMBALANCE: Final = 1.0
 _DIGEST: Final = 16
 
@@ -269,10 +268,8 @@ def _typed(row: Row, value: Decimal) -> Decimal | float:
 
 
 def _scaled(imbalance: float, factor: Decimal) -> float:
-    """Nobody can be told of less than nothing, nor of more than all; what is configured beyond
-    that stays."""
-    scaled = float(Decimal(repr(imbalance)) * factor)
-    return min(max(scaled, min(imbalance, _LEAST_IMBALANCE)), _MOST_IMBALANCE)
+    """There is no imbalance above all of it."""
+    return min(float(Decimal(repr(imbalance)) * factor), _MOST_IMBALANCE)
 
 
 _OF_RISK: Final = (OverlayKind.RISK_MULTIPLIER, OverlayKind.PRESET)

@@ -11,12 +11,23 @@ from msgspec import Struct
 from tests.builders import START, an_instrument
 from trading_agent.domain.chart_facts import ChartPoint, PatternSeen
 from trading_agent.domain.commands import (
+    ApplyOverlay,
+    CancelEntries,
+    CancelOrder,
     CloseAll,
     ClosePosition,
+    EnterPosition,
     Kill,
+    LockSymbol,
     Origin,
     PauseEntries,
     Rearm,
+    RevertLoosening,
+    RevertOverlay,
+    SetParameter,
+    SwitchStrategy,
+    UndoParameter,
+    UnlockSymbol,
 )
 from trading_agent.domain.documents import fact_from_text, input_from_text, to_text
 from trading_agent.domain.errors import StorageError
@@ -32,11 +43,22 @@ from trading_agent.domain.message import (
     Woke,
 )
 from trading_agent.domain.order import Side
+from trading_agent.domain.overlays import Overlay, OverlayKind
 from trading_agent.domain.units import Lots, Nanos, Ticks
 
 FACTS: tuple[type[Any], ...] = get_args(Fact)
 INPUTS = [kind for kind in get_args(Input) if kind is not MarketRows]
 
+OVERLAY = Overlay(
+    overlay="o1",
+    kind=OverlayKind.RISK_MULTIPLIER,
+    scope="BTCUSDC",
+    value=Decimal("0.50"),
+    ttl_seconds=600,
+    baseline="b",
+    snapshot_at=START,
+    why='quotes " and ünicode',
+)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: st.decimals("-1e12", "1e12", places=12),
     float: st.floats(allow_nan=False, allow_infinity=False),
@@ -75,6 +97,18 @@ def test_every_fact_is_read_back_as_it_was_written(kind: type[Any], data: st.Dat
         PauseEntries(origin=Origin.SYSTEM),
         ClosePosition(origin=Origin.CLI, symbol="BTCUSDC"),
         Rearm(origin=Origin.PERSON, breaker="daily_loss"),
+        EnterPosition(origin=Origin.PERSON, symbol="BTCUSDC"),
+        EnterPosition(origin=Origin.PERSON, symbol="BTCUSDC", notional=Decimal("0.10")),
+        CancelOrder(origin=Origin.CLI, order=7),
+        CancelEntries(origin=Origin.PERSON),
+        LockSymbol(origin=Origin.PERSON, symbol="BTCUSDC", until=Nanos(5), why="№"),
+        UnlockSymbol(origin=Origin.PERSON, symbol="BTCUSDC"),
+        SwitchStrategy(origin=Origin.PERSON, strategy="flash", on=False),
+        SetParameter(origin=Origin.PERSON, key="US.stop_bps", value="12.5"),
+        UndoParameter(origin=Origin.PERSON),
+        ApplyOverlay(origin=Origin.OVERSEER, overlay=OVERLAY),
+        RevertOverlay(origin=Origin.PERSON, overlay="o1"),
+        RevertLoosening(origin=Origin.SYSTEM, why="silent"),
         RoundTripMeasured(Nanos(12_345_678)),
         CandlesKnown(
             "BTCUSDC",
