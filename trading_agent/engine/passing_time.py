@@ -19,13 +19,13 @@ def take_rows(state: DeskState, rows: Rows, at: Nanos) -> None:
     """`at`: the time of the first row; later rows carry their own."""
     while len(rows):
         end = state.tuning.ends_at
-        if end > rows["at"][-1]:
+        if end > rows["at"].item(-1):
             break
         first = _first_message(rows, end)
         if first:
             on_rows(state, rows[:first], at)
             rows = rows[first:]
-            at = Nanos(int(rows["at"][0])) if len(rows) else at
+            at = Nanos(rows["at"].item(0)) if len(rows) else at
         if state.tuning.ends_at == end:
             _end(state, Nanos(end))
     on_rows(state, rows, at)
