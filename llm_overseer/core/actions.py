@@ -89,7 +89,7 @@ class Weighing:
         wish = self._wish(action)
         if isinstance(wish, str):
             return wish
-        why = self._not_allowed(action, wish.direction) or self._no_room(action, wish)
+        why = self._not_allowed(action, wish) or self._no_room(action, wish)
         return wish if why is None else why
 
     def _unfit(self, action: Action) -> str | None:
@@ -173,16 +173,17 @@ class Weighing:
         ]
         if not concerned:
             return "nothing_to_restore"
-        if any(it.direction is Direction.LOOSEN for it in concerned) and len(concerned) == 1:
+        if all(it.direction is Direction.LOOSEN for it in concerned):
             return _Wish(action.param or "", None, None, None, Direction.TIGHTEN)
         return _Wish(action.param or "", None, None, None, Direction.RESTORE)
 
-    def _not_allowed(self, action: Action, direction: Direction) -> str | None:
+    def _not_allowed(self, action: Action, wish: _Wish) -> str | None:
+        direction = wish.direction
         lights = {it.id: it.light for it in self._it.brief.detectors}
         if direction is Direction.TIGHTEN:
             alarms = (Light.AMBER, Light.RED)
             cited = any(lights.get(name) in alarms for name in action.evidence)
-            return None if cited or action.kind is Kind.RESTORE else "no_alarm_cited"
+            return None if cited or self._undoes(action, wish) else "no_alarm_cited"
         if self._it.only_tighten or self._it.tier is Tier.TIER_1:
             return "tier_may_only_tighten"
         if direction is Direction.RESTORE:
@@ -191,6 +192,15 @@ class Weighing:
             return "crisis_may_not_loosen"
         calm = bool(lights) and all(light is Light.GREEN for light in lights.values())
         return None if calm else "not_all_green"
+
+    def _undoes(self, action: Action, wish: _Wish) -> bool:
+        """It takes back a loosening and goes no further: no alarm is needed for that."""
+        presets = self._it.brief.presets
+        if action.kind is Kind.SWITCH_PRESET and presets is not None:
+            return wish.parameter == presets.baseline
+        return action.kind is Kind.RESTORE or (
+            wish.value is not None and wish.value == wish.baseline
+        )
 
     def _may_not_restore(self, action: Action) -> str | None:
         concerned = (action.scope, PORTFOLIO)

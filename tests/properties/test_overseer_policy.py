@@ -143,6 +143,12 @@ def asked(wished: Any, current: str = "1", **more: Any) -> str:
         (0.9, "1.2", "tighten 0.90"),
         (1.1, "1.25", "restore 1.10"),
         (0.98, "1", "below_deadband"),
+        (0.95, "1", "tighten 0.95"),
+        (-0.475, "0.5", "tighten 0.10 bounds"),
+        (-0.476, "0.5", "far_outside"),
+        (1.825, "1", "loosen 1.25 bounds"),
+        (1.826, "1", "far_outside"),
+        (1.0, "1.25", "tighten 1.00"),
         (-0.5, "1", "far_outside"),
         (50, "1", "far_outside"),
         (math.nan, "1", "not_a_number"),
@@ -156,3 +162,11 @@ def test_wishes_by_name(wished: Any, current: str, answer: str) -> None:
 
 def test_a_crisis_goes_back_in_small_steps() -> None:
     assert asked(1.0, "0.5", most=Decimal("0.25")) == "restore 0.75 step"
+
+
+@pytest.mark.parametrize(("sign", "direction"), [(-1, "restore"), (0, "restore"), (1, "tighten")])
+def test_back_to_the_baseline_from_above(sign: int, direction: str) -> None:
+    rule = RISK.model_copy(update={"risk_sign": sign})
+    result = judge(rule, Decimal(1), Decimal("1.25"), 1.0)
+    assert isinstance(result, Granted)
+    assert result.direction == direction

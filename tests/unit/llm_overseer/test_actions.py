@@ -13,6 +13,7 @@ from llm_overseer.brief import (
     Light,
     Mode,
     ParameterState,
+    Presets,
 )
 from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.agreement import agreed
@@ -278,6 +279,87 @@ def test_a_preset_beyond_the_baseline_is_a_loosening() -> None:
     assert granted(bold, it=calm()).consent is Consent.PERSON
     same = action(Kind.SWITCH_PRESET, None, param="balanced")
     assert refused(same, it=calm()) == "below_deadband"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "current", "wished", "direction"),
+    [
+        ("balanced", "aggressive", "balanced", Direction.TIGHTEN),
+        ("balanced", "aggressive", "conservative", Direction.TIGHTEN),
+        ("aggressive", "balanced", "conservative", Direction.TIGHTEN),
+        ("aggressive", "conservative", "balanced", Direction.RESTORE),
+        ("aggressive", "conservative", "aggressive", Direction.RESTORE),
+        ("conservative", "aggressive", "balanced", Direction.RESTORE),
+        ("conservative", "balanced", "aggressive", Direction.LOOSEN),
+    ],
+)
+def test_which_way_a_preset_goes(
+    baseline: str, current: str, wished: str, direction: Direction
+) -> None:
+    presets = Presets(baseline, current, ("conservative", "balanced", "aggressive"))
+    it = brief(detectors=ALARM, presets=presets)
+    switch = action(Kind.SWITCH_PRESET, None, param=wished)
+    weighing = weigh(switch, it=it)
+    found = [p.direction for p in weighing.proposals] or [r.code for r in weighing.refusals]
+    assert found == [direction if direction is not Direction.LOOSEN else "not_all_green"]
+
+
+def test_taking_back_a_loosening_needs_no_alarm() -> None:
+    high = calm(parameters=(risk("1.25"),))
+    assert granted(action(value=1.0), it=high).direction is Direction.TIGHTEN
+    assert granted(action(Kind.RESTORE, None, param="risk_mult"), it=high, tier=Tier.TIER_1)
+    assert refused(action(value=0.95), it=high) == "no_alarm_cited"
+    bold = calm(
+        presets=Presets("balanced", "aggressive", ("conservative", "balanced", "aggressive"))
+    )
+    assert granted(action(Kind.SWITCH_PRESET, None, param="balanced"), it=bold)
+    careful = action(Kind.SWITCH_PRESET, None, param="conservative")
+    assert refused(careful, it=bold) == "no_alarm_cited"
+
+
+def test_what_is_taken_back_is_of_the_scope_and_the_name() -> None:
+    pause = overlay("o9", kind="pause_symbol", parameter="", scope="BTCUSDC")
+    other = calm(overlays=(pause,))
+    proposal = granted(action(Kind.RESTORE, None, scope="BTCUSDC", param="pause_symbol"), it=other)
+    assert (proposal.parameter, proposal.direction) == ("pause_symbol", Direction.RESTORE)
+    assert refused(action(Kind.RESTORE, None), it=other) == "nothing_to_restore"
+    halt = action(Kind.RESTORE, None, scope="BTCUSDC", param="halt_new_entries")
+    assert refused(halt, it=other) == "nothing_to_restore"
+    unknown = action(Kind.RESTORE, None, scope="BTCUSDC", param="risk_mult")
+    assert refused(unknown, it=calm()) == "nothing_to_restore"
+    loose = overlay("o8", kind="switch_preset", parameter="", direction=Direction.LOOSEN)
+    back = action(Kind.RESTORE, None, param="switch_preset")
+    taken = granted(back, it=calm(overlays=(loose,)), tier=Tier.TIER_1)
+    assert (taken.parameter, taken.direction) == ("switch_preset", Direction.TIGHTEN)
+    both_ways = calm(overlays=(loose, overlay("o7", kind="switch_preset", parameter="")))
+    assert granted(back, it=both_ways).direction is Direction.RESTORE
+
+
+def test_times_and_shares_count_to_their_end() -> None:
+    cooled = brief(detectors=ALARM, parameters=(risk(changed_at=NOW - 5 * MINUTE),))
+    assert granted(action(), it=cooled)
+    held = calm(parameters=(risk("0.5"),), overlays=(overlay(since=NOW - 30 * MINUTE),))
+    assert granted(action(Kind.RESTORE, None, param="risk_mult"), it=held)
+    trusted = calm(mode=Mode.AUTO, trust_level=2)
+    small = granted(action(value=1.15), it=trusted, two_samples=True)
+    assert small.consent is Consent.NONE
+
+
+@pytest.mark.parametrize(
+    ("baseline", "value"), [(None, Decimal("0.8")), (Decimal(1), None), (Decimal(0), Decimal(1))]
+)
+def test_a_loosening_nobody_can_measure_counts_whole(
+    baseline: Decimal | None, value: Decimal | None
+) -> None:
+    loose = overlay(
+        "o2",
+        kind="set_param",
+        parameter="entry_threshold",
+        direction=Direction.LOOSEN,
+        value=value,
+        baseline=baseline,
+    )
+    assert refused(action(value=1.1), it=calm(overlays=(loose,))) == "loosened_too_much"
 
 
 def both(one: Action, other: Action) -> list[Action]:

@@ -76,6 +76,7 @@ def test_tokens_have_a_cap_of_their_own(budget: Budget) -> None:
     budget.reserve(Slice.CRITICAL, "a/b", 1, 9_990, NOW)
     with pytest.raises(BudgetSpent, match="tokens"):
         budget.reserve(Slice.CRITICAL, "a/b", 1, 11, NOW)
+    budget.reserve(Slice.CRITICAL, "a/b", 1, 10, NOW)
 
 
 def test_routine_does_not_borrow_from_what_is_critical(budget: Budget) -> None:
@@ -145,7 +146,7 @@ def test_only_what_is_still_reserved_can_be_given_back(budget: Budget) -> None:
 
 def test_the_provider_is_believed_when_it_counts_more(budget: Budget) -> None:
     budget.settle(take(budget, "0.1"), Decimal("0.1"), 5, "gen-1")
-    assert not budget.reconcile(Decimal("0.104"), NOW)
+    assert not budget.reconcile(Decimal("0.105"), NOW)
     assert budget.reconcile(Decimal("0.2"), NOW)
     assert budget.standing(NOW).day == NANO // 5
     assert not budget.reconcile(Decimal("NaN"), NOW)

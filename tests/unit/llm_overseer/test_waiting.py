@@ -63,6 +63,16 @@ def test_half_of_the_last_ten_open_it_too() -> None:
     assert opened == [False] * 4 + [True]
 
 
+def test_five_failures_are_half_of_ten_and_not_of_seven() -> None:
+    breaker = Breaker(SETTINGS)
+    for failed in (True, True, False, True, True, False, True):
+        breaker.begin(NOW)
+        if failed:
+            assert not breaker.fail(NOW)
+        else:
+            breaker.succeed()
+
+
 def test_a_success_forgets() -> None:
     breaker = failing(2)
     breaker.succeed()
