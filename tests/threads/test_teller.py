@@ -90,6 +90,26 @@ def test_another_journal_is_noticed_and_its_facts_are_told(tmp_path: Path) -> No
     second.store.close()
 
 
+def test_a_memory_nobody_can_read_is_learned_anew_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "notices.sqlite"
+    facts = LIFE[:6]
+    first = ToldDesk(path).start()
+    first.outbox.publish(facts)
+    first.end()
+    first.store.open()
+    first.store.keep((), first.store.cursor, '{"orders": "of a strange version"}')
+    first.store.close()
+    second = ToldDesk(path, facts).start()
+    second.outbox.publish(LIFE[6:])
+    second.end()
+    second.store.open()
+    keys = second.told_keys()
+    assert sum(key.endswith(":exit") for key in keys) == 1
+    assert any(key.startswith("f3:fill") for key in keys)
+    assert len(set(keys)) == len(keys)
+    second.store.close()
+
+
 def test_one_fact_that_cannot_be_told_silences_no_other(tmp_path: Path) -> None:
     desk = ToldDesk(tmp_path / "notices.sqlite").start()
     strange = bought()[2]

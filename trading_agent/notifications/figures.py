@@ -43,11 +43,13 @@ def gain(value: Decimal) -> str:
 
 
 def share(value: Decimal, whole: Decimal) -> str:
-    """+0.25 %; empty where there is nothing to compare with."""
+    """+0.25 %, or +0.0036 %; empty where there is nothing to compare with."""
     if whole <= 0:
         return ""
-    percent = (value / whole * 100).quantize(_HUNDREDTH, ROUND_HALF_EVEN)
-    return f"{_with_sign(percent, f'{abs(percent):,.2f}')} %"
+    exact = value / whole * 100
+    step = _HUNDREDTH if abs(exact) >= _HUNDREDTH or not exact else _FEW
+    percent = exact.quantize(step, ROUND_HALF_EVEN)
+    return f"{_with_sign(percent, f'{abs(percent):,f}')} %"
 
 
 def basis_points(value: float) -> str:
@@ -69,8 +71,8 @@ def average(instrument: Instrument, value: int, lots: int) -> str:
     """Of `value` ticks x lots over so many lots: one decimal more than the pair has where the
     average falls between two ticks."""
     exact = Decimal(value) / Decimal(lots) * instrument.tick
-    places = instrument.price_decimals + (value % lots != 0)
-    return f"{exact:,.{places}f}"
+    finer = f"{exact:,.{instrument.price_decimals + 1}f}"
+    return f"{exact:,.{instrument.price_decimals}f}" if finer.endswith("0") else finer
 
 
 def level(value: float | Decimal, decimals: int) -> str:

@@ -15,13 +15,14 @@ _GAP: Final = "\n\n"
 
 
 def length_of_time(nanos: int) -> str:
-    """In one unit or two, as people say it: 45 s, 12 min, 3 h 05 min, 2 d 4 h."""
+    """In one unit or two, as people say it: 45 s, 1 min 45 s, 12 min, 3 h 05 min, 2 d 4 h."""
     if nanos < SECOND:
         return f"{max(nanos, 0) // 1_000_000} ms"
     if nanos < 100 * SECOND:
         return f"{nanos // SECOND} s"
     if nanos < 100 * MINUTE:
-        return f"{nanos // MINUTE} min"
+        seconds = nanos % MINUTE // SECOND if nanos < 10 * MINUTE else 0
+        return f"{nanos // MINUTE} min" + (f" {seconds:02d} s" if seconds else "")
     if nanos < DAY:
         return f"{nanos // HOUR} h {nanos % HOUR // MINUTE:02d} min"
     return f"{nanos // DAY} d {nanos % DAY // HOUR} h"

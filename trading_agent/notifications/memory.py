@@ -131,7 +131,8 @@ class RuleChanges(Struct, kw_only=True):
 
 
 class Beginning(Struct, kw_only=True):
-    """What a start brought with it. `crashed`: the run before did not end in order."""
+    """What a start brought with it. `crashed`: the run before did not end in order; `held`: lots
+    by pair."""
 
     first: int
     at: int
@@ -140,6 +141,7 @@ class Beginning(Struct, kw_only=True):
     run: int
     crashed: bool
     since: int
+    held: dict[str, int] = field(default_factory=dict)
     deposits: list[str] = field(default_factory=list)
     canceled: int = 0
     remarked: tuple[str, ...] = ()

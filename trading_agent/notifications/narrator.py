@@ -7,7 +7,6 @@ keeps what it tells, and its memory, with the number of the last fact it heard.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -21,6 +20,7 @@ from trading_agent.notifications.notice import Notice, Topic
 from trading_agent.notifications.order_story import OrderStory
 from trading_agent.notifications.pace import Pace
 from trading_agent.notifications.run_story import RunStory
+from trading_agent.notifications.zones import zone_of
 
 SESSION_ENDS = Callable[[Nanos], Nanos | None]
 _FAR: Final = 2**63 - 1
@@ -34,7 +34,7 @@ class ReportTime(Struct, frozen=True):
 
     def last_before(self, at: int) -> int:
         """The newest such moment that is not after `at`; nanoseconds UTC."""
-        zone = ZoneInfo(self.zone)
+        zone = zone_of(self.zone)
         local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone)
         found = local.replace(hour=self.minute // 60, minute=self.minute % 60, second=0)
         moment = int(found.timestamp()) * SECOND

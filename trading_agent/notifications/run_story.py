@@ -65,6 +65,7 @@ class RunStory:
             run=memory.runs,
             crashed=not memory.closed_in_order,
             since=memory.run_ended or memory.heard_at,
+            held={name: each.bought - each.sold for name, each in memory.positions.items()},
         )
         memory.run_began, memory.run_ended, memory.closed_in_order = fact.at, 0, False
         memory.feeds.clear()

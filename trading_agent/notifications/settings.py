@@ -1,12 +1,12 @@
 """Settings of notifications."""
 
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
 from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.notifications.notice import Mode, Topic
+from trading_agent.notifications.zones import zone_of
 
 WEBHOOK_URL: Final = "FLASH_TRADING_WEBHOOK_URL"
 DISCORD_URL: Final = "FLASH_TRADING_DISCORD_URL"
@@ -56,8 +56,5 @@ class NotificationSettings(SettingsSlice):
     @field_validator("report_zone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("is no time zone; write UTC or one like Europe/Berlin") from error
+        zone_of(zone)
         return zone

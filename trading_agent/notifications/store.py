@@ -70,7 +70,7 @@ class NoticeStore:
     def open(self) -> None:
         """ConfigError: the file is a newer version's, or no outbox."""
         self._file.open()
-        self._prune()
+        self.prune()
 
     def close(self) -> None:
         self._file.close()
@@ -307,7 +307,8 @@ class NoticeStore:
         with self._file.reading():
             self._claims.pop(claim, None)
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
+        """Forgets what everybody was told more than a week ago."""
         before = int(self._clock.now()) - _KEPT_FOR
         with self._file.changing() as connection:
             connection.execute(

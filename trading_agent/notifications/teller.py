@@ -9,8 +9,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import Fact
-from trading_agent.domain.units import SECOND, Nanos
+from trading_agent.domain.units import DAY, SECOND, Nanos
 from trading_agent.notifications import memory as memories
 from trading_agent.notifications.memory import Memory
 from trading_agent.notifications.narrator import Narrator, ReportTime, mark_of
@@ -66,6 +67,7 @@ class Teller:
         self._session_ends = session_ends
         self._past = outbox.committed
         self._notes = Notes(clock)
+        self._pruned_at = clock.monotonic()
         self._begin_anew()
 
     def tell(self, words: str, level: Level = Level.WARNING, topic: Topic = Topic.TROUBLE) -> None:
@@ -79,7 +81,8 @@ class Teller:
         subscription = self._outbox.subscribe(SubscriptionRule(name="notices"))
         try:
             self._begin_anew()
-            self._remember(stop)
+            if not self._remember(stop):
+                return
             self._follow(subscription, stop)
         finally:
             subscription.close()
@@ -104,23 +107,30 @@ class Teller:
         pictures = frozenset(settings.pictures)
         return Narrator(memory, pace_of(settings), report, pictures, self._session_ends)
 
-    def _remember(self, stop: Stop) -> None:
-        """Go on where the outbox ends, or learn the past when it has none."""
+    def _remember(self, stop: Stop) -> bool:
+        """Go on where the outbox ends, or learn the past when it has none. False: the stop came
+        first, and nothing may be kept of what was learned by half."""
         cursor, text = self._store.cursor, self._store.memory
         if cursor is None or text is None:
-            self._learn(Memory(), self._past, stop)
-            return
-        memory = memories.from_text(text)
-        if self._is_ours(cursor, memory):
-            self._narrator, self._cursor = self._narrate(memory), cursor
-        else:
+            return self._learn_silently(Memory(), stop)
+        try:
+            memory = memories.from_text(text)
+        except StorageError as error:
+            # Another version's. What it knew is in the journal, and so is what it had not said.
+            _log.warning("%s: it is learned anew", error)
+            learned = self._learn(Memory(), cursor, stop)
+            self._saved_cursor = self._cursor
+            return learned
+        if not self._is_ours(cursor, memory):
             self._notes.put(
                 "the journal is another than before: what happened between the two is not told",
                 Level.WARNING,
                 Topic.TROUBLE,
             )
-            self._learn(Memory(journal=memory.journal + 1), self._past, stop)
+            return self._learn_silently(Memory(journal=memory.journal + 1), stop)
+        self._narrator, self._cursor = self._narrate(memory), cursor
         self._saved_cursor = self._cursor
+        return True
 
     def _is_ours(self, cursor: int, memory: Memory) -> bool:
         if cursor == 0:
@@ -128,18 +138,26 @@ class Teller:
         found = next(iter(self._read(cursor - 1)), None)
         return found is not None and mark_of(found[1]) == memory.last
 
-    def _learn(self, memory: Memory, until: int, stop: Stop) -> None:
-        self._narrator, self._cursor = self._narrate(memory), 0
-        if until:
-            for sequence, fact in self._read(0):
-                self._hear(sequence, fact)
-                if sequence % _BREATH_FACTS == 0 and stop.wait(_BREATH_SECONDS):
-                    return
-                if sequence == until:
-                    break
+    def _learn_silently(self, memory: Memory, stop: Stop) -> bool:
+        """All that was in the journal when we were made; what was about to be told is no news."""
+        learned = self._learn(memory, self._past, stop)
+        if learned:
             self._narrator.pass_time(int(self._clock.now()))
+            self._store.keep((), self._cursor, self._narrator.text())
+            self._saved_cursor = self._cursor
+        return learned
+
+    def _learn(self, memory: Memory, until: int, stop: Stop) -> bool:
+        """False: the stop came first."""
+        self._narrator, self._cursor = self._narrate(memory), 0
+        for sequence, fact in self._read(0) if until else ():
+            self._hear(sequence, fact)
+            if sequence % _BREATH_FACTS == 0 and stop.wait(_BREATH_SECONDS):
+                return False
+            if sequence == until:
+                break
         self._unkept.clear()
-        self._store.keep((), self._cursor, self._narrator.text())
+        return True
 
     def _follow(self, subscription: Subscription, stop: Stop) -> None:
         if self._cursor < self._outbox.committed:
@@ -202,6 +220,9 @@ class Teller:
         self._notes.kept(notes)
         self._unkept.clear()
         self._saved_cursor, self._saved_at = self._cursor, self._clock.monotonic()
+        if self._saved_at - self._pruned_at > DAY:
+            self._pruned_at = self._saved_at
+            self._store.prune()
 
     def _shed(self) -> None:
         for destination, number in self._store.shed(self._settings.most_waiting).items():

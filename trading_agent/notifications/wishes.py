@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -11,6 +10,7 @@ from trading_agent.domain.errors import CommandError
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.notifications.notice import Level, Mode, Notice, Topic
 from trading_agent.notifications.notice_file import NoticeFile
+from trading_agent.notifications.zones import zone_of
 
 EVERY_TOPIC: Final = "*"
 EVERY_SYMBOL: Final = ""
@@ -36,7 +36,7 @@ class QuietHours(Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
 
     def cover(self, at: Nanos) -> bool:
-        local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(self.zone))
+        local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone_of(self.zone))
         minute = local.hour * 60 + local.minute
         if self.begins <= self.ends:
             return self.begins <= minute < self.ends
@@ -128,8 +128,6 @@ def _check(hours: QuietHours) -> None:
     if hours.begins == hours.ends:
         raise CommandError("quiet hours must begin and end at different times, as in 22:00-07:00")
     try:
-        ZoneInfo(hours.zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise CommandError(
-            f"{hours.zone!r} is no time zone: write UTC or one like Europe/Berlin"
-        ) from error
+        zone_of(hours.zone)
+    except ValueError as error:
+        raise CommandError(str(error)) from error

@@ -31,6 +31,8 @@ from trading_agent.runtime.picture_ports import PictureKind, PictureWish
 
 _TARGET, _STOP = 1, 0
 _CHART_TIMEFRAME = "1m"
+_LEAST_BPS = 0.005
+"""Less is written as nothing."""
 
 
 def placed(memory: Memory, order: WatchedOrder) -> Notice:
@@ -99,10 +101,7 @@ def exited(memory: Memory, order: WatchedOrder, ended: Ended, chart: bool) -> No
         (f"{whole} · {_why(position)}" if whole else _why(position),),
         (f"held {length_of_time(ended.at - position.opened_at)}", _tries(position)),
         (_way(position, rules),),
-        (
-            f"{figures.size(rules, position.bought)} {rules.base} · fees ",
-            figures.money(position.fees),
-        ),
+        (f"{figures.size(rules, position.bought)} {rules.base} · {_fees(position.fees)}",),
         *_cost(order.shortfall, rules),
         *_triple(order.shadow, rules),
         _since_report(memory),
@@ -234,17 +233,17 @@ def _cost(measured: ShortfallMeasured | None, rules: Instrument) -> list[Line]:
     fees = float(measured.fees / rules.half_notional(measured.notional)) * BASIS_POINTS
     missed = measured.opportunity * unit
     total = sum(parts) + fees + missed
-    split = ", ".join(
-        f"{name} {_plain_bps(part)}"
-        for name, part in zip(("spread", "impact", "drift"), parts, strict=True)
-    )
     more = f", fees {_plain_bps(fees)}" if fees else ""
     more += f", missed {_plain_bps(missed)}" if missed else ""
-    return [(f"cost {_plain_bps(total)} bps{more}",), (split,)]
+    named = zip(("spread", "impact", "drift"), parts, strict=True)
+    split = [f"{name} {_plain_bps(part)}" for name, part in named if abs(part) >= _LEAST_BPS]
+    lines: list[Line] = [(f"cost {_plain_bps(total)} bps{more}",)]
+    return [*lines, (", ".join(split),)] if split else lines
 
 
 def _plain_bps(value: float) -> str:
-    return f"{round(value, 1) + 0.0:.1f}".replace("-", figures.MINUS)
+    digits = 1 if abs(value) >= 1 else 2
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", figures.MINUS)
 
 
 def _triple(shadow: OrderShadowed | None, rules: Instrument) -> list[Line]:
@@ -268,6 +267,10 @@ def _tries(position: HeldPosition) -> str:
 def _way(position: HeldPosition, rules: Instrument) -> str:
     first = figures.average(rules, position.bought_value, position.bought)
     return f"{first} → {figures.average(rules, position.sold_value, position.sold)}"
+
+
+def _fees(paid: Decimal) -> str:
+    return f"fees {figures.money(paid)}" if paid else "no fees"
 
 
 def _since_report(memory: Memory) -> Line:

@@ -212,12 +212,11 @@ def _recovered(memory: Memory, beginning: Beginning) -> list[Line]:
     if beginning.run == 1:
         return []
     lines: list[Line] = []
-    for symbol, position in list(memory.positions.items())[:_MOST_NAMED]:
+    for symbol, lots in list(beginning.held.items())[:_MOST_NAMED]:
         rules = memory.instruments[symbol]
-        held = figures.size(rules, position.bought - position.sold)
-        lines.append((f"holds {held} {rules.base} ({symbol})",))
-    if len(memory.positions) > _MOST_NAMED:
-        lines.append((f"and {len(memory.positions) - _MOST_NAMED} more positions",))
+        lines.append((f"holds {figures.size(rules, lots)} {rules.base} ({symbol})",))
+    if len(beginning.held) > _MOST_NAMED:
+        lines.append((f"and {len(beginning.held) - _MOST_NAMED} more positions",))
     if beginning.canceled:
         lines.append((f"{counted(beginning.canceled, 'open order')} called back",))
     if beginning.remarked:

@@ -146,12 +146,19 @@ def test_a_restart_after_a_crash_says_what_was_recovered() -> None:
         "version 0.1.0, run 2",
         "embedded, synthetic",
         "1 pair: BTCUSDC",
-        "down for 6 min",
+        "down for 6 min 29 s",
         "holds 0.0125 BTC (BTCUSDC)",
         "1 open order called back",
         "the simulated market began anew:",
         "what is held has its new prices",
     ]
+
+
+def test_what_was_recovered_is_told_though_it_was_sold_at_once() -> None:
+    listener = started().hear(*bought(), replace(opened(), at=moment(59)), *sold(60))
+    listener.wait(3)
+    (begun,) = [notice for notice in listener.told if notice.topic is Topic.RUN]
+    assert "holds 0.0125 BTC (BTCUSDC)" in begun.plain
 
 
 def test_a_restart_after_an_orderly_end_is_none_after_a_crash() -> None:

@@ -43,7 +43,7 @@ def test_an_entry_and_its_fills_are_one_message() -> None:
         "target 64,128.00 (+20.0 bps)",
         "until 13:02:10 UTC",
         "cost 6.1 bps, fees 5.0",
-        f"spread 0.9, impact 0.4, drift {MINUS}0.2",
+        f"spread 0.90, impact 0.40, drift {MINUS}0.20",
         "flash · ioc · #1",
     ]
     assert listener.wait(100) == []
@@ -64,7 +64,7 @@ def test_an_exit_is_one_message_with_why_what_it_earned_and_how_long_it_took() -
         "64,000.00 → 64,130.40",
         "0.0125 BTC · fees 0.8000",
         "cost 6.1 bps, fees 5.0",
-        f"spread 0.9, impact 0.4, drift {MINUS}0.2",
+        f"spread 0.90, impact 0.40, drift {MINUS}0.20",
         "since 13:00: +1.23, 1 of 1 won",
         "flash · #2",
     ]

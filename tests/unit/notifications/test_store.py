@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import ManualClock
-from trading_agent.domain.errors import ConfigError, StorageError
+from trading_agent.domain.errors import CommandError, ConfigError, StorageError
 from trading_agent.domain.units import DAY, MINUTE, SECOND, Nanos
 from trading_agent.notifications.notice import Claimed, Lane, Level, Mode, Notice, Topic
 from trading_agent.notifications.store import NoticeStore
@@ -316,6 +316,24 @@ def test_in_quiet_hours_only_what_is_critical_makes_a_sound(
     store.keep([a_notice("c")])
     assert [each.silent for each in drained(store)] == [False]
     store.wishes.keep_quiet(CHAT, None)
+    assert store.wishes.quiet_hours(CHAT) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (QuietHours(begins=0, ends=0), "different times"),
+        (QuietHours(begins=-1, ends=60), "00:00 to 23:59"),
+        (QuietHours(begins=60, ends=1_440), "00:00 to 23:59"),
+        (QuietHours(begins=60, ends=120, zone="Mars/Olympus"), "no time zone"),
+        (QuietHours(begins=60, ends=120, zone="../etc/passwd"), "no time zone"),
+    ],
+)
+def test_hours_that_are_none_are_refused_with_words(
+    store: NoticeStore, hours: QuietHours, words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        store.wishes.keep_quiet(CHAT, hours)
     assert store.wishes.quiet_hours(CHAT) is None
 
 
