@@ -5,6 +5,7 @@ them.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -201,24 +202,38 @@ def _draw_signals(axes: Axes, data: ChartData, line: _TimeLine) -> None:
 
 
 def _draw_fills(axes: Axes, data: ChartData, line: _TimeLine) -> None:
-    """Below what was bought and above what was sold, as large as a finger can point at."""
+    """Below a candle what was bought in it and above it what was sold, with how often."""
     low, high = axes.get_ylim()
-    away = 0.028 * (high - low)
-    for fill in data.fills:
-        place = line.place(fill.at)
+    away = 0.03 * (high - low)
+    counts = Counter((line.place(fill.at), fill.side) for fill in data.fills)
+    candles = data.candles[-_MOST_CANDLES:]
+    for (place, side), times in counts.items():
         if place is None:
             continue
-        buys = fill.side is BUY
+        buys, candle = side is BUY, candles[int(place)]
+        at = candle.low - away if buys else candle.high + away
         axes.scatter(
             [place],
-            [fill.price - away if buys else fill.price + away],
+            [at],
             marker="^" if buys else "v",
-            s=150 if fill.entry else 120,
+            s=150,
             color=palette.ENTRY if buys else palette.LEAVE,
             edgecolors=palette.GROUND,
             linewidths=1.2,
             zorder=9,
         )
+        if times > 1:
+            axes.annotate(
+                str(times),
+                (place, at),
+                xytext=(0, -9 if buys else 9),
+                textcoords="offset points",
+                ha="center",
+                va="top" if buys else "bottom",
+                color=palette.ENTRY if buys else palette.LEAVE,
+                fontsize=palette.SMALL - 2,
+                zorder=9,
+            )
 
 
 def _tick(prices: Axes, volume: Axes, data: ChartData, line: _TimeLine) -> None:
