@@ -1,8 +1,10 @@
 """The Bot API through python-telegram-bot: raw updates in, letters out.
 
 The library's own `Updater` ends in silence when the token is refused, and loses a whole batch
-for one update it cannot read; so updates are asked for here, as the server gives them. Nothing
-of it logs an address: the token is part of every one.
+for one update it cannot read; so updates are asked for here, as the server gives them. What the
+server says of messages it has taken is not read at all: nothing in it could be of use, and what
+the library could not read would look like a message that was not sent. Nothing of it logs an
+address: the token is part of every one.
 """
 
 from typing import Final
@@ -49,40 +51,22 @@ class TelegramBot(Bot):
 
     async def post(self, letter: Letter, html: str, *, marked_up: bool) -> None:
         """One part of a letter; `marked_up`: `html` is markup, else plain text."""
-        mode = ParseMode.HTML if marked_up else None
-        inline = _inline(letter.buttons)
+        words = {"chat_id": letter.chat, "text": html, "link_preview_options": _NO_PREVIEW}
+        words |= _said_how(letter, marked_up=marked_up)
         if letter.edits:
-            await self.edit_message_text(
-                html,
-                chat_id=letter.chat,
-                message_id=letter.edits,
-                parse_mode=mode,
-                reply_markup=inline,
-                link_preview_options=_NO_PREVIEW,
-            )
-            return
-        await self.send_message(
-            letter.chat,
-            html,
-            parse_mode=mode,
-            reply_markup=inline or _keyboard(letter),
-            disable_notification=letter.silent,
-            link_preview_options=_NO_PREVIEW,
-        )
+            await self._post("editMessageText", {**words, "message_id": letter.edits})
+        else:
+            await self._post("sendMessage", words)
 
     async def post_picture(self, letter: Letter, picture: bytes, *, marked_up: bool) -> None:
         """With the words under it, which must fit."""
-        await self.send_photo(
-            letter.chat,
-            InputFile(picture, filename="picture.png"),
-            caption=letter.html or None,
-            parse_mode=ParseMode.HTML if marked_up else None,
-            reply_markup=_inline(letter.buttons),
-            disable_notification=letter.silent,
-        )
+        words = {"chat_id": letter.chat, "photo": InputFile(picture, filename="picture.png")}
+        words |= {"caption": letter.html} if letter.html else {}
+        await self._post("sendPhoto", {**words, **_said_how(letter, marked_up=marked_up)})
 
     async def ring(self, bell: Bell) -> None:
-        await self.answer_callback_query(bell.query, text=bell.text[:200], show_alert=bell.alert)
+        words = {"callback_query_id": bell.query, "text": bell.text[:200]}
+        await self._post("answerCallbackQuery", {**words, "show_alert": bell.alert})
 
 
 def open_bot(token: str, base_url: str) -> TelegramBot:
@@ -115,7 +99,16 @@ def _requests(connections: int) -> HTTPXRequest:
     )
 
 
-def _inline(buttons: Buttons) -> InlineKeyboardMarkup | None:
+def _said_how(letter: Letter, *, marked_up: bool) -> dict[str, object]:
+    markup = _inline(letter.buttons)
+    if markup is None and not letter.edits:
+        markup = _keyboard(letter)
+    how: dict[str, object] = {"disable_notification": letter.silent} if letter.silent else {}
+    how |= {"parse_mode": ParseMode.HTML} if marked_up else {}
+    return how if markup is None else {**how, "reply_markup": markup}
+
+
+def _inline(buttons: Buttons) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
     """A button whose data Telegram would not take is left out."""
     rows = [[each for each in row if len(each.data.encode()) <= _MOST_DATA] for row in buttons]
     shown = [[_button(each) for each in row] for row in rows if row]

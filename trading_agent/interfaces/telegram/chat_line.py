@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from trading_agent.domain.errors import TradingError
+from trading_agent.domain.errors import StorageError, TradingError
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
 from trading_agent.interfaces.telegram.answer import destination
 from trading_agent.interfaces.telegram.bot import TelegramBot
@@ -14,7 +14,7 @@ from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.errands import Errands
 from trading_agent.interfaces.telegram.letters import Letter
 from trading_agent.interfaces.telegram.pace import Pace
-from trading_agent.interfaces.telegram.sending import Later, Never, Progress, Sender, Sent
+from trading_agent.interfaces.telegram.sending import Later, Never, Outcome, Progress, Sender, Sent
 from trading_agent.notifications.notice import Claimed
 from trading_agent.notifications.store import NoticeStore
 from trading_agent.runtime.clock import Clock
@@ -27,6 +27,10 @@ _LETTERS_LIVE: Final = 10 * MINUTE
 """An answer nobody got for so long is not wanted any more."""
 _LOOK_SECONDS: Final = 0.5
 _DRAW_SECONDS: Final = 20.0
+_BROKEN_SECONDS: Final = 30.0
+_TRIES: Final = 5
+_BROKEN: Final = Never("it cannot be sent, whatever it is; the log has more")
+"""What breaks the sending itself, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class ChatLine:
         pace = Pace(patience.burst * share, patience.messages_per_second * share)
         self._sender = Sender(room.bot, pace, room.everybody)
         self._letters: deque[tuple[Letter, Progress]] = deque()
+        self._unsettled: list[tuple[Claimed, Outcome]] = []
         self._wake = asyncio.Event()
 
     @property
@@ -87,6 +92,9 @@ class ChatLine:
 
     async def _step(self) -> bool:
         """One message; False: there was none to send."""
+        unsettled, self._unsettled = self._unsettled, []
+        for sent, outcome in unsettled:
+            self._account(sent, outcome)
         if self._letters:
             await self._answer(*self._letters[0])
             return True
@@ -106,31 +114,50 @@ class ChatLine:
             return
 
     async def _answer(self, letter: Letter, progress: Progress) -> None:
-        outcome = await self._sender.send(letter, progress)
-        if isinstance(outcome, Later) and not self._too_old(letter):
-            await asyncio.sleep(outcome.seconds)
-            return
+        done = True
+        try:
+            outcome = await self._sender.send(letter, progress)
+            done = not isinstance(outcome, Later) or self._too_old(letter)
+        finally:
+            # Whatever else it dies of, it would die of again and again.
+            if done and self._letters and self._letters[0][0] is letter:
+                self._letters.popleft()
         if isinstance(outcome, Never):
             _log.warning("an answer could not be sent: %s", outcome.why)
-        if self._letters and self._letters[0][0] is letter:
-            self._letters.popleft()
+        elif isinstance(outcome, Later) and not done:
+            await asyncio.sleep(outcome.seconds)
 
     def _too_old(self, letter: Letter) -> bool:
         return self._room.clock.monotonic() - letter.written_at > _LETTERS_LIVE
 
     async def _deliver(self, claimed: Claimed) -> None:
         store = self._room.store
-        done = False
+        outcome: Outcome = Later(_BROKEN_SECONDS) if claimed.attempts < _TRIES else _BROKEN
         try:
             picture = await self._picture(claimed)
             letter = Letter(
                 chat=self._chat, html=claimed.html, silent=claimed.silent, picture=picture
             )
             outcome = await self._sender.send(letter, Progress())
-            done = True
-        finally:
-            if not done:
-                store.release(claimed.id)
+        except asyncio.CancelledError:
+            store.release(claimed.id)
+            raise
+        except Exception:  # noqa: BLE001 - one message must not hold up all that come after it
+            _log.exception("an alert could not be sent")
+        self._account(claimed, outcome)
+
+    def _account(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Tell the outbox what became of it. What it cannot write down is told it again: until
+        then it gives out nothing else of that lane, and nothing is said twice."""
+        try:
+            self._settle(claimed, outcome)
+        except StorageError as error:
+            _log.warning("the outbox could not be told what was sent: %s", error)
+            if not isinstance(outcome, Later):
+                self._unsettled.append((claimed, outcome))
+
+    def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
+        store = self._room.store
         match outcome:
             case Sent():
                 store.delivered(claimed.id)
