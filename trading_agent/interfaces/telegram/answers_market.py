@@ -5,7 +5,6 @@ from typing import Final
 
 from trading_agent.domain.order import Side
 from trading_agent.domain.snapshot import PatternView, SymbolView
-from trading_agent.domain.units import MILLISECOND
 from trading_agent.interfaces.telegram import words
 from trading_agent.interfaces.telegram.answer import Answer, Ask, Group, needed, page
 from trading_agent.interfaces.telegram.answer import CommandRow as Row
@@ -16,7 +15,7 @@ from trading_agent.interfaces.telegram.answers_desk import (
     symbol_buttons,
     symbol_view,
 )
-from trading_agent.runtime.picture_ports import BookData, PictureKind, PictureWish
+from trading_agent.runtime.picture_ports import BookData, PictureData, PictureKind, PictureWish
 
 _ON_A_PAGE: Final = 6
 _BOOK_LEVELS: Final = 8
@@ -102,20 +101,15 @@ def book(ask: Ask) -> Answer:
         return _which(ask, "/book")
     view = symbol_view(ask.desk, known_symbol(ask.desk, ask.word(0)))
     wish = PictureWish(kind=PictureKind.BOOK, symbol=view.symbol)
-    numbers = _top(view, ask)
-    source = ask.sources.picture_data
-    if source is not None:
-        data = source.gather(wish)
-        if isinstance(data, BookData):
-            numbers = f"{numbers}\n{_levels(data)}"
-    drawn = ask.sources.pictures
+    source, drawn = ask.sources.picture_data, ask.sources.pictures
+    levels = "" if source is None else _levels(source.gather(wish))
     picture = None if drawn is None else drawn.draw(wish)
-    return Answer(pages=(numbers,), picture=picture)
+    return Answer(pages=(words.lines((_top(view, ask), levels)),), picture=picture)
 
 
 def _top(view: SymbolView, ask: Ask) -> str:
-    age = (ask.desk.at - view.book_at) // MILLISECOND
-    ready = f"{max(age, 0)} ms old" if view.book_ready else "⚠️ not ready"
+    seen = f"{words.clock(ask.desk.at)} UTC, seen by the desk"
+    state = seen if view.book_ready else f"⚠️ not ready, {seen}"
     rows = [
         ("ask", words.price(view.ask)),
         ("bid", words.price(view.bid)),
@@ -129,7 +123,7 @@ def _top(view: SymbolView, ask: Ask) -> str:
             rows.append((name, f"{_short(depth.bids)} / {_short(depth.asks)}"))
         rows.append(("to buy costs", _cost(liquidity.buy_bps)))
         rows.append(("to sell costs", _cost(liquidity.sell_bps)))
-    return f"{words.title(view.symbol)} · {ready}\n{words.pairs(rows)}"
+    return f"{words.title(view.symbol)}\n{state}\n{words.pairs(rows)}"
 
 
 def _cost(bps: float | None) -> str:
@@ -144,7 +138,10 @@ def _short(value: float) -> str:
     return f"{value:.0f}"
 
 
-def _levels(data: BookData) -> str:
+def _levels(data: PictureData) -> str:
+    """As the exchange gives them when it is asked, which is a moment after the desk was."""
+    if not isinstance(data, BookData):
+        return ""
     digits = min(data.price_decimals, 6)
     rows = [
         ("ask", f"{each.price:,.{digits}f}", f"{each.size:.6g}")
@@ -154,7 +151,8 @@ def _levels(data: BookData) -> str:
         ("bid", f"{each.price:,.{digits}f}", f"{each.size:.6g}")
         for each in data.bids[:_BOOK_LEVELS]
     ]
-    return words.table(("side", "price", "size"), rows)
+    head = f"{words.clock(data.at)} UTC, asked of the exchange" if data.at else ""
+    return words.lines((head, words.table(("side", "price", "size"), rows)))
 
 
 def chart(ask: Ask) -> Answer:

@@ -1,6 +1,7 @@
 """How the run is and what it may: /risk, /latency, /health, /logs, /version, /config,
 /reload_config, /overseer."""
 
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +15,7 @@ from trading_agent.runtime.health import complaints
 from trading_agent.runtime.latency import LatencyView
 
 _BAR: Final = 10
+_CODE: Final = re.compile(r"/start\s+[0-9A-Z]{6,}")
 _MOST_LINES: Final = 100
 _LINES_ON_A_PAGE: Final = 10
 _LEVEL_MARKS: Final = {"error": "🔴", "critical": "🔴", "warning": "🟡"}
@@ -138,7 +140,7 @@ def health(ask: Ask) -> Answer:
                 *(f"• {words.safe(each)}" for each in wrong),
                 mood(ask.desk),
                 words.pairs(rows),
-                *(f"<i>{words.safe(each)}</i>" for each in notes),
+                *(f"<i>{words.safe(without_code(each))}</i>" for each in notes),
             )
         ),
         live=True,
@@ -153,7 +155,7 @@ def logs(ask: Ask) -> Answer:
         return page("Nothing was logged yet.", live=True)
     shown = [
         f"{_LEVEL_MARKS.get(each.level, '▫️')} <code>{words.clock(each.at)}</code> "
-        f"{words.safe(each.words, 300)}"
+        f"{words.safe(without_code(each.words), 300)}"
         for each in reversed(found)
     ]
     return Answer(
@@ -163,6 +165,11 @@ def logs(ask: Ask) -> Answer:
         ),
         live=True,
     )
+
+
+def without_code(text: str) -> str:
+    """The code that pairs an owner is for whoever sees the console alone."""
+    return _CODE.sub("/start …", text)
 
 
 def version(ask: Ask) -> Answer:
