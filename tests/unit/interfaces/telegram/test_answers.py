@@ -15,6 +15,7 @@ from trading_agent.domain.errors import CommandError
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.interfaces.telegram import words
 from trading_agent.interfaces.telegram.answer import Answer, Ask, CommandRow, Reply, Sources, Wish
+from trading_agent.interfaces.telegram.answers_run import without_code
 from trading_agent.interfaces.telegram.command_table import COMMANDS, find_command, menu_of
 from trading_agent.interfaces.telegram.people import Role
 from trading_agent.notifications.store import NoticeStore
@@ -162,3 +163,8 @@ def test_foreign_words_cannot_turn_or_break_a_line() -> None:
     assert text.isprintable()
     assert "<b>&" in text
     assert len(text) == 50
+
+
+def test_the_code_that_pairs_is_not_in_logs_and_notes() -> None:
+    said = "send your bot the words /start AK8Y6QZEYH within an hour"
+    assert without_code(said) == "send your bot the words /start … within an hour"
