@@ -35,7 +35,7 @@ MODELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mock:
+class StrangeProvider:
     url: str
 
     def answer(self, status: int, body: Any) -> None:
@@ -53,7 +53,7 @@ def response(status: int, body: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrangeProvider]:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("npm is not installed")
@@ -86,7 +86,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
         ):
             with attempt:
                 requests.get(f"{url}/health", timeout=5).raise_for_status()
-        yield Mock(url)
+        yield StrangeProvider(url)
     finally:
         process.terminate()
         process.wait(10)
@@ -130,7 +130,7 @@ def completion(content: str, **usage: Any) -> dict[str, Any]:
     }
 
 
-def review(folder: Path, mock: Mock) -> tuple[Verdict, int]:
+def review(folder: Path, mock: StrangeProvider) -> tuple[Verdict, int]:
     """The verdict, and what is booked."""
 
     async def run() -> tuple[Verdict, int]:
@@ -146,7 +146,7 @@ def review(folder: Path, mock: Mock) -> tuple[Verdict, int]:
 
 
 @pytest.mark.slow
-def test_a_decision_is_read_and_paid_for(mock: Mock, tmp_path: Path) -> None:
+def test_a_decision_is_read_and_paid_for(mock: StrangeProvider, tmp_path: Path) -> None:
     mock.answer(200, completion(json.dumps(decision()), cost=0.0015))
     verdict, booked = review(tmp_path, mock)
     assert verdict.outcome is Outcome.DECIDED
@@ -167,7 +167,7 @@ def test_a_decision_is_read_and_paid_for(mock: Mock, tmp_path: Path) -> None:
     ],
 )
 def test_its_failures_are_told_apart(
-    mock: Mock, tmp_path: Path, status: int, body: Any, why: str
+    mock: StrangeProvider, tmp_path: Path, status: int, body: Any, why: str
 ) -> None:
     mock.answer(status, body)
     verdict, _ = review(tmp_path, mock)
