@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import quote
 
 from llm_overseer.analysis.mood import Mood
 from llm_overseer.analysis.newsroom import Newsroom, StrangeText
@@ -156,8 +157,11 @@ class LLMOverseer:
 
         Raises ModelUnavailable.
         """
-        for call, generation in self._budget.unresolved():
-            page = await self._page(f"/generation?id={generation}")
+        for call, generation in self._budget.unresolved(now):
+            try:
+                page = await self._page(f"/generation?id={quote(generation, safe='')}")
+            except ModelUnavailable:
+                continue  # it stays booked as reserved, and is asked for again
             data = _part(page, "data")
             self._budget.settle(
                 call,

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from llm_overseer.brief import Brief, read_brief
+from llm_overseer.core.disk import durable_connection
 from llm_overseer.core.transport import Take
 from llm_overseer.errors import RecordsDamaged
 from llm_overseer.verdict import Verdict
@@ -83,7 +84,8 @@ class _Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+    """Durable: a commit that returned survives a loss of power."""
+    return durable_connection(path)
 
 
 class DecisionRecords:
@@ -99,11 +101,8 @@ class DecisionRecords:
 
     def open(self) -> None:
         """Raises RecordsDamaged when the chain does not hold."""
-        connection = self._connect(self._path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection = self._connection = self._connect(self._path)
         connection.executescript(_TABLES)
-        self._connection = connection
         for row in self._rows("ORDER BY sequence"):
             self._check(row)
 

@@ -1,6 +1,7 @@
 """A desk for the overseer's tests: briefs, settings for simulated models, and a library wired to an
 offline provider over a real socket."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -169,14 +170,22 @@ async def no_pause(_seconds: float) -> None:
     """Retries do not wait in tests; the time is counted all the same."""
 
 
+def unsynced(path: Path) -> sqlite3.Connection:
+    """Nobody pulls the plug in these tests, and waiting for the disk would be most of them."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = WAL")
+    return connection
+
+
 def overseer(
     folder: Path, transport: Transport | None, settings: OverseerSettings, **more: Any
 ) -> LLMOverseer:
     built = LLMOverseer(
         settings,
         transport=transport,
-        budget=Budget(folder / "budget.db", settings.budget),
-        records=DecisionRecords(folder / "decisions.db"),
+        budget=Budget(folder / "budget.db", settings.budget, unsynced),
+        records=DecisionRecords(folder / "decisions.db", unsynced),
         pause=no_pause,
         **more,
     )

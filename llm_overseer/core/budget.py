@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from llm_overseer.brief import DAY, MINUTE, Slice
+from llm_overseer.core.disk import durable_connection
 from llm_overseer.errors import BudgetSpent
 from llm_overseer.settings import NANO, BudgetSettings
 
@@ -46,6 +47,8 @@ CREATE TABLE IF NOT EXISTS alerts (
 ) STRICT;
 """
 _LARGEST: Final = 2**62
+_LOOKED_UP_FOR: Final = 2 * DAY
+_MOST_LOOKED_UP: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class Standing:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    # Threads share it under a lock; full sync, since a forgotten reservation is money.
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+    """Threads share it under a lock; full sync, since a forgotten reservation is money."""
+    return durable_connection(path)
 
 
 class Budget:
@@ -82,10 +85,7 @@ class Budget:
 
     def open(self) -> None:
         """Reservations of whoever died are lost from now on: spent, and to be looked up."""
-        connection = self._connect(self._path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        self._connection = connection
+        self._connection = self._connect(self._path)
         with self._transaction() as it:
             for statement in _TABLES.split(";"):
                 it.execute(statement)
@@ -155,12 +155,13 @@ class Budget:
                 (call,),
             )
 
-    def unresolved(self) -> tuple[tuple[int, str], ...]:
-        """Calls to look up with the provider: number and the provider's own id."""
+    def unresolved(self, now: int) -> tuple[tuple[int, str], ...]:
+        """The newest calls to look up with the provider: number and the provider's own id."""
         with self._transaction() as connection:
             rows = connection.execute(
-                "SELECT id, generation FROM calls"
-                " WHERE state IN ('lost', 'disputed') AND generation != '' ORDER BY id"
+                "SELECT id, generation FROM calls WHERE state IN ('lost', 'disputed')"
+                " AND generation != '' AND at >= ? ORDER BY id DESC LIMIT ?",
+                (now - _LOOKED_UP_FOR, _MOST_LOOKED_UP),
             ).fetchall()
         return tuple((int(number), str(name)) for number, name in rows)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_overseer.brief import Slice
 from llm_overseer.core.openrouter import OpenRouterTransport
 from llm_overseer.main import LLMOverseer
 from llm_overseer.settings import NANO
@@ -322,6 +323,19 @@ def test_a_lost_cost_is_looked_up(bench: Bench, tmp_path: Path) -> None:
 
     assert [it[0] for it in ledger(tmp_path)] == ["settled"]
     assert ledger(tmp_path)[0][1] == billed * NANO
+
+
+def test_a_call_nobody_remembers_does_not_keep_the_day_from_being_compared(
+    bench: Bench, tmp_path: Path
+) -> None:
+    built = bench.build(tmp_path)
+    call = built._budget.reserve(Slice.ROUTINE, "a/b", 1_000, 1, NOW)
+    built._budget.lose(call, "gen-of-nobody/../key?x=")
+
+    told = bench.runner.run(built.reconcile(NOW))
+
+    assert [it.code for it in told] == ["budget.remote_higher"]
+    assert [it[0] for it in ledger(tmp_path)] == ["lost"]
 
 
 def test_a_provider_nobody_reaches_costs_nothing(bench: Bench, tmp_path: Path) -> None:

@@ -115,7 +115,15 @@ def test_a_cost_that_says_nothing_leaves_the_reservation(
     call = take(budget, "0.1")
     assert budget.settle(call, cost, 5, "gen-1") == NANO // 10
     assert budget.standing(NOW).day == NANO // 10
-    assert budget.unresolved() == ((call, "gen-1"),)
+    assert budget.unresolved(NOW) == ((call, "gen-1"),)
+
+
+def test_what_nobody_can_look_up_is_not_asked_for_for_ever(budget: Budget) -> None:
+    calls = [take(budget, "0.001") for _ in range(25)]
+    for call in calls:
+        budget.lose(call, f"gen-{call}")
+    assert [it[0] for it in budget.unresolved(NOW)] == calls[:4:-1]
+    assert budget.unresolved(NOW + 2 * DAY + 1) == ()
 
 
 def test_nothing_for_no_tokens_is_a_price(budget: Budget) -> None:

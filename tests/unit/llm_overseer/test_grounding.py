@@ -7,7 +7,7 @@ import pytest
 from llm_overseer.core.grounding import ungrounded
 
 NUMBERS = frozenset(
-    Decimal(it) for it in ("97.30", "61235", "0.400", "40.00", "-1.23", "12", "0.75", "2.5")
+    Decimal(it) for it in ("0", "97.30", "61235", "0.400", "40.00", "-1.23", "12", "0.75", "2.5")
 )
 KNOWN = frozenset(("m.BTCUSDC.vol15_pct", "d.drawdown", "BTCUSDC", "1000SATSUSDC"))
 
@@ -44,6 +44,8 @@ def test_what_stands_in_the_snapshot_may_be_said(text: str) -> None:
         ("x13", ("13",)),
         ("-12", ("-12",)),
         ("+5", ("+5",)),
+        ("+1.23", ()),
+        ("-0", ()),
         ("\u221212", ("-12",)),
         ("risk fell by half", ("half",)),
         ("about twenty percent", ("twenty",)),

@@ -51,6 +51,13 @@ def test_a_decision_is_read() -> None:
     assert parsed.defects == ()
 
 
+def test_everything_known_may_be_cited_and_two_things_restored() -> None:
+    both = ["d.vol", "a.price"]
+    one = action(kind="restore", param="risk_mult", value=None, evidence=both)
+    other = action(kind="restore", param="entry_threshold", value=None)
+    assert parse_decision(json.dumps(reply(one, other)), EXPECTED)
+
+
 def test_an_integer_will_do_for_a_number() -> None:
     assert parse_decision(json.dumps(reply(action(value=1))), EXPECTED)
 
@@ -109,7 +116,9 @@ GOOD = json.dumps(reply(action()))
         ),
         ("[" * 15_000, "not_json"),
         ('{"a":' * 3_000, "not_json"),
-        ('"' + "x" * 16_384 + '"', "too_long"),
+        ('"' + "x" * 16_383 + '"', "too_long"),
+        ('"' + "x" * 16_382 + '"', "not_an_object"),
+        ('"' + "\u00e9" * 8_192 + '"', "too_long"),
         (GOOD.replace("volatility", "\ud800"), "not_json"),
         (GOOD.replace("volatility", "\x00"), "not_json"),
     ],

@@ -12,6 +12,7 @@ from llm_overseer.brief import (
     Light,
     Mode,
     ParameterState,
+    Presets,
     Severity,
     Trigger,
     TriggerKind,
@@ -65,6 +66,39 @@ def test_what_is_already_careful_enough_is_left() -> None:
     assert wanted(TriggerKind.STRESS, parameters=(low,)) == []
 
 
+def parameter(name: str, current: str, scope: str = "portfolio") -> ParameterState:
+    return ParameterState(name=name, scope=scope, baseline=Decimal(1), current=Decimal(current))
+
+
+def test_nothing_is_asked_for_twice() -> None:
+    there = (parameter("risk_mult", "0.80"), parameter("entry_threshold", "1.25"))
+    assert wanted(TriggerKind.LOSSES, parameters=there) == []
+    assert wanted(TriggerKind.LOSSES, parameters=there[:1]) == []
+    assert wanted(TriggerKind.LOSSES, parameters=()) == []
+    careful = Presets("balanced", "conservative", ("conservative", "balanced"))
+    assert wanted(TriggerKind.REGIME, presets=careful) == []
+    assert wanted(TriggerKind.REGIME, presets=None) == []
+
+
+def test_what_happens_to_one_symbol_is_answered_there_where_it_can_be() -> None:
+    it = brief(
+        trigger=Trigger(TriggerKind.STRESS, Severity.ELEVATED, "BTCUSDC"),
+        detectors=RED,
+        parameters=(parameter("risk_mult", "1"), parameter("risk_mult", "1", "BTCUSDC")),
+    )
+    assert [a.scope for a in RULES.actions(it)] == ["BTCUSDC"]
+
+
+def test_only_a_symbol_with_a_red_light_is_paused() -> None:
+    lights = (
+        Detector("d.a", Light.AMBER, "BTCUSDC"),
+        Detector("d.b", Light.RED),
+        Detector("d.c", Light.RED, "DOGEUSDC"),
+    )
+    kinds = [it.split()[0] for it in wanted(TriggerKind.BLACK_SWAN, detectors=lights)]
+    assert kinds == ["halt_new_entries", "set_risk_mult"]
+
+
 def test_all_green_takes_back_what_is_old_enough() -> None:
     def tightened(minutes: int) -> ActiveOverlay:
         return ActiveOverlay(
@@ -82,6 +116,9 @@ def test_all_green_takes_back_what_is_old_enough() -> None:
     assert wanted(kind, detectors=GREEN, overlays=(tightened(30),)) == [
         "restore risk_mult portfolio"
     ]
+    unknown = (*GREEN, Detector("d.blind", Light.UNKNOWN))
+    assert wanted(kind, detectors=unknown, overlays=(tightened(30),)) == []
+    assert wanted(kind, detectors=(), overlays=(tightened(30),)) == []
 
 
 @pytest.mark.parametrize("kind", list(TriggerKind))
