@@ -7,7 +7,7 @@ OverseerError
 ├── UnusableBrief       what was given holds free text, no finite number, or no known name
 ├── PromptTooLarge      even without everything that may be left out
 ├── CassetteMissing     strict replay, and nobody has recorded this request
-├── CatalogueRefused    the list of models is not readable, or has nothing for a tier
+├── CatalogueRefused    the list of models is not readable, or has none of ours
 ├── InsecureAddress     the key would travel in the clear
 └── RecordsDamaged      the chain of decisions, or the file below it, is broken
 """
@@ -54,7 +54,7 @@ class CassetteMissing(OverseerError):
 
 
 class CatalogueRefused(OverseerError):
-    """No model of a tier may be used."""
+    """Nothing can be asked."""
 
 
 class InsecureAddress(OverseerError):

@@ -129,6 +129,8 @@ class Roles:
     ) -> Spoken:
         settings = self._settings.tiers()[tier - 1]
         models = self._catalogue.usable(settings.models)
+        if not models:
+            raise ModelUnavailable("no_models")
         call = ChatCall(
             models=models,
             system=words[0],

@@ -11,7 +11,7 @@ NANO: Final = 10**9
 Dollars = Annotated[Decimal, Field(ge=0, le=100_000)]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 Minutes = Annotated[int, Field(ge=1, le=1_440)]
-Model = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]+/[A-Za-z0-9._:~-]+$", max_length=128)]
+Model = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+/[A-Za-z0-9._:-]+$", max_length=128)]
 
 LOCKED: Final = frozenset(
     (

@@ -121,6 +121,8 @@ class Newsroom:
         system, user, room = words
         tier = self._settings.tier_1
         models = self._catalogue.usable(tier.models)
+        if not models:
+            raise ModelUnavailable("no_models")
         call = ChatCall(
             models=models,
             system=system,

@@ -110,6 +110,8 @@ class Reviewer:
         if rate.full(settings.calls_per_hour, question.now):
             return Opinion(tier=tier, why="calls_per_hour")
         models = self._catalogue.usable(settings.models)
+        if not models:
+            return Opinion(tier=tier, why="no_models")
         only = question.only_tighten or tier is Tier.TIER_1
         try:
             prompt = self._contexts.compose(question.brief, settings, only_tighten=only)

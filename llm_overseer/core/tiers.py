@@ -98,7 +98,7 @@ class Catalogue:
 def read_catalogue(document: Any, settings: OverseerSettings, today: str) -> Catalogue:
     """From the answer of `/models`; `today`: yyyy-mm-dd, UTC.
 
-    Raises CatalogueRefused when the document is not one, or a tier has no model left.
+    Raises CatalogueRefused when the document is not one, or no tier has a model left.
     """
     listed = document.get("data") if isinstance(document, Mapping) else None
     if not isinstance(listed, Sequence) or isinstance(listed, str):
@@ -114,10 +114,9 @@ def read_catalogue(document: Any, settings: OverseerSettings, today: str) -> Cat
             else:
                 refused[model] = found
     catalogue = Catalogue(prices, refused)
-    for number, tier in enumerate(settings.tiers(), 1):
-        if not catalogue.usable(tier.models):
-            reasons = ", ".join(f"{name}: {refused.get(name)}" for name in tier.models)
-            raise CatalogueRefused(f"tier {number} has no usable model ({reasons})")
+    if not any(catalogue.usable(tier.models) for tier in settings.tiers()):
+        reasons = ", ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
+        raise CatalogueRefused(f"none of the configured models may be used ({reasons})")
     return catalogue
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from llm_overseer.brief import Detector, Light, Mode, Severity, Trigger, TriggerKind
 from llm_overseer.core.openrouter import OpenRouterTransport
-from llm_overseer.errors import CatalogueRefused, ModelUnavailable
+from llm_overseer.errors import ModelUnavailable
 from llm_overseer.main import LLMOverseer
 from llm_overseer.verdict import (
     Consent,
@@ -256,14 +256,24 @@ def test_a_wrong_key_stops_asking_and_a_crisis_has_rules(tmp_path: Path) -> None
 
 
 def test_a_model_that_is_not_offered_is_never_asked(tmp_path: Path) -> None:
-    async def story(built: LLMOverseer, server: OfflineOpenRouter) -> tuple[Verdict, list[str]]:
-        with pytest.raises(CatalogueRefused, match="tier 1"):
-            await built.read_models(NOW)
-        return await built.review(brief(1), NOW), asked(server)
+    async def story(built: LLMOverseer, server: OfflineOpenRouter) -> tuple[list[str], list[str]]:
+        assert (await built.read_models(NOW)).refused == {"openai/gpt-moon": "not listed"}
+        whys = [(await built.review(brief(number), NOW)).why for number in (1, 2, 3)]
+        with pytest.raises(ModelUnavailable, match="no_models"):
+            await built.topic_of("how are you", NOW)
+        return whys, asked(server)
 
-    verdict, models = tell(tmp_path, story, tier_1=tier("openai/gpt-moon"))
-    assert verdict.why == "no_models"
-    assert models == []
+    whys, models = tell(tmp_path, story, tier_1=tier("openai/gpt-moon"))
+    assert whys == ["no_models", "", ""]
+    assert models == ["steady", "deep"]
+
+
+def test_a_crisis_whose_models_are_not_offered_asks_the_next_ones(tmp_path: Path) -> None:
+    async def story(built: LLMOverseer, server: OfflineOpenRouter) -> tuple[Verdict, list[str]]:
+        return await built.review(brief(3), NOW), asked(server)
+
+    verdict, models = tell(tmp_path, story, tier_3=tier("openai/gpt-moon"))
+    assert (verdict.tier, models) == (2, ["steady"])
 
 
 def test_the_provider_is_told_the_dearest_price(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from llm_overseer.brief import Detector, Light, Severity, Trigger, TriggerKind
 from llm_overseer.core.tiers import Price, Tier, dearest, first_tier, may_escalate, read_catalogue
 from llm_overseer.errors import CatalogueRefused
 from llm_overseer.settings import LOCKED, OverseerSettings, ParameterSettings
-from tests.overseer_desk import brief, overseer_settings
+from tests.overseer_desk import brief, overseer_settings, tier
 
 SETTINGS = overseer_settings()
 TODAY = "2026-11-21"
@@ -31,9 +31,10 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def why_refused(**changes: Any) -> str:
-    with pytest.raises(CatalogueRefused) as caught:
-        read_catalogue(document(**changes), SETTINGS, TODAY)
-    return str(caught.value)
+    catalogue = read_catalogue(document(**changes), SETTINGS, TODAY)
+    assert catalogue.usable(SETTINGS.tier_1.models) == ()
+    assert catalogue.usable(SETTINGS.tier_2.models) == SETTINGS.tier_2.models
+    return catalogue.refused["simulated/swift"]
 
 
 def test_prices_are_read_to_the_last_digit() -> None:
@@ -57,11 +58,22 @@ def test_prices_are_read_to_the_last_digit() -> None:
     ],
 )
 def test_a_model_that_may_not_be_used_has_a_reason(changes: dict[str, Any], why: str) -> None:
-    assert f"simulated/swift: {why}" in why_refused(**changes)
+    assert why_refused(**changes) == why
 
 
 def test_the_last_day_is_still_a_day() -> None:
     assert read_catalogue(document(expiration_date=TODAY), SETTINGS, TODAY).prices
+
+
+def test_without_any_model_of_ours_there_is_no_catalogue() -> None:
+    with pytest.raises(CatalogueRefused, match="simulated/swift: not listed"):
+        read_catalogue({"data": [listed("other/model")]}, SETTINGS, TODAY)
+
+
+@pytest.mark.parametrize("name", ["~vendor/model-latest", "vendor", "vendor/", "a b/c", "a/b\n"])
+def test_a_model_is_named_as_the_provider_names_it(name: str) -> None:
+    with pytest.raises(ValueError, match="pattern"):
+        tier(name)
 
 
 @pytest.mark.parametrize("answer", [None, [], {"data": "x"}, {"data": None}, {"data": [1, {}]}])
