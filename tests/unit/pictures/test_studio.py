@@ -114,6 +114,18 @@ def test_a_process_that_has_grown_gives_way(cache: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_size_of_who_made_it_is_not_its_own(cache: Path) -> None:
+    ballast = b"x" * (300 * 1024 * 1024)
+    studio = Studio(PictureSettings(most_mebibytes=256), cache)
+    studio.draw(an_equity(), LONG)
+    first = process_of(studio)
+    studio.draw(an_equity(), LONG)
+    assert process_of(studio) == first
+    studio.close()
+    assert len(ballast) > 256 * 1024 * 1024
+
+
+@pytest.mark.slow
 def test_a_process_nobody_needs_ends(cache: Path) -> None:
     studio = Studio(PictureSettings(idle_seconds=1.0), cache)
     studio.draw(an_equity(), LONG)
