@@ -57,6 +57,8 @@ def _head(notices: Sequence[Notice], now: Nanos) -> str:
     late = lateness(notices, now)
     if late < LATE:
         return ""
+    # Nobody needs the seconds here.
+    words = length_of_time(late - late % MINUTE)
     if len(notices) > 1:
-        return f"⏳ {len(notices)} messages, up to {length_of_time(late)} late (UTC)"
-    return f"⏳ {length_of_time(late)} late, of {time_of_day(notices[0].at)} UTC"
+        return f"⏳ {len(notices)} messages, up to {words} late (UTC)"
+    return f"⏳ {words} late, of {time_of_day(notices[0].at)} UTC"
