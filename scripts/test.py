@@ -15,7 +15,7 @@ import bootstrap
 
 PROJECT = Path(__file__).resolve().parent.parent
 WORKERS = 2
-HEAVY = ("tests/end_to_end", "tests/faults")
+HEAVY = ("tests/end_to_end", "tests/faults", "tests/properties")
 
 
 def steps(python: Path, options: argparse.Namespace) -> list:

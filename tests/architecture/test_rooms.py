@@ -1,6 +1,7 @@
 """What a module may be: its size, its name, and what it may reach for."""
 
 import ast
+from functools import cache
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -50,6 +51,12 @@ PATCHES = re.compile(
 ALL = modules(*LIBRARIES)
 
 
+@cache
+def parsed(source: str) -> ast.Module:
+    """Every file is looked at by several tests."""
+    return ast.parse(source)
+
+
 def pure_modules() -> list[Path]:
     rooms = [room for room in PURE_ROOMS if not room.endswith(".py")]
     files = [path for path in ALL if name_of(path) in PURE_ROOMS]
@@ -57,7 +64,7 @@ def pure_modules() -> list[Path]:
 
 
 def impurities(source: str) -> set[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     reached = {name for name in imports(tree) if name.partition(".")[0] in IMPURE}
     called = {name for name in calls(tree) if IMPURE_CALLS.fullmatch(name)}
     dice = {name for name in map(dotted, ast.walk(tree)) if DICE.fullmatch(name)}
@@ -65,13 +72,13 @@ def impurities(source: str) -> set[str]:
 
 
 def thread_makers(source: str) -> set[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     made = {name for name in calls(tree) if THREAD_MAKERS.fullmatch(name)}
     return made | {name for name in imports(tree) if name.startswith("_thread")}
 
 
 def patches(source: str) -> set[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     tools = {
         name for name in imports(tree) if name.startswith(("unittest.mock", "mock", "pytest_mock"))
     }
@@ -97,7 +104,7 @@ def test_a_module_fits_in_the_head_and_says_what_it_is() -> None:
     paths = [*ALL, *modules("scripts")]
     sources = {name_of(path): path.read_text("utf-8") for path in paths}
     assert [name for name, source in sources.items() if too_long(source)] == []
-    silent = [name for name, text in sources.items() if not ast.get_docstring(ast.parse(text))]
+    silent = [name for name, text in sources.items() if not ast.get_docstring(parsed(text))]
     assert silent == [], "a module opens with what it is for"
     assert drawers(paths) == []
 

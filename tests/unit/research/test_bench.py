@@ -26,6 +26,8 @@ from trading_agent.research.bench_recorded import RECORDING, recorded_rows
 from trading_agent.research.bench_socket import measure_socket
 from trading_agent.research.bench_symbols import measure_symbols
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 VERB = "import typer\nfrom trading_agent.cli.bench import bench\ntyper.run(bench)\n"
 

@@ -32,6 +32,8 @@ from trading_agent.signals.patterns.pattern import PatternKind
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.patterns.watch import find_patterns
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 
 
