@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import a_plan, an_instrument, engine_settings
+from tests.builders import a_depth_message, a_plan, an_instrument, engine_settings
 from tests.overlays import an_overlay, propose
 from tests.story import Story
 from trading_agent.domain.command_facts import (
@@ -32,6 +32,7 @@ from trading_agent.domain.facts import (
     ProposalRefused,
     SignalRaised,
 )
+from trading_agent.domain.message import MarketRows
 from trading_agent.domain.order_facts import OrderCanceled, OrderSent
 from trading_agent.domain.overlays import OverlayKind, OverlayRefusal, Preset
 from trading_agent.domain.units import HOUR, MINUTE, SECOND, Nanos
@@ -275,10 +276,12 @@ def test_restoring_ends_what_holds_in_a_scope() -> None:
     propose(story, overlay="halt")
     told = propose(story, kind=RESTORE, overlay="r", scope="ETHUSDC", ttl_seconds=0)
     assert isinstance(told, OverlayReverted)
+    assert told.why == "test"
     assert active(story) == ["halt"]
     told = propose(story, kind=RESTORE, overlay="r2", scope="ETHUSDC")
     assert refused(told) is OverlayRefusal.NOT_ACTIVE
-    propose(story, kind=RESTORE, overlay="r3")
+    told = propose(story, kind=RESTORE, overlay="r3", why="")
+    assert told.why == "restored by r3"
     assert active(story) == []
 
 
@@ -287,7 +290,11 @@ def test_without_the_overseer_what_loosens_ends_and_what_tightens_goes_on() -> N
     propose(story, **HALF, overlay="tight")
     propose(story, PERSON, **BOLD, overlay="bold")
     told = story.tell(RevertLoosening(origin=SYSTEM))
-    assert [fact.overlay for fact in told if isinstance(fact, OverlayReverted)] == ["bold"]
+    assert told == (
+        OverlayReverted(
+            at=Nanos(story.at), origin=SYSTEM, overlay="bold", why="the overseer does not answer"
+        ),
+    )
     assert active(story) == ["tight"]
     assert story.tell(RevertLoosening(origin=SYSTEM)) == ()
 
@@ -331,6 +338,36 @@ def test_what_loosens_ends_when_the_desk_has_lost_since() -> None:
     (reverted,) = story.of(OverlayReverted)
     assert (reverted.overlay, reverted.origin) == ("bold", SYSTEM)
     assert reverted.why == "the desk has lost more than 0.001 percent since"
+
+
+def test_a_loss_ends_nothing_where_a_person_does_not_want_it() -> None:
+    story = a_story(OverlayBounds(revert_drawdown_percent=0.0), stop_bps=20.0)
+    propose(story, PERSON, **BOLD)
+    story.buy_signal()
+    story.wait(20)
+    story.snapshot([(9_900, 500)], [(9_901, 500)])
+    story.wait(60_000)
+    assert active(story) == ["o1"]
+
+
+@pytest.mark.parametrize(("scope", "called_back"), [("BTCUSDC", 1), ("ETHUSDC", 0)])
+def test_a_pause_calls_back_the_entries_of_its_symbol(scope: str, called_back: int) -> None:
+    story = a_story(order_kind="LIMIT_MAKER")
+    story.buy_signal()
+    story.wait(20)
+    propose(story, kind=PAUSE, scope=scope)
+    story.wait(20)
+    assert len(story.of(OrderCanceled)) == called_back
+
+
+def test_what_is_no_halt_calls_no_entries_back() -> None:
+    story = a_story(order_kind="LIMIT_MAKER")
+    story.buy_signal()
+    story.wait(20)
+    propose(story, **HALF)
+    propose(story, overlay="o2", **HALF, scope="BTCUSDC")
+    story.wait(20)
+    assert story.of(OrderCanceled) == []
 
 
 def test_there_are_only_so_many() -> None:
@@ -565,3 +602,18 @@ def test_an_end_acts_before_a_row_of_the_same_moment() -> None:
     assert [type(fact) for fact in told[:2]] == [OverlayExpired, SignalRaised]
     (sent,) = story.of(OrderSent)
     assert 99 < PAIRS[0].notional(sent.price, sent.size) <= 100
+
+
+def test_an_end_cuts_no_message_in_two() -> None:
+    """A message that began before the end is taken in whole: half of it would raise a signal."""
+    story = a_story()
+    propose(story, **HALF, ttl_seconds=300)
+    (applied,) = story.of(OverlayApplied)
+    while story.at < applied.until - 2 * SECOND:
+        story.wait(1_000)
+        story.depth(bids=[(9_999, 50)])
+    rows = a_depth_message([(9_998, 400)], [(10_003, 400)], version=99)
+    rows["at"] = [applied.until - 1, applied.until + 1]
+    story.at = applied.until - 1
+    told = story.step(MarketRows(rows))
+    assert [type(fact) for fact in told] == [OverlayExpired]
