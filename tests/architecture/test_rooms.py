@@ -1,9 +1,9 @@
 """What a module may be: its size, its name, and what it may reach for."""
 
 import ast
-from functools import cache
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
