@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from trading_agent.adapters.storage.journal import Journal, JournalIdentity
 from trading_agent.domain.errors import InvariantError, TradingError
 from trading_agent.domain.units import MILLISECOND
 from trading_agent.engine.compiled_loop import prepare_live
+from trading_agent.research.bench_drawing import Draughtsman
 from trading_agent.research.bench_engine import bench_core, bench_instrument, bench_plan
 from trading_agent.research.bench_frames import WalkingBook, bench_channel
 from trading_agent.runtime.clock import SystemClock
@@ -34,7 +35,7 @@ from trading_agent.runtime.live import LiveLoop
 from trading_agent.runtime.outbox import Outbox
 from trading_agent.runtime.processor import shared_processor, staying_on
 from trading_agent.runtime.settings import RuntimeSettings
-from trading_agent.runtime.worker import Heartbeats, Worker
+from trading_agent.runtime.worker import Heartbeats, Stop, Worker
 
 FRAMES_A_SECOND: Final = 1_000
 
@@ -45,9 +46,10 @@ _LOOK_SECONDS: Final = 0.05
 _STOP_SECONDS: Final = 5.0
 
 
-def measure_socket(frames: int) -> dict[str, object]:
-    """What `engine_main` says, run in a process of its own. Raises TradingError."""
-    command = _command("engine_main", frames)
+def measure_socket(frames: int, *, drawing: bool = False) -> dict[str, object]:
+    """What `engine_main` says, run in a process of its own; with `drawing` charts are drawn all
+    the while. Raises TradingError."""
+    command = [*_command("engine_main", frames), *(["drawing"] if drawing else [])]
     longest = frames / FRAMES_A_SECOND + 4 * _SPARE_SECONDS
     done = subprocess.run(command, capture_output=True, text=True, timeout=longest, check=False)
     if done.returncode != 0:
@@ -66,7 +68,7 @@ def engine_main() -> None:
         prepare_decoder()
         port = int(server.stdout.readline())
         with tempfile.TemporaryDirectory() as folder:
-            told = _Engine(port, Path(folder)).measure(frames)
+            told = _Engine(port, Path(folder)).measure(frames, drawing=len(sys.argv) > 2)
     finally:
         server.kill()
         server.wait()
@@ -111,6 +113,7 @@ class _Engine:
     """One connection, one book, the core's loop and its journal, wired as a run wires them."""
 
     def __init__(self, port: int, folder: Path) -> None:
+        self._folder = folder
         self._clock = SystemClock()
         self._beats = Heartbeats(self._clock)
         inbox = Inbox(self._clock)
@@ -132,15 +135,19 @@ class _Engine:
         mexc = MexcSettings(stream_url=f"ws://127.0.0.1:{port}/ws")
         self._stream = MexcStream(mexc, plan, self._route, self._clock, random.Random(_SEED))
 
-    def measure(self, frames: int) -> dict[str, object]:
+    def measure(self, frames: int, *, drawing: bool) -> dict[str, object]:
         shared = shared_processor()
+        draughtsman = Draughtsman(self._folder)
+        bodies: list[tuple[str, Callable[[Stop], None], Callable[[], None] | None]] = [
+            ("journal", self._outbox.run, self._outbox.interrupt),
+            ("core", staying_on(shared, self._loop.run), self._loop.interrupt),
+            ("mexc-1", staying_on(shared, self._stream.run), self._stream.interrupt),
+        ]
+        if drawing:
+            bodies.append(("draughtsman", draughtsman.run, None))
         workers = [
             Worker(name, run, restart=None, heartbeats=self._beats, interrupt=interrupt)
-            for name, run, interrupt in (
-                ("journal", self._outbox.run, self._outbox.interrupt),
-                ("core", staying_on(shared, self._loop.run), self._loop.interrupt),
-                ("mexc-1", staying_on(shared, self._stream.run), self._stream.interrupt),
-            )
+            for name, run, interrupt in bodies
         ]
         for worker in workers:
             worker.start()
@@ -154,7 +161,8 @@ class _Engine:
             why = self._failures or f"{self._route.tally.frames} of {frames} frames came"
             raise InvariantError(f"nothing was measured: {why}")
         report = self._loop.latency
-        return {
+        drawn: dict[str, object] = {"charts": draughtsman.drawn} if drawing else {}
+        return drawn | {
             "p50": round(report.socket.p50, 2),
             "p99": round(report.socket.p99, 2),
             "max": round(report.socket.largest, 2),
