@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.snapshot import DeskSnapshot
@@ -64,8 +64,12 @@ class Ask:
         return self.words[index] if index < len(self.words) else ""
 
 
+TELEGRAM: Final = "telegram:"
+"""How destinations of this door begin."""
+
+
 def destination(chat: int) -> str:
-    return f"telegram:{chat}"
+    return f"{TELEGRAM}{chat}"
 
 
 @dataclass(frozen=True, slots=True)

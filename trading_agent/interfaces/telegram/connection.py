@@ -15,6 +15,7 @@ from trading_agent.domain.units import DAY
 from trading_agent.interfaces.telegram.bot import TelegramBot
 from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.incoming import Incoming, Unreadable, read_update
+from trading_agent.interfaces.telegram.pace import Pace
 from trading_agent.interfaces.telegram.sending import retry_seconds
 from trading_agent.interfaces.telegram.words import length
 from trading_agent.runtime.clock import Clock
@@ -83,6 +84,8 @@ class Connection:
         self._offset = 0
         self._heard_at = 0
         self._reached = False
+        # A flood comes in a few large batches then, and not in a request for every update.
+        self._pace = Pace(burst=5.0, per_second=10.0)
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -107,6 +110,7 @@ class Connection:
         if self._clock.monotonic() - self._heard_at > _COUNTED_ANEW:
             self._offset = 0
         # Where there was trouble a short question tells soonest that it is over.
+        await self._pace.wait()
         seconds = self._poll_seconds if self.link is Link.CONNECTED else 1
         raw = await self._bot.raw_updates(self._offset, seconds)
         self._well()

@@ -6,6 +6,7 @@ from typing import Final
 
 from telegram.error import TelegramError
 
+from trading_agent.interfaces.telegram.answer import TELEGRAM, destination
 from trading_agent.interfaces.telegram.bot import number_of, open_bot
 from trading_agent.interfaces.telegram.chat_line import PostRoom
 from trading_agent.interfaces.telegram.command_table import menu_of
@@ -61,7 +62,15 @@ class TelegramHouse:
             )
         )
         flood = Flood(clock, settings.commands_per_minute, settings.command_burst)
-        guards = Guards(self._people, self._strangers, self._pairing, flood, confirmations)
+        guards = Guards(
+            people=self._people,
+            strangers=self._strangers,
+            pairing=self._pairing,
+            flood=flood,
+            confirmations=confirmations,
+            offer_pairing=self._offer_pairing,
+            username=lambda: self._connection.username,
+        )
         self._reception = Reception(
             settings, guards, service, self._store, clock, f"telegram:{number_of(parts.token)}"
         )
@@ -83,6 +92,7 @@ class TelegramHouse:
         """Until it is cancelled."""
         self._loop = asyncio.get_running_loop()
         self._people.read()
+        self._forget_who_left()
         for chat in self._people.chats():
             self._office.open_line(chat, alerts=True)
         self._store.listen(self._wake)
@@ -95,6 +105,13 @@ class TelegramHouse:
             await self._reception.close()
             await self._office.close()
             await self._bot.shutdown()
+
+    def _forget_who_left(self) -> None:
+        """What was kept for people who are on no list any more."""
+        known = {destination(chat) for chat in self._people.chats()}
+        for each in self._store.destinations():
+            if each.startswith(TELEGRAM) and each not in known:
+                self._store.vanish(each)
 
     def _wake(self) -> None:
         """From any thread: the outbox has something new."""

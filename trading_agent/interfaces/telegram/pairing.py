@@ -12,6 +12,7 @@ _SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LENGTH: Final = 10
 _LIFE: Final = 60 * MINUTE
 _MOST_GUESSES: Final = 5
+_REST: Final = 10 * MINUTE
 
 
 class Pairing:
@@ -26,6 +27,13 @@ class Pairing:
     @property
     def open(self) -> bool:
         return bool(self._code) and self._clock.monotonic() - self._made_at < _LIFE
+
+    @property
+    def spent(self) -> bool:
+        """It is worth nothing any more, and was made long enough ago for a new one: whoever
+        guesses has few guesses, and whoever has missed the hour need not start anew."""
+        age = self._clock.monotonic() - self._made_at
+        return bool(self._made_at) and not self.open and age >= _REST
 
     def new_code(self) -> str:
         """For the console; the one before is worth nothing any more."""

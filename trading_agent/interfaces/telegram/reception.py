@@ -6,7 +6,7 @@ before; only what is left is carried out, and at most once.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,6 +41,10 @@ class Guards:
     pairing: Pairing
     flood: Flood
     confirmations: Confirmations
+    offer_pairing: Callable[[], None]
+    """Puts a new code on the console."""
+    username: Callable[[], str]
+    """The bot's own, empty until it is known."""
 
 
 class Reception:
@@ -80,7 +84,7 @@ class Reception:
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def _receive(self, incoming: Incoming | Unreadable, stale: dict[int, int]) -> None:
-        if isinstance(incoming, Unreadable) or incoming.kind is Kind.OTHER:
+        if isinstance(incoming, Unreadable) or not self._is_meant(incoming):
             self.ignored += 1
             return
         role = self._guards.people.role_of(incoming)
@@ -93,15 +97,28 @@ class Reception:
         elif self._is_new(incoming):
             self._start(incoming, role)
 
+    def _is_meant(self, incoming: Incoming) -> bool:
+        """In a group only commands are, and of those not what another bot is called to do."""
+        if incoming.kind is not Kind.MESSAGE:
+            return incoming.kind is Kind.BUTTON
+        if incoming.private:
+            return True
+        command = incoming.text.split(maxsplit=1)[0] if incoming.text.strip() else ""
+        called, own = command.partition("@")[2].lower(), self._guards.username().lower()
+        return command.startswith("/") and called in ("", own)
+
     def _strange(self, incoming: Incoming) -> None:
         """Nobody gets an answer, but for whoever has the code from the console."""
         name, _, code = incoming.text.strip().partition(" ")
         alone = incoming.private and incoming.chat == incoming.user
         asks = incoming.kind is Kind.MESSAGE and alone and name == "/start" and code
-        if asks and self._guards.pairing.accepts(code):
+        guards = self._guards
+        if asks and not guards.people.has_owner and guards.pairing.accepts(code):
             self._service.welcome(incoming)
-        else:
-            self._guards.strangers.note(incoming)
+            return
+        if asks and not guards.people.has_owner and guards.pairing.spent:
+            guards.offer_pairing()
+        guards.strangers.note(incoming)
 
     def _is_stale(self, incoming: Incoming) -> bool:
         if incoming.kind is not Kind.MESSAGE:
