@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from trading_agent.domain.errors import CommandError
+from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.interfaces.telegram.answer import Sources
 from trading_agent.interfaces.telegram.door import TelegramDoor
 from trading_agent.interfaces.telegram.door_parts import DoorParts, Patience
@@ -16,7 +18,10 @@ from trading_agent.runtime.worker import Heartbeats, Worker
 
 
 class NothingElse:
-    """Asked for nothing but pictures."""
+    """Draws, and has no desk."""
+
+    def snapshot(self) -> DeskSnapshot:
+        raise CommandError("there is no desk here")
 
     def draw(self, wish: PictureWish) -> bytes:
         return b"\x89PNG\r\n\x1a\n"

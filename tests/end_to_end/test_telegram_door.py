@@ -38,7 +38,7 @@ from trading_agent.domain.commands import (
 )
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import CommandRefused
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import HOUR, Nanos
 from trading_agent.interfaces.telegram.command_table import COMMANDS, menu_of
 from trading_agent.interfaces.telegram.people import Role
 from trading_agent.notifications.late import SIMULATED
@@ -164,6 +164,27 @@ def test_a_code_is_worth_nothing_to_the_next_or_in_a_group(tmp_path: Path) -> No
         at.ask("/version", "1.2.3")
         assert {each.chat for each in at.api.messages} == {OWNER}
         assert at.door.state.strangers == 2
+
+
+def test_who_has_missed_the_hour_gets_a_new_code_on_the_console(tmp_path: Path) -> None:
+    with scene(tmp_path) as at:
+        at.api.wait(lambda: any("/start " in each for each in at.said))
+        late = code_of(at.said)
+        at.clock.skip(2 * HOUR)
+        at.said.clear()
+        at.api.send(f"/start {late}", OWNER)
+        at.api.wait(lambda: any("/start " in each for each in at.said))
+        at.ask(f"/start {code_of(at.said)}", "Paired")
+
+
+def test_who_is_on_no_list_any_more_is_forgotten(tmp_path: Path) -> None:
+    with TelegramServer(TelegramApi(TOKEN)) as server:
+        with scene(tmp_path, server=server, owners=(OWNER,), viewers=(VIEWER,)) as at:
+            at.ask("/version", "1.2.3", VIEWER)
+            assert f"telegram:{VIEWER}" in at.store.destinations()
+        with scene(tmp_path, server=server, owners=(OWNER,)) as at:
+            at.ask("/version", "1.2.3")
+            assert at.store.destinations() == (f"telegram:{OWNER}",)
 
 
 def test_every_command_that_reads_is_answered_to_a_viewer(at: Scene) -> None:

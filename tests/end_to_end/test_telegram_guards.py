@@ -57,6 +57,10 @@ def test_people_of_the_desk_are_strangers_in_groups_that_are_not_on_the_list(
         mark = at.api.mark()
         at.api.send("/status@desk_bot", OWNER, chat=-200)
         assert at.api.reply(mark, "Trading", chat=-200)
+        for text in ("hello", "what now?", "/kill@another_bot", "/pause@another_bot"):
+            at.api.send(text, OWNER, chat=-200)
+        after_all(at)
+        assert at.door.state.strangers == 3
         at.api.send("/pause", STRANGER, chat=-200)
         after_all(at)
         assert not at.desk.heard

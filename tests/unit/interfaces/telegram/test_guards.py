@@ -92,6 +92,20 @@ def test_five_guesses_or_an_hour_end_a_code() -> None:
     assert not pairing.accepts("")
 
 
+def test_a_spent_code_is_replaced_but_not_at_once() -> None:
+    clock = ManualClock()
+    pairing = Pairing(clock)
+    assert not pairing.spent
+    pairing.new_code()
+    for guess in "abcde":
+        pairing.accepts(guess)
+    assert not pairing.spent
+    clock.advance(10 * MINUTE)
+    assert pairing.spent
+    pairing.new_code()
+    assert not pairing.spent
+
+
 def test_a_question_is_answered_once_by_whom_it_was_put_to() -> None:
     asked = Confirmations(ManualClock(), 60)
     question = asked.ask(said(7), Role.TRADER, "kill", DEED)
