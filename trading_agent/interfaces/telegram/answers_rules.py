@@ -188,7 +188,7 @@ def lock(ask: Ask) -> Reply:
     return Wish(
         what=f"lock {symbol} {how_long}",
         deed=(LockSymbol(origin=PERSON, symbol=symbol, until=until, why=why),),
-        preview=f"<b>Lock {symbol} {how_long}?</b>\nNo entries of it; exits go on.",
+        preview=f"<b>Lock {words.safe(symbol)} {how_long}?</b>\nNo entries of it; exits go on.",
     )
 
 
@@ -212,7 +212,7 @@ def unlock(ask: Ask) -> Reply:
     return Wish(
         what=f"unlock {symbol}",
         deed=(UnlockSymbol(origin=PERSON, symbol=symbol),),
-        preview=f"<b>Unlock {symbol}?</b>\nEntries of it are allowed again.",
+        preview=f"<b>Unlock {words.safe(symbol)}?</b>\nEntries of it are allowed again.",
     )
 
 

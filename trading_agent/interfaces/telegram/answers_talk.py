@@ -19,6 +19,7 @@ _MARKS: Final = {Mode.ON: "🔔", Mode.SILENT: "🔕", Mode.OFF: "✖"}
 
 def subscribe(ask: Ask) -> Answer:
     """`/subscribe TOPIC [SYMBOL] [on|silent|off] [info|warning|critical]`."""
+    _refuse_in_groups(ask)
     if not ask.words:
         return _wishes(ask)
     if ask.word(0).lower() == "reset":
@@ -77,6 +78,7 @@ def _wishes(ask: Ask) -> Answer:
 
 def quiet(ask: Ask) -> Answer:
     """`/quiet 22:00-07:00 [Europe/Berlin]`, `/quiet off`."""
+    _refuse_in_groups(ask)
     wishes = ask.sources.store.wishes
     if not ask.words:
         hours = wishes.quiet_hours(ask.destination)
@@ -92,6 +94,11 @@ def quiet(ask: Ask) -> Answer:
     hours = QuietHours(begins=begins, ends=ends, zone=ask.word(1) or "UTC")
     wishes.keep_quiet(ask.destination, hours)
     return page(f"🌙 Quiet {_hours(hours)}. What is critical still rings.")
+
+
+def _refuse_in_groups(ask: Ask) -> None:
+    if ask.chat < 0:
+        raise CommandError("alerts go to private chats alone; write this to the bot itself")
 
 
 def _hours(hours: QuietHours) -> str:

@@ -163,7 +163,7 @@ def force_enter(ask: Ask) -> Reply:
         cost = view.evidence.liquidity.buy_bps
         rows.append(("to buy costs", "book too thin" if cost is None else words.bps(cost)))
     objections = [f"⚠️ {words.safe(each)}" for each in view.obstacles]
-    head = f"<b>Buy {view.symbol} for {words.safe(size)}?</b>"
+    head = f"<b>Buy {words.safe(view.symbol)} for {words.safe(size)}?</b>"
     tail = "Risk has the last word." if not objections else "Risk has the last word, and says now:"
     return Wish(
         what=f"buy {view.symbol}",
@@ -196,7 +196,8 @@ def cancel(ask: Ask) -> Reply:
     return Wish(
         what=f"cancel entries{where}",
         deed=(CancelEntries(origin=PERSON, symbol=symbol),),
-        preview=f"<b>Cancel {len(entries)} entries{where}?</b>\nExits stay as they are.",
+        preview=f"<b>Cancel {len(entries)} entries{words.safe(where)}?</b>\n"
+        "Exits stay as they are.",
     )
 
 
@@ -251,7 +252,11 @@ def _closing(desk: DeskSnapshot, held: tuple[PositionView, ...], question: str, 
 
 
 def _about(cost: Decimal, quote: str) -> str:
-    return f"about {words.money(cost, quote)}" if cost >= _CENT else f"less than {_CENT} {quote}"
+    return (
+        f"about {words.money(cost, quote)}"
+        if cost >= _CENT
+        else f"less than {words.money(_CENT, quote)}"
+    )
 
 
 def _amount(text: str) -> Decimal | None:

@@ -59,6 +59,7 @@ class ChatLine:
         pace = Pace(patience.burst * share, patience.messages_per_second * share)
         self._sender = Sender(room.bot, pace, room.everybody)
         self._letters: deque[tuple[Letter, Progress]] = deque()
+        self._known = False
         self._unsettled: list[tuple[Claimed, Outcome]] = []
         self._wake = asyncio.Event()
 
@@ -79,8 +80,6 @@ class ChatLine:
 
     async def run(self) -> None:
         """Until it is cancelled; what was claimed and not sent stays in the outbox."""
-        if self._alerts:
-            self._room.store.appear(destination(self._chat))
         while True:
             try:
                 busy = await self._step()
@@ -92,17 +91,27 @@ class ChatLine:
 
     async def _step(self) -> bool:
         """One message; False: there was none to send."""
+        if self._alerts and not self._known:
+            self._introduce()
         unsettled, self._unsettled = self._unsettled, []
         for sent, outcome in unsettled:
             self._account(sent, outcome)
         if self._letters:
             await self._answer(*self._letters[0])
             return True
-        claimed = self._room.store.claim(destination(self._chat)) if self._alerts else None
+        claimed = self._room.store.claim(destination(self._chat)) if self._known else None
         if claimed is None:
             return False
         await self._deliver(claimed)
         return True
+
+    def _introduce(self) -> None:
+        """The outbox is told of this chat once a life; what happens before is not told to it."""
+        try:
+            self._room.store.appear(destination(self._chat))
+            self._known = True
+        except StorageError as error:
+            _log.warning("the outbox cannot be told of a chat: %s", error)
 
     async def _rest(self) -> None:
         self._wake.clear()

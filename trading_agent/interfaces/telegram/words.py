@@ -35,7 +35,7 @@ def signed(value: Decimal, quote: str = "") -> str:
     text = f"{value:+,.{digits}f}"
     if not Decimal(text.replace(",", "")):
         text = f"{0:.{digits}f}"
-    return f"{text} {quote}".rstrip()
+    return f"{text} {_asset(quote)}".rstrip()
 
 
 def profit(value: Decimal, quote: str = "") -> str:
@@ -44,7 +44,12 @@ def profit(value: Decimal, quote: str = "") -> str:
 
 
 def money(value: Decimal, quote: str = "") -> str:
-    return f"{value:,.{money_digits(value)}f} {quote}".rstrip()
+    return f"{value:,.{money_digits(value)}f} {_asset(quote)}".rstrip()
+
+
+def _asset(name: str) -> str:
+    """Letters and digits alone: it stands in tables and in markup, which escape differently."""
+    return "".join(sign for sign in name if sign.isalnum())[:12]
 
 
 def money_digits(value: Decimal) -> int:
