@@ -57,6 +57,8 @@ def test_people_of_the_desk_are_strangers_in_groups_that_are_not_on_the_list(
         mark = at.api.mark()
         at.api.send("/status@desk_bot", OWNER, chat=-200)
         assert at.api.reply(mark, "Trading", chat=-200)
+        at.api.send("/subscribe fill off", OWNER, chat=-200)
+        assert at.api.reply(mark, "private chats alone", chat=-200)
         for text in ("hello", "what now?", "/kill@another_bot", "/pause@another_bot"):
             at.api.send(text, OWNER, chat=-200)
         after_all(at)

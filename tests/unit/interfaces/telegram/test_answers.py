@@ -89,14 +89,43 @@ def crowded(desk: DeskSnapshot) -> DeskSnapshot:
     )
 
 
+HOSTILE = "<I>&\u202e"
+
+
+def hostile(desk: DeskSnapshot) -> DeskSnapshot:
+    """Every text that comes from elsewhere is meant to break the markup."""
+    lock = replace(desk.changes.locks[0], symbol=HOSTILE, why=HOSTILE)
+    strategy = replace(desk.changes.strategies[0], strategy=HOSTILE, failed=HOSTILE)
+    parameter = replace(desk.changes.parameters[0], key=HOSTILE, unit=HOSTILE, what=HOSTILE)
+    return replace(
+        desk,
+        quote=HOSTILE,
+        venue=HOSTILE,
+        why_not_trading=HOSTILE,
+        trading=False,
+        breakers=(HOSTILE,),
+        symbols=(symbol_view(HOSTILE, obstacles=(HOSTILE,), session=HOSTILE, regime=HOSTILE),),
+        positions=(position_view(HOSTILE),),
+        open_orders=(order_view(12, symbol=HOSTILE),),
+        changes=replace(
+            desk.changes,
+            undoable=HOSTILE,
+            locks=(lock,),
+            strategies=(strategy,),
+            parameters=(parameter,),
+        ),
+    )
+
+
 def empty(desk: DeskSnapshot) -> DeskSnapshot:
     return replace(desk, positions=(), open_orders=(), symbols=(), balances=(), trading=False)
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
 def test_answers_are_valid_and_their_tables_fit_a_phone(row: CommandRow, sources: Sources) -> None:
-    for desk in (desk_snapshot(), crowded(desk_snapshot()), empty(desk_snapshot())):
-        for arguments in EXAMPLES.get(row.name, [""]):
+    for make in (lambda desk: desk, crowded, empty, hostile):
+        desk = make(desk_snapshot())
+        for arguments in (*EXAMPLES.get(row.name, [""]), HOSTILE, f"{HOSTILE} 1", f"{HOSTILE} off"):
             try:
                 reply = asked(sources, row, arguments, desk)
             except CommandError:
@@ -105,6 +134,7 @@ def test_answers_are_valid_and_their_tables_fit_a_phone(row: CommandRow, sources
                 text = shown(html)
                 assert text.strip() or isinstance(reply, Wish)
                 for table in re.findall(r"<pre>(.*?)</pre>", html, re.DOTALL):
+                    assert "\u202e" not in text
                     widest = max(len(line) for line in shown(table).splitlines())
                     assert widest <= words.WIDTH, shown(table)
 
