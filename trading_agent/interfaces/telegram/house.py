@@ -1,10 +1,11 @@
 """Everything behind the Telegram door, put together inside its loop."""
 
 import asyncio
+import logging
 import os
 from typing import Final
 
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from trading_agent.interfaces.telegram.answer import TELEGRAM, destination
 from trading_agent.interfaces.telegram.bot import number_of, open_bot
@@ -24,6 +25,8 @@ from trading_agent.interfaces.telegram.reception import Guards, Reception
 from trading_agent.interfaces.telegram.service import Service, ServiceParts
 from trading_agent.interfaces.telegram.words import safe
 from trading_agent.notifications.notice import Lane, Level, Notice, Topic
+
+_log = logging.getLogger(__name__)
 
 _ALL_PER_SECOND: Final = 25.0
 """Telegram takes thirty messages a second from one bot."""
@@ -78,6 +81,7 @@ class TelegramHouse:
         self._connection = Connection(
             self._bot, clock, listeners, parts.patience, settings.poll_seconds
         )
+        self._unopened: set[int] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def state(self) -> TelegramState:
@@ -143,8 +147,15 @@ class TelegramHouse:
         for chat, role in self._people.chats().items():
             try:
                 await self._bot.dress(chat, menu_of(role))
+            except BadRequest:
+                if chat not in self._unopened:
+                    self._unopened.add(chat)
+                    self._parts.say(
+                        f"Telegram: {chat} has not opened the bot yet, and is told nothing until "
+                        "then: let them find it in Telegram and press Start"
+                    )
             except TelegramError as error:
-                self._parts.say(f"Telegram: the menu of {chat} could not be set: {error.message}")
+                _log.info("the menu of a chat could not be set: %s", type(error).__name__)
 
     def _report(self, user: int, words: str) -> None:
         """To the console, and once to the people of the desk."""

@@ -14,7 +14,7 @@ from trading_agent.domain.errors import StorageError
 from trading_agent.domain.units import SECOND
 from trading_agent.interfaces.telegram import words
 from trading_agent.interfaces.telegram.command_table import find_command
-from trading_agent.interfaces.telegram.confirmations import Confirmations, Question
+from trading_agent.interfaces.telegram.confirmations import Confirmations, Question, Verdict
 from trading_agent.interfaces.telegram.flood import Flood
 from trading_agent.interfaces.telegram.incoming import Incoming, Kind, Unreadable
 from trading_agent.interfaces.telegram.letters import Bell
@@ -167,6 +167,8 @@ class Reception:
         found = self._guards.confirmations.take(incoming.text[len(YES) :], incoming)
         if not isinstance(found, Question):
             self._service.ring(Bell(incoming.query, found.value, alert=True))
+            if found is Verdict.EXPIRED:
+                self._service.close_question(incoming, f"⌛ {found.value}")
         elif role < found.role:
             self._service.ring(Bell(incoming.query, "You may not do this any more.", alert=True))
         elif incoming.text.startswith(NO):

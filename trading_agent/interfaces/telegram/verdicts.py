@@ -28,6 +28,7 @@ from trading_agent.domain.commands import (
     UndoParameter,
     UnlockSymbol,
 )
+from trading_agent.domain.errors import CommandError
 from trading_agent.domain.facts import (
     BreakerRearmed,
     CommandRefused,
@@ -77,36 +78,52 @@ _DONE: Final[dict[type[Command], str]] = {
 }
 _KINDS: Final = (CommandRefused, *dict.fromkeys(k for kinds in _ANSWERS.values() for k in kinds))
 _LOOK_SECONDS: Final = 0.015
+_MOST_LOOKS: Final = 40
 _SILENCE: Final = "The desk has it and has not said anything to it yet; /status shows what is."
 
 
 async def obeyed(desk: DeskPort, commands: Sequence[Command], seconds: float) -> str:
     """Hands them over, and says in words what came of it; waits at most so long for all of
-    them. CommandError: the desk takes no more commands."""
+    them, and then a moment for the snapshot that shows it: who is told that the desk is paused
+    must not be shown that it trades. CommandError: the desk takes no more commands."""
     heard = desk.subscribe(SubscriptionRule(name="telegram", capacity=5_000, kinds=_KINDS))
     try:
         for command in commands:
             desk.submit(command)
-        said = await _listen(heard, commands, seconds)
+        said, last = await _listen(heard, commands, seconds)
     finally:
         heard.close()
+    await _shown(desk, last)
     words = [said.get(index, _SILENCE) for index in range(len(commands))]
     return "\n".join(dict.fromkeys(words))
 
 
 async def _listen(
     heard: Subscription, commands: Sequence[Command], seconds: float
-) -> dict[int, str]:
-    """What was said to each command, by its place."""
+) -> tuple[dict[int, str], int]:
+    """What was said to each command, by its place; and the number of the last fact heard."""
     said: dict[int, str] = {}
+    last = 0
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
     while len(said) < len(commands) and loop.time() < ends:
         for item in heard.drain():
             _note(item.fact, commands, said)
+            last = item.sequence
         if len(said) < len(commands):
             await asyncio.sleep(_LOOK_SECONDS)
-    return said
+    return said, last
+
+
+async def _shown(desk: DeskPort, sequence: int) -> None:
+    """Until the snapshot includes that fact; not for ever."""
+    for _ in range(_MOST_LOOKS):
+        try:
+            if desk.snapshot().fact_sequence >= sequence:
+                return
+        except CommandError:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _note(fact: Fact, commands: Sequence[Command], said: dict[int, str]) -> None:
