@@ -173,6 +173,14 @@ def test_who_blocks_the_bot_keeps_nobody_else(tmp_path: Path) -> None:
         at.api.wait(lambda: numbers(at.api, VIEWER) == [2])
 
 
+def test_who_has_never_opened_the_bot_is_named_once(tmp_path: Path) -> None:
+    with scene(tmp_path, owners=(OWNER,), viewers=(777,)) as at:
+        connected(at)
+        at.api.wait(lambda: any("777 has not opened the bot" in each for each in at.said))
+        at.store.keep((notice(1, at.clock.now()),))
+        at.api.wait(lambda: numbers(at.api) == [1])
+
+
 def test_a_start_without_network_waits_and_then_works(tmp_path: Path) -> None:
     with TelegramServer(TelegramApi(TOKEN)) as server:
         server.cut()

@@ -99,8 +99,11 @@ def test_no_answer_in_time_means_no(tmp_path: Path) -> None:
     with scene(tmp_path, **PEOPLE) as at:
         question = at.ask("/closeall", "Open for 60 s")
         at.clock.skip(61 * SECOND)
+        mark = at.api.mark()
         at.api.press(question, "Yes")
         at.api.wait(lambda: any("Too late" in each["text"] for each in at.api.bells))
+        closed = at.api.reply(mark, "Too late")
+        assert (closed.number, closed.buttons) == (question.number, [])
         after_all(at)
         assert not at.desk.heard
 
