@@ -74,7 +74,10 @@ class Reception:
         """In their order, but kills first. What takes long goes on behind this."""
         stale: dict[int, int] = {}
         for each in sorted(batch, key=lambda one: not is_kill(one)):
-            self._receive(each, stale)
+            try:
+                self._receive(each, stale)
+            except Exception:  # noqa: BLE001 - one update must not take the rest with it
+                _log.exception("an update could not be worked through")
         for chat, count in stale.items():
             self._say_stale(chat, count)
 

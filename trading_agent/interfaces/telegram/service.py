@@ -108,7 +108,12 @@ class Service:
 
     def welcome(self, incoming: Incoming) -> None:
         """The code was right: this person is the owner from now on."""
-        self._parts.pair(incoming)
+        try:
+            self._parts.pair(incoming)
+        except StorageError as error:
+            _log.warning("nobody could be paired: %s", error)
+            self._put(incoming, "💾 The disk fails, so nobody was paired. Try again shortly.")
+            return
         text = (
             f"🔑 <b>Paired.</b> {words.safe(incoming.name)}, you are the owner of this desk.\n"
             "/help tells what can be asked, /status shows the desk."
