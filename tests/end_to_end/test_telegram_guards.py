@@ -165,6 +165,16 @@ def test_what_comes_too_late_is_dropped_with_a_notice_but_a_kill_is_not(tmp_path
         assert [type(each) for each in at.desk.heard] == [Kill]
 
 
+def test_when_the_disk_fails_nothing_is_carried_out_but_a_kill(tmp_path: Path) -> None:
+    with scene(tmp_path, **PEOPLE) as at:
+        after_all(at)
+        at.store.close()
+        assert "nothing is carried out but /kill" in at.ask("/pause", "disk").text
+        at.api.send("/status", STRANGER)
+        at.ask("/kill", "Killed")
+        assert [type(each) for each in at.desk.heard] == [Kill]
+
+
 def test_a_kill_goes_before_what_came_with_it(tmp_path: Path) -> None:
     with scene(tmp_path, **PEOPLE) as at:
         at.server.cut()
