@@ -31,6 +31,7 @@ from trading_agent.domain.errors import TradingError
 from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.doors.company import Doors, Surroundings
+from trading_agent.doors.pairs import chosen_pairs_in
 from trading_agent.doors.run_facts import RunSources
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
@@ -254,6 +255,9 @@ class FlashTradingSystem:
                 load_again=self._options.load_again or (lambda: self._loaded),
                 secrets=self._options.secrets,
                 data_directory=self.data_directory,
+                chosen_pairs=chosen_pairs_in(
+                    self._options.data_directory or self._config.data_directory
+                ),
                 clock=clock,
                 desk=self.desk,
                 outbox=outbox,

@@ -28,7 +28,7 @@ from trading_agent.config.loading import LoadedConfig, digest, load
 from trading_agent.config.records_address import records_secrets
 from trading_agent.domain.errors import CommandError, ConfigError, StorageError, TradingError
 from trading_agent.doors.company import SECRET_NAMES
-from trading_agent.doors.pairs import CHOSEN_PAIRS_NAME
+from trading_agent.doors.pairs import chosen_pairs_in
 from trading_agent.embedded_exchange.tempo import read_speed
 from trading_agent.flash_trading import FlashTradingSystem
 from trading_agent.market_access import Played
@@ -125,7 +125,8 @@ class LiveRun:
     def _load(self) -> LoadedConfig:
         request = self._request
         loaded = load(request.config, request.overlays, os.environ)
-        if (chosen := loaded.config.data_directory / CHOSEN_PAIRS_NAME).exists():
+        folder = request.data_directory or loaded.config.data_directory
+        if not request.play and (chosen := chosen_pairs_in(folder)).exists():
             # What a person wished for while it ran; the environment still has the last word.
             loaded = load(request.config, (*request.overlays, chosen), os.environ)
         config = loaded.config

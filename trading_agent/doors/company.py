@@ -14,7 +14,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
 from trading_agent.doors.late_records import LateRecords
 from trading_agent.doors.log_tail import LogTail
-from trading_agent.doors.pairs import CHOSEN_PAIRS_NAME, PairChoice
+from trading_agent.doors.pairs import PairChoice
 from trading_agent.doors.picture_source import PictureLibrary, PictureSources
 from trading_agent.doors.run_facts import RunFacts, RunSources
 from trading_agent.doors.sessions import SessionBook
@@ -45,13 +45,15 @@ _MOST_PATTERNS: Final = 1_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What doors stand in. `read`: facts of the journal past a sequence. `load_again` reads the
-    configuration as the start did. `records`: None where none are kept. `say` tells console and
+    configuration as the start did. `chosen_pairs`: the file that keeps what a person wished for the
+    next start. `records`: None where none are kept. `say` tells console and
     log, from any thread."""
 
     loaded: LoadedConfig
     load_again: Callable[[], LoadedConfig]
     secrets: Secrets
     data_directory: Path
+    chosen_pairs: Path
     clock: Clock
     desk: Desk
     outbox: Outbox
@@ -176,7 +178,6 @@ class Doors:
         token = around.secrets.get(TELEGRAM_BOT_TOKEN)
         if token is None or not config.telegram.enabled:
             return
-        chosen = config.data_directory / CHOSEN_PAIRS_NAME
         known = config.embedded.synthetic.presets if config.venue == "embedded" else ()
         sources = Sources(
             run=RunFacts(around.run, Nanos(around.clock.now())),
@@ -184,7 +185,7 @@ class Doors:
             records=self._records(),
             logs=LogTail(around.data_directory / LOG_NAME),
             settings=SettingsWords(around.loaded, around.load_again),
-            pairs=PairChoice(chosen, config.symbols, tuple(known)),
+            pairs=PairChoice(around.chosen_pairs, config.symbols, tuple(known)),
             sessions=SessionBook(sessions),
             limits=config.risk,
             pictures=gallery,

@@ -19,6 +19,11 @@ _PRIVATE: Final = 0o600
 _LATER: Final = "from the next start on"
 
 
+def chosen_pairs_in(directory: Path) -> Path:
+    """`directory`: the one asked for, or the configured one of all markets."""
+    return directory / CHOSEN_PAIRS_NAME
+
+
 class PairChoice:
     """`known`: what the venue can trade; empty where it says so only when asked."""
 
@@ -68,6 +73,7 @@ class PairChoice:
 
     def _keep(self, pairs: Sequence[str]) -> None:
         try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_lasting(self._path, json.dumps({"symbols": pairs}, indent=2) + "\n", _PRIVATE)
         except OSError as error:
             raise StorageError(f"{self._path} cannot be written: {error.strerror}") from error

@@ -57,3 +57,8 @@ def test_a_broken_file_is_said_and_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="delete it"):
         choice(tmp_path).add("SOLUSDC")
     assert (tmp_path / "chosen_pairs.json").read_text() == "{"
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    choice(tmp_path / "var").add("SOLUSDC")
+    assert (tmp_path / "var" / "chosen_pairs.json").exists()
