@@ -27,7 +27,7 @@ from trading_agent.config.engine_parts import engine_settings, own_strategies
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
-from trading_agent.domain.errors import TradingError
+from trading_agent.domain.errors import StorageError, TradingError
 from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.doors.company import Doors, Surroundings
@@ -275,7 +275,12 @@ class FlashTradingSystem:
                 say=self._show,
             )
         )
-        doors.open()
+        try:
+            doors.open()
+        except StorageError as error:
+            # A desk that holds positions must not stay down because nobody can be told of them.
+            self._show(f"nobody is told of anything, and Telegram is off: {error}")
+            return doors
         if doors.hint:
             self._mention(doors.hint)
         return doors

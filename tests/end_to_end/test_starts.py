@@ -12,6 +12,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.facts import DeskKilled
 from trading_agent.domain.units import Nanos
 from trading_agent.flash_trading import JOURNAL_NAME, FlashTradingSystem
+from trading_agent.notifications.store import NOTICES_NAME
 from trading_agent.run_terms import RunOptions
 
 CONFIG = Path(__file__).resolve().parents[2] / "flash_trading_config.json"
@@ -97,3 +98,18 @@ def test_a_market_on_this_machine_is_never_taken_for_the_real_one(
     system = system_with(environment, tmp_path)
     assert system.identity == identity
     assert system.simulated is (identity.venue == "embedded")
+
+
+def test_a_damaged_outbox_keeps_nobody_from_trading_and_is_said(tmp_path: Path) -> None:
+    outbox = tmp_path / NOTICES_NAME
+    outbox.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 64)
+    before = outbox.read_bytes()
+    said: list[str] = []
+    system = system_with({}, tmp_path, said)
+    system.start()
+    try:
+        assert any("nobody is told of anything" in words for words in said)
+        assert system.wait(1.0) is None
+    finally:
+        assert system.stop() == ()
+    assert outbox.read_bytes() == before, "what may be mended is left as it was"
