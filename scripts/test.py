@@ -14,7 +14,7 @@ from pathlib import Path
 import bootstrap
 
 PROJECT = Path(__file__).resolve().parent.parent
-WORKERS = 2
+WORKERS = 3
 HEAVY = ("tests/end_to_end", "tests/faults", "tests/properties")
 
 

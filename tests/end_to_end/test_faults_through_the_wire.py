@@ -96,7 +96,7 @@ class Scene:
         """Reads facts as they are committed until it is so."""
         ends = time.monotonic() + PATIENCE_SECONDS
         while not found():
-            assert time.monotonic() < ends, (self.facts[-20:], self.feed)
+            assert time.monotonic() < ends, "\n".join(map(str, (*self.facts[-20:], self.feed)))
             published = self.listener.get(0.02)
             if published is not None:
                 self.facts.append(published.fact)

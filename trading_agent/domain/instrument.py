@@ -1,11 +1,11 @@
 """What can be traded, and the only converter between integers and money."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from trading_agent.domain.order import OrderKind
+from trading_agent.domain.order import SELL, OrderKind, Side
 from trading_agent.domain.units import Lots, Ticks
 
 _MOST_DECIMALS: Final = 18
@@ -37,6 +37,13 @@ class Instrument(Struct, frozen=True, kw_only=True):
     """What the exchange takes; None: it did not say, and everything is tried."""
     price_band: Decimal | None = None
     """How far a limit may reach beyond the last trade on its own side, as a fraction of it."""
+
+    still_sold: Literal[True] | UnsetType = UNSET
+    """Set for a pair that is not tradable, but open to selling."""
+
+    def lets(self, side: Side) -> bool:
+        """Whether the exchange takes orders of this side."""
+        return self.tradable or (side is SELL and self.still_sold is True)
 
     @property
     def tick(self) -> Decimal:

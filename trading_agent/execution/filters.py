@@ -38,7 +38,7 @@ def placing_refusal(
     """Why the exchange would not take an order of any size, None when it would. `last`: the last
     trade; 0 where there was none, and then no band can be held against it. An order that waits
     for a trigger is held against the band as it is sent, not again when its trigger comes."""
-    if not instrument.tradable:
+    if not instrument.lets(side):
         return RefusalReason.SYMBOL_NOT_TRADABLE
     sent = _BECOMES.get(kind, kind)
     if instrument.kinds is not None and sent not in instrument.kinds:

@@ -6,6 +6,7 @@ from trading_agent.domain.chart_facts import PatternSeen, RegimeChanged
 from trading_agent.domain.evidence_facts import AnomalySeen, LeadChanged
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason
+from trading_agent.domain.order import Side
 from trading_agent.domain.units import Nanos
 from trading_agent.notifications import figures
 from trading_agent.notifications.late import length_of_time, time_of_day
@@ -198,9 +199,15 @@ def _differences(before: Instrument, now: Instrument) -> list[str]:
         )
         if old != new
     ]
-    if before.tradable != now.tradable:
-        words.append("can be traded again" if now.tradable else "trading is suspended")
+    if _open_to(before) != _open_to(now):
+        words.append(_open_to(now))
     return words
+
+
+def _open_to(instrument: Instrument) -> str:
+    if instrument.tradable:
+        return "can be traded again"
+    return "can only be sold" if instrument.lets(Side.SELL) else "trading is suspended"
 
 
 def _dearer(before: Instrument, now: Instrument) -> bool:

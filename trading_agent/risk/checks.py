@@ -76,7 +76,7 @@ def book_is_fresh(case: EntryCase) -> Refusal | None:
 
 
 def symbol_is_tradable(case: Case) -> Refusal | None:
-    if case.pair.instrument.tradable:
+    if case.pair.instrument.lets(case.proposal.side):
         return None
     return RefusalReason.SYMBOL_NOT_TRADABLE, "the exchange does not let the API trade it"
 

@@ -28,6 +28,9 @@ def answer(
     [
         ({}, None),
         ({"tradable": False}, "symbol_not_tradable"),
+        ({"tradable": False, "still_sold": True}, "symbol_not_tradable"),
+        ({"tradable": False, "still_sold": True, "side": SELL}, None),
+        ({"tradable": False, "side": SELL}, "symbol_not_tradable"),
         ({"kinds": LISTED}, None),
         ({"kinds": LISTED, "kind": OrderKind.MARKET}, "kind_not_allowed"),
         ({"kinds": LISTED, "kind": OrderKind.STOP}, "kind_not_allowed"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from trading_agent.adapters.mexc.json_reader import Record, field, items, record, text, whole
 from trading_agent.domain.errors import FeedError
 from trading_agent.domain.instrument import Instrument
@@ -19,6 +21,7 @@ _KINDS: Final = {
     "LIMIT_MAKER": (OrderKind.LIMIT_MAKER,),
 }
 """Immediate kinds are taken wherever limits are, and never listed."""
+_SELLING_ONLY: Final = 3
 _SIDES: Final = {2: "buying only", 3: "selling only", 4: "closed on both sides"}
 
 
@@ -62,9 +65,12 @@ def listed_pair(entry: Record) -> ListedPair:
     """
     size_decimals = _decimals(entry, "baseAssetPrecision")
     least, most = _optional(entry, "quoteAmountPrecision"), _optional(entry, "maxQuoteAmount")
-    obstacles = _obstacles(entry)
+    closed = _obstacles(entry)
+    sides = _side_obstacles(entry)
+    obstacles = [*closed, *sides]
     if least is None or not most:
-        obstacles.append("the exchange does not say how small or large an order may be")
+        closed.append("the exchange does not say how small or large an order may be")
+        obstacles.append(closed[-1])
     instrument = Instrument(
         symbol=text(entry, "symbol"),
         base=text(entry, "baseAsset"),
@@ -79,6 +85,7 @@ def listed_pair(entry: Record) -> ListedPair:
         tradable=not obstacles,
         kinds=_kinds(entry),
         price_band=_price_band(entry),
+        still_sold=True if sides and not closed and _is_sold_still(entry) else UNSET,
     )
     return ListedPair(instrument, tuple(obstacles))
 
@@ -94,10 +101,16 @@ def _obstacles(entry: Record) -> list[str]:
     permissions = entry.get("permissions")
     if not isinstance(permissions, list) or "SPOT" not in permissions:
         found.append("it carries no permission for spot trading")
-    side = _optional(entry, "tradeSideType")
-    if side != 1:
-        found.append(f"it is open to {_SIDES.get(int(side or 0), 'unknown sides')}")
     return found
+
+
+def _side_obstacles(entry: Record) -> list[str]:
+    side = _optional(entry, "tradeSideType")
+    return [] if side == 1 else [f"it is open to {_SIDES.get(int(side or 0), 'unknown sides')}"]
+
+
+def _is_sold_still(entry: Record) -> bool:
+    return _optional(entry, "tradeSideType") == _SELLING_ONLY
 
 
 def _kinds(entry: Record) -> tuple[OrderKind, ...] | None:

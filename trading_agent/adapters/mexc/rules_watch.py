@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from trading_agent.adapters.mexc.exchange_info import ExchangeInfo
@@ -11,6 +12,7 @@ from trading_agent.adapters.mexc.listing import Finding, judge_listing, percent
 from trading_agent.adapters.mexc.rest import MexcClient
 from trading_agent.domain.errors import Denied
 from trading_agent.domain.instrument import Instrument
+from trading_agent.domain.order import SELL
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ def _usable(known: Instrument, stated: Instrument | None) -> Instrument:
     """The new rules; the old ones, closed to trading, when they cannot change in a run:
     prices and sizes already counted in the old tick and lot would change their meaning."""
     if stated is None:
-        return replace(known, tradable=False)
+        return replace(known, tradable=False, still_sold=UNSET)
     decimals = (stated.price_decimals, stated.size_decimals)
     if decimals != (known.price_decimals, known.size_decimals):
         _log.critical(
@@ -94,7 +96,7 @@ def _usable(known: Instrument, stated: Instrument | None) -> Instrument:
             known.symbol,
             *decimals,
         )
-        return replace(known, tradable=False)
+        return replace(known, tradable=False, still_sold=UNSET)
     return stated
 
 
@@ -105,12 +107,18 @@ def _in_words(known: Instrument, now: Instrument) -> str:
             f"fees were {percent(known.maker_fee)} maker and {percent(known.taker_fee)} taker, "
             f"now {percent(now.maker_fee)} and {percent(now.taker_fee)}"
         )
-    if known.tradable != now.tradable:
-        changes.append("may be traded again" if now.tradable else "MAY NOT BE TRADED any more")
+    if _open_to(known) != _open_to(now):
+        changes.append(_open_to(now))
+    state = {"tradable": now.tradable, "still_sold": now.still_sold}
     if (
         not changes
-        or replace(known, maker_fee=now.maker_fee, taker_fee=now.taker_fee, tradable=now.tradable)
-        != now
+        or replace(known, maker_fee=now.maker_fee, taker_fee=now.taker_fee, **state) != now
     ):
         changes.append("order sizes or values are bounded differently")
     return f"THE RULES OF {now.symbol} CHANGED: {'; '.join(changes)}"
+
+
+def _open_to(instrument: Instrument) -> str:
+    if instrument.tradable:
+        return "may be traded again"
+    return "MAY ONLY BE SOLD" if instrument.lets(SELL) else "MAY NOT BE TRADED any more"

@@ -11,7 +11,7 @@ from trading_agent.adapters.mexc.exchange_info import exchange_info, listed_pair
 from trading_agent.adapters.mexc.json_reader import read_json
 from trading_agent.adapters.mexc.listing import FindingKind, judge_listing
 from trading_agent.domain.errors import FeedError
-from trading_agent.domain.order import OrderKind
+from trading_agent.domain.order import OrderKind, Side
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -117,6 +117,25 @@ def test_what_stands_between_a_pair_and_a_trade(changes: dict[str, Any], words: 
     pair = listed_pair(entry(**changes))
     assert not pair.instrument.tradable
     assert words in " ".join(pair.obstacles)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sold"),
+    [
+        ({"tradeSideType": 3}, True),
+        ({"tradeSideType": "3"}, True),
+        ({"tradeSideType": 2}, False),
+        ({"tradeSideType": 4}, False),
+        ({"tradeSideType": 3, "status": "2"}, False),
+        ({"tradeSideType": 3, "maxQuoteAmount": None}, False),
+    ],
+)
+def test_a_pair_open_to_selling_alone_lets_what_is_held_go(
+    changes: dict[str, Any], sold: bool
+) -> None:
+    instrument = listed_pair(entry(**changes)).instrument
+    assert not instrument.lets(Side.BUY)
+    assert instrument.lets(Side.SELL) is sold
 
 
 def test_a_side_as_text_is_as_good_as_a_number() -> None:
