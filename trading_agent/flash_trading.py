@@ -30,6 +30,7 @@ from trading_agent.config.records_address import records_address
 from trading_agent.domain.errors import StorageError, TradingError
 from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
+from trading_agent.doors.beside import arena_of, tapped
 from trading_agent.doors.company import Doors, Surroundings
 from trading_agent.doors.pairs import chosen_pairs_in
 from trading_agent.doors.run_facts import RunSources
@@ -139,6 +140,7 @@ class FlashTradingSystem:
             notes=tuple(self._notes),
             digest=self._outbox.digest.hexdigest(),
             market_is_over=self._access.over,
+            overseer=None if self._doors is None else self._doors.overseer,
         )
 
     def _start(self) -> End | None:
@@ -160,6 +162,11 @@ class FlashTradingSystem:
         )
         opening = self._opening(market, journal_recovery.recover(journal))
         core = assemble(settings, opening, batch=False, own=own)
+        self._arena = arena_of(
+            config,
+            lambda: assemble(settings, opening, batch=False, own=own_strategies(config)),
+            self.data_directory,
+        )
         self._inbox = Inbox(self._clock)
         alarm = StorageAlarm(self._inbox, self._crew, self._note)
         self._outbox = Outbox(
@@ -180,7 +187,7 @@ class FlashTradingSystem:
             GuardedInbox(self._inbox, self._switch),
             self._outbox,
             settings=config.runtime,
-            recorder=self._recording,
+            recorder=tapped(self._recording, self._arena),
             watch=self._heed_facts,
         )
         self._wire_feeds(mexc, client, market)
@@ -272,6 +279,7 @@ class FlashTradingSystem:
                     notes=lambda: tuple(self._notes),
                 ),
                 simulated=self.simulated,
+                arena=self._arena,
                 say=self._show,
             )
         )

@@ -11,6 +11,7 @@ from trading_agent.adapters.storage.secrets import NO_SECRETS, Secrets
 from trading_agent.config.kernels import compile_live
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.interfaces.oversight.parts import OversightState
 from trading_agent.market_access import NOTHING_PLAYED, Played
 from trading_agent.runtime.latency import LatencyReport
 
@@ -37,3 +38,5 @@ class RunStatus(Struct, frozen=True):
     notes: tuple[str, ...]
     digest: str
     market_is_over: bool
+    overseer: OversightState | None = None
+    """None where there is none."""

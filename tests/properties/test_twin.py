@@ -7,7 +7,7 @@ from tests.random_market import RandomMarket, Trouble
 from trading_agent.domain.commands import Origin, PauseEntries
 from trading_agent.domain.facts import DeskClosed, EntriesPaused
 from trading_agent.domain.order_facts import OrderFilled
-from trading_agent.engine.twin import twin_of
+from trading_agent.doors.twin import twin_of
 
 KINDS = ("IOC", "LIMIT", "LIMIT_MAKER", "MARKET")
 

@@ -13,6 +13,7 @@ from trading_agent.domain.settings_slice import SettingsSlice
 from trading_agent.embedded_exchange.settings import EmbeddedSettings
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.execution.settings import PaperSettings
+from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.interfaces.telegram.settings import TelegramSettings
 from trading_agent.notifications.settings import NotificationSettings
 from trading_agent.offline_openrouter.settings import OfflineOpenRouterSettings
@@ -100,4 +101,5 @@ class FlashTradingConfig(SettingsSlice):
     notifications: NotificationSettings = NotificationSettings()
     telegram: TelegramSettings = TelegramSettings()
     pictures: PictureSettings = PictureSettings()
+    overseer: OversightSettings = OversightSettings()
     offline_openrouter: OfflineOpenRouterSettings = OfflineOpenRouterSettings()

@@ -14,11 +14,15 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
 from trading_agent.doors.late_records import LateRecords
 from trading_agent.doors.log_tail import LogTail
+from trading_agent.doors.oversight import ProviderOfRun, oversight_door
 from trading_agent.doors.pairs import PairChoice
 from trading_agent.doors.picture_source import PictureLibrary, PictureSources
 from trading_agent.doors.run_facts import RunFacts, RunSources
 from trading_agent.doors.sessions import SessionBook
 from trading_agent.doors.settings_words import SettingsWords
+from trading_agent.interfaces.oversight.arena import Arena
+from trading_agent.interfaces.oversight.door import OversightDoor
+from trading_agent.interfaces.oversight.parts import OversightState
 from trading_agent.interfaces.telegram.answer import Sources
 from trading_agent.interfaces.telegram.door import NO_TOKEN, TelegramDoor
 from trading_agent.interfaces.telegram.door_parts import DoorParts
@@ -63,6 +67,7 @@ class Surroundings:
     records: RecordsAddress | None
     run: RunSources
     simulated: bool
+    arena: Arena | None
     say: Callable[[str], None]
 
 
@@ -82,6 +87,8 @@ class Doors:
         self._store: NoticeStore | None = None
         self._studio: Studio | None = None
         self._teller: Teller | None = None
+        self._oversight: OversightDoor | None = None
+        self._provider: ProviderOfRun | None = None
         self._workers: tuple[DoorWorker, ...] = ()
 
     @property
@@ -100,7 +107,9 @@ class Doors:
     def open(self) -> None:
         """Raises ConfigError and StorageError."""
         around, config = self._around, self._around.loaded.config
+        overseer = tuple(self._open_oversight())
         if not config.notifications.enabled:
+            self._workers = overseer
             return
         path = around.data_directory / NOTICES_NAME
         store = NoticeStore(path, around.clock, config.notifications.topics)
@@ -121,8 +130,14 @@ class Doors:
         self._workers = (
             *self._sinks(store, gallery),
             *self._telegram(store, library, gallery, sessions),
+            *overseer,
             DoorWorker("notices", self._teller.run),
         )
+
+    @property
+    def overseer(self) -> OversightState | None:
+        """None where there is none."""
+        return None if self._oversight is None else self._oversight.state
 
     def tell(self, words: str) -> None:
         """Any thread: what is no fact, and people should know."""
@@ -130,10 +145,29 @@ class Doors:
             self._teller.tell(words)
 
     def close(self) -> None:
+        if self._provider is not None:
+            self._provider.close()
         if self._studio is not None:
             self._studio.close()
         if self._store is not None:
             self._store.close()
+
+    def _open_oversight(self) -> Iterator[DoorWorker]:
+        around, config = self._around, self._around.loaded.config
+        if config.overseer.mode == "off":
+            return
+        self._provider = ProviderOfRun(config, around.secrets, around.clock)
+        self._oversight = oversight_door(
+            config,
+            self._provider,
+            around.data_directory,
+            around.desk,
+            around.arena,
+            (around.say, self.tell),
+        )
+        if around.arena is not None:
+            yield DoorWorker("beside", around.arena.run)
+        yield DoorWorker("overseer", self._oversight.run)
 
     def _records(self) -> LateRecords | None:
         address = self._around.records
@@ -190,6 +224,7 @@ class Doors:
             limits=config.risk,
             pictures=gallery,
             picture_data=library,
+            overseer=self._oversight,
         )
         door = TelegramDoor(
             DoorParts(

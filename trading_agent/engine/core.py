@@ -1,6 +1,7 @@
 """The deterministic core: stamped inputs in, facts out. No thread, no clock, no disk."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from trading_agent.domain.documents import to_text
 from trading_agent.domain.facts import DeskClosed, Fact, InstrumentListed
@@ -32,6 +33,7 @@ from trading_agent.engine.account_image import image_of
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.opening import Opening, open_desk
 from trading_agent.engine.passing_time import pass_time, take_rows
+from trading_agent.engine.sight import shown_equity
 from trading_agent.engine.snapshot import take_snapshot
 from trading_agent.execution.venue import NEVER
 
@@ -113,6 +115,12 @@ class Core:
     def flat(self) -> bool:
         """Nothing held and nothing under way."""
         return not self._state.account.positions and not self._state.account.orders
+
+    @property
+    def equity(self) -> Decimal:
+        """What the desk is worth, positions at their marks."""
+        with ExactSums():
+            return shown_equity(self._state)
 
     @property
     def account(self) -> Account:

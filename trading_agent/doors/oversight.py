@@ -1,0 +1,102 @@
+"""The overseer's door as this run has it: where models are, and what is measured beside."""
+
+import secrets as dice
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from trading_agent.adapters.storage.secrets import OPENROUTER_API_KEY, Secrets
+from trading_agent.config.flash_trading_config import FlashTradingConfig
+from trading_agent.engine.settings import OverlayBounds
+from trading_agent.interfaces.oversight.door import OversightDoor
+from trading_agent.interfaces.oversight.parts import OversightParts, TrialsPort
+from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.desk import Desk
+from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
+
+OVERSEER_FOLDER: Final = "overseer"
+
+
+class ProviderOfRun:
+    """The one that the settings name: OpenRouter with a key, or the offline one, which is started
+    when it is first asked for."""
+
+    def __init__(self, config: FlashTradingConfig, secrets: Secrets, clock: Clock) -> None:
+        self._config = config
+        self._key = secrets.get(OPENROUTER_API_KEY)
+        self.clock = clock
+        self._stop: Callable[[], bool] | None = None
+        self._offline: Provider | None = None
+
+    @property
+    def there(self) -> bool:
+        return self._config.overseer.provider == "offline" or self._key is not None
+
+    def __call__(self) -> Provider | None:
+        """On the overseer's thread. Raises ConfigError."""
+        settings = self._config.overseer
+        if settings.mode in ("off", "rules"):
+            return None
+        if settings.provider == "offline":
+            self._offline = self._offline or self._started()
+            return self._offline
+        return None if self._key is None else Provider(base_url=settings.base_url, key=self._key)
+
+    def close(self) -> None:
+        if self._stop is not None:
+            self._stop()
+
+    def _started(self) -> Provider:
+        from trading_agent.offline_openrouter.server import OfflineOpenRouter
+
+        key = f"sk-or-v1-offline-{dice.token_hex(8)}"
+        settings = self._config.offline_openrouter
+        chosen = settings.model_copy(update={"key": settings.key or key, "port": 0})
+        server = OfflineOpenRouter(chosen, clock=self.clock)
+        server.start()
+        self._stop = server.stop
+        return Provider(base_url=server.base_url, key=chosen.key, simulated=True)
+
+
+def limits_of(bounds: OverlayBounds) -> OverlayLimits:
+    return OverlayLimits(
+        least_risk=bounds.least_risk_multiplier,
+        most_risk=bounds.most_risk_multiplier,
+        least_threshold=bounds.least_entry_threshold,
+        most_threshold=bounds.most_entry_threshold,
+        least_ttl_seconds=bounds.least_ttl_seconds,
+        tighten_seconds=bounds.most_tightening_seconds,
+        loosen_seconds=bounds.most_loosening_seconds,
+        pause_seconds=bounds.most_pause_seconds,
+        halt_seconds=bounds.most_halt_seconds,
+        halted_seconds_a_day=bounds.most_halted_seconds_a_day,
+        active=bounds.most_at_once,
+        active_a_symbol=bounds.most_a_symbol,
+        changes_a_day=bounds.most_changes_a_day,
+        snapshot_seconds=bounds.most_snapshot_age_seconds,
+    )
+
+
+def oversight_door(
+    config: FlashTradingConfig,
+    provider: ProviderOfRun,
+    directory: Path,
+    desk: Desk,
+    trials: TrialsPort | None,
+    say: tuple[Callable[[str], None], Callable[[str], None]],
+) -> OversightDoor:
+    """`say`: to console and log, and to people."""
+    return OversightDoor(
+        OversightParts(
+            settings=config.overseer,
+            limits=limits_of(config.overlays),
+            desk=desk,
+            folder=directory / OVERSEER_FOLDER,
+            clock=provider.clock,
+            has_provider=provider.there,
+            provider=provider,
+            trials=trials,
+            say=say[0],
+            tell=say[1],
+        )
+    )

@@ -1,0 +1,174 @@
+"""What `/overseer` answers, on a phone and on the command line."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from llm_overseer.brief import Mode
+from llm_overseer.records import Record
+from trading_agent.domain.commands import Origin, RevertOverlay
+from trading_agent.domain.errors import CommandError
+from trading_agent.domain.units import SECOND
+from trading_agent.interfaces.oversight.modes import LADDER
+from trading_agent.interfaces.oversight.phrases import asked_because, dollars, proposed, said_of
+
+if TYPE_CHECKING:
+    from trading_agent.interfaces.oversight.door import OversightDoor
+
+_MOST_DECISIONS: Final = 20
+_LONGEST_QUESTION: Final = 500
+USAGE: Final = (
+    "status | mode [MODE] | budget | decisions [N] | why ID | revert ID|all | ask TEXT | "
+    "approve N | reject N"
+)
+
+
+def answer(door: "OversightDoor", arguments: str, person: str) -> str:
+    """Raises CommandError."""
+    verb, _, rest = arguments.strip().partition(" ")
+    row = _VERBS.get(verb.lower() or "status")
+    if row is None:
+        raise CommandError(f"/overseer {verb[:24]}: there are {USAGE}")
+    return row(door, rest.strip(), person)
+
+
+def decision_line(record: Record) -> str:
+    clock = datetime.fromtimestamp(record.verdict.at / SECOND, UTC)
+    asked = asked_because(record.brief.trigger)
+    return f"{clock:%d %b %H:%M} {asked}: {said_of(record.verdict)}"
+
+
+def _status(door: "OversightDoor", _rest: str, _person: str) -> str:
+    state, standing = door.state, door.service.modes.standing
+    lines = [f"mode {state.mode} ({standing.why})"]
+    if door.parts.has_provider:
+        where = "the simulated provider" if door.parts.settings.provider == "offline" else "models"
+        lines.append(f"asks {where}, spent {state.spent}")
+    lines.append(f"alarms: {', '.join(state.alarms) or 'none'}")
+    lines += [f"last: {state.last}"] if state.last else []
+    lines += [
+        f"waits for you: {each.words} (/overseer approve {each.number})" for each in door.consents()
+    ]
+    trials = door.parts.trials
+    return "\n".join((*lines, *(() if trials is None else trials.report())))
+
+
+def _mode(door: "OversightDoor", rest: str, person: str) -> str:
+    if not rest:
+        standing = door.service.modes.standing
+        names = ", ".join(mode.value for mode in LADDER)
+        return f"mode {standing.mode.value} ({standing.why}); there are {names}"
+    name = rest.lower().replace("-", "_")
+    if name not in list(Mode):
+        raise CommandError(f"{rest[:24]} is no mode; there are {', '.join(Mode)}")
+
+    async def choose() -> str:
+        door.service.modes.choose(Mode(name), person, door.parts.clock.now())
+        return f"mode {name} from now on"
+
+    return door.ask(choose())
+
+
+def _budget(door: "OversightDoor", _rest: str, _person: str) -> str:
+    standing = door.library.standing(door.parts.clock.now())
+    slices = ", ".join(
+        f"{each.value} {dollars(spent)}" for each, spent in standing.by_slice.items()
+    )
+    return "\n".join(
+        (
+            f"today {dollars(standing.day)} of {dollars(standing.day_cap)}"
+            + (" (simulated: nobody pays it)" if _is_simulated(door) else ""),
+            f"this hour {dollars(standing.hour)}, {standing.tokens} tokens today",
+            *((slices,) if slices else ()),
+            f"{standing.unresolved} calls of unknown cost, {standing.disputed} disputed",
+        )
+    )
+
+
+def _is_simulated(door: "OversightDoor") -> bool:
+    return door.parts.has_provider and door.parts.settings.provider == "offline"
+
+
+def _decisions(door: "OversightDoor", rest: str, _person: str) -> str:
+    count = int(rest) if rest.isdigit() else 5
+    latest = door.records.latest(min(max(count, 1), _MOST_DECISIONS))
+    return "\n".join(map(decision_line, latest)) or "no decision yet"
+
+
+def _why(door: "OversightDoor", rest: str, _person: str) -> str:
+    name = rest.partition(".")[0].lower()
+    record = door.records.find(name)
+    if record is None:
+        raise CommandError(f"there is no decision {name[:24]!r}; /overseer decisions lists them")
+    return "\n".join(explained(record, door.records.events(name)))
+
+
+def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
+    verdict, brief = record.verdict, record.brief
+    lights = ", ".join(f"{it.id} {it.light.value}" for it in brief.detectors if it.light != "green")
+    lines = [
+        decision_line(record),
+        f"mode {verdict.mode.value}, tier {verdict.tier}, cost {dollars(verdict.cost_nano)}, "
+        f"{verdict.latency_ms} ms",
+        f"saw: {lights or 'all green'}",
+    ]
+    lines += [f"says: {verdict.summary}"] if verdict.summary else []
+    lines += [
+        f"wanted: {proposed(it)} (because of {', '.join(it.evidence)})" for it in verdict.proposals
+    ]
+    lines += [f"refused: {it.kind.value} of {it.scope}: {it.code}" for it in verdict.refusals]
+    for event in events:
+        what, detail = getattr(event, "what", ""), getattr(event, "detail", {})
+        lines.append(
+            f"then: {what} {' '.join(f'{key}={value}' for key, value in detail.items() if value)}"
+        )
+    return lines
+
+
+def _revert(door: "OversightDoor", rest: str, person: str) -> str:
+    active = [view.overlay for view in door.parts.desk.snapshot().changes.overlays]
+    chosen = rest.lower()
+    wanted = [each for each in active if chosen in ("all", each, each.partition(".")[0])]
+    if not wanted:
+        raise CommandError(
+            f"{rest[:24] or 'nothing'} does not hold; {', '.join(active) or 'nothing'} does"
+        )
+    for name in wanted:
+        command = RevertOverlay(origin=Origin.PERSON, overlay=name, why=f"by {person}")
+        door.parts.desk.submit(command)
+    return f"told the desk to end {', '.join(wanted)}"
+
+
+def _ask(door: "OversightDoor", rest: str, _person: str) -> str:
+    if not rest:
+        raise CommandError("/overseer ask TEXT: a question is missing")
+    verdict = door.ask(door.service.question(rest[:_LONGEST_QUESTION]), seconds=110.0)
+    words = verdict.summary or said_of(verdict)
+    return f"SIMULATED: {words}" if verdict.simulated else words
+
+
+def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], str]":
+    def row(door: "OversightDoor", rest: str, person: str) -> str:
+        if not rest.isdigit():
+            raise CommandError("which one? /overseer status lists what waits, by number")
+
+        async def take() -> str:
+            now = door.parts.clock.now()
+            return door.service.carrying.answer(int(rest), person, now, yes=yes)
+
+        return door.ask(take())
+
+    return row
+
+
+_VERBS: "Final[dict[str, Callable[[OversightDoor, str, str], str]]]" = {
+    "status": _status,
+    "mode": _mode,
+    "budget": _budget,
+    "decisions": _decisions,
+    "why": _why,
+    "revert": _revert,
+    "ask": _ask,
+    "approve": _answered(yes=True),
+    "reject": _answered(yes=False),
+}

@@ -1,0 +1,118 @@
+"""The library as this desk uses it: bounds no wider than the desk's, and models of its provider."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from llm_overseer.settings import OverseerSettings, ParameterSettings
+from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
+
+if TYPE_CHECKING:
+    from llm_overseer.main import LLMOverseer
+    from llm_overseer.records import DecisionRecords
+
+RECORDS_NAME: Final = "decisions.sqlite"
+BUDGET_NAME: Final = "budget.sqlite"
+_MINUTE: Final = 60
+_SIMULATED: Final = (
+    ("simulated/swift", ""),
+    ("simulated/steady", ""),
+    ("simulated/deep", "simulated/second"),
+)
+"""What the offline provider calls its models, by tier, with those of second opinions."""
+
+
+def bounded(settings: OverseerSettings, limits: OverlayLimits) -> OverseerSettings:
+    """No proposal that the desk would have to refuse."""
+    library = settings.limits
+    minutes = {
+        "tighten_ttl": limits.tighten_seconds,
+        "loosen_ttl": limits.loosen_seconds,
+        "pause_ttl": limits.pause_seconds,
+        "halt_ttl": limits.halt_seconds,
+        "halted_per_day": limits.halted_seconds_a_day,
+    }
+    counts = {
+        "active": limits.active,
+        "active_per_symbol": limits.active_a_symbol,
+        "changes_per_day": limits.changes_a_day,
+        "snapshot_seconds": limits.snapshot_seconds,
+    }
+    update = {
+        name: max(1, min(getattr(library, name), seconds // _MINUTE))
+        for name, seconds in minutes.items()
+    } | {name: min(getattr(library, name), most) for name, most in counts.items()}
+    ranges = {
+        "risk_mult": (limits.least_risk, limits.most_risk),
+        "entry_threshold": (limits.least_threshold, limits.most_threshold),
+    }
+    parameters = {
+        name: _within(spec, *ranges[name])
+        for name, spec in settings.parameters.items()
+        if name in ranges
+    }
+    return settings.model_copy(
+        update={"limits": library.model_copy(update=update), "parameters": parameters}
+    )
+
+
+def _within(spec: ParameterSettings, least: Decimal, most: Decimal) -> ParameterSettings:
+    low, high = max(spec.overlay[0], least), min(spec.overlay[1], most)
+    if low >= high:
+        low, high = least, most
+    hard = min(spec.hard[0], low), max(spec.hard[1], high)
+    return spec.model_copy(update={"overlay": (low, high), "hard": hard})
+
+
+def simulated(settings: OverseerSettings) -> OverseerSettings:
+    """With the models of the offline provider, whose prices nobody pays."""
+    tiers = {
+        f"tier_{number}": tier.model_copy(
+            update={"models": (model,), "second": (second,) if second and tier.second else ()}
+        )
+        for number, (tier, (model, second)) in enumerate(
+            zip(settings.tiers(), _SIMULATED, strict=True), 1
+        )
+    }
+    return settings.model_copy(update=tiers)
+
+
+def open_records(folder: Path) -> "DecisionRecords":
+    """To read them, too, while a run writes. Raises llm_overseer.errors.RecordsDamaged."""
+    from llm_overseer.records import DecisionRecords
+
+    records = DecisionRecords(folder / RECORDS_NAME)
+    records.open()
+    return records
+
+
+def open_library(
+    settings: OverseerSettings,
+    provider: Provider | None,
+    folder: Path,
+    records: "DecisionRecords",
+    clock: Clock,
+) -> "LLMOverseer":
+    """Called on the overseer's thread: what it loads weighs tens of mebibytes where there is a
+    provider. `records` are open already."""
+    from llm_overseer.core.budget import Budget
+    from llm_overseer.core.transport import OpenRouterTransport
+    from llm_overseer.main import LLMOverseer
+
+    transport = None
+    if provider is not None:
+        transport = OpenRouterTransport(
+            provider.base_url,
+            provider.key,
+            lambda: clock.monotonic() / 1e9,
+            title="Flash Trading",
+        )
+        if provider.simulated:
+            settings = simulated(settings)
+    return LLMOverseer(
+        settings,
+        transport=transport,
+        budget=Budget(folder / BUDGET_NAME, settings.budget),
+        records=records,
+    )

@@ -1,0 +1,116 @@
+"""How much the overseer may do. Down by itself, up by a person."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from llm_overseer.brief import Mode
+from trading_agent.domain.errors import CommandError, StorageError
+from trading_agent.domain.units import DAY, HOUR, Nanos
+from trading_agent.interfaces.oversight.settings import OversightSettings
+from trading_agent.runtime.lasting_file import write_lasting
+
+LADDER: Final = (
+    Mode.OFF,
+    Mode.RULES,
+    Mode.SHADOW,
+    Mode.ADVISE,
+    Mode.APPROVE,
+    Mode.AUTO_TIGHTEN,
+    Mode.AUTO,
+)
+WITH_MODEL: Final = LADDER[2:]
+_FILE: Final = "mode.json"
+_MODE_BITS: Final = 0o600
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """The mode in force. `configured`: what the settings said when it was chosen; `locked_until`:
+    nobody promotes it before, 0 for no lock."""
+
+    mode: Mode
+    configured: str
+    why: str = ""
+    locked_until: Nanos = Nanos(0)
+
+
+def configured_mode(settings: OversightSettings, *, has_provider: bool) -> Mode:
+    """automatic: shadow with a provider, else rules."""
+    if settings.mode == "automatic":
+        return Mode.SHADOW if has_provider else Mode.RULES
+    mode = Mode(settings.mode)
+    return Mode.RULES if mode in WITH_MODEL and not has_provider else mode
+
+
+class ModeKeeper:
+    """Kept in a small file beside the decisions; one owner, any reader."""
+
+    def __init__(self, folder: Path, settings: OversightSettings, *, has_provider: bool) -> None:
+        self._path = folder / _FILE
+        self._configured = settings.mode
+        self._lock_days = settings.attribution.lock_days
+        self._has_provider = has_provider
+        mode = configured_mode(settings, has_provider=has_provider)
+        self.standing = Standing(mode=mode, configured=settings.mode, why="as configured")
+
+    @property
+    def mode(self) -> Mode:
+        return self.standing.mode
+
+    def open(self) -> None:
+        """What was chosen before counts, unless the settings were changed since. Raises
+        StorageError."""
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+            before = Standing(
+                mode=Mode(document["mode"]),
+                configured=str(document["configured"]),
+                why=str(document["why"]),
+                locked_until=Nanos(int(document["locked_until"])),
+            )
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StorageError(f"{self._path} cannot be read: {error}") from error
+        usable = before.mode not in WITH_MODEL or self._has_provider
+        if before.configured == self._configured and usable:
+            self.standing = before
+
+    def choose(self, mode: Mode, person: str, now: Nanos) -> None:
+        """A person's. Raises CommandError when it cannot be yet, and StorageError."""
+        standing = self.standing
+        if mode in WITH_MODEL and not self._has_provider:
+            raise CommandError(
+                f"{mode.value} needs a provider: set OPENROUTER_API_KEY, or overseer.provider to "
+                "offline for a simulated one; without there are off and rules"
+            )
+        if _rank(mode) > _rank(standing.mode) and now < standing.locked_until:
+            hours = (standing.locked_until - now) // HOUR + 1
+            raise CommandError(f"it was demoted ({standing.why}); locked for {hours} h more")
+        self._keep(Standing(mode=mode, configured=self._configured, why=f"chosen by {person}"))
+
+    def demote(self, why: str, now: Nanos) -> Mode:
+        """One down; the mode that holds now. Raises StorageError."""
+        lower = LADDER[max(0, _rank(self.mode) - 1)]
+        until = Nanos(now + self._lock_days * DAY)
+        self._keep(Standing(mode=lower, configured=self._configured, why=why, locked_until=until))
+        return lower
+
+    def _keep(self, standing: Standing) -> None:
+        self.standing = standing
+        document = {
+            "mode": standing.mode.value,
+            "configured": standing.configured,
+            "why": standing.why,
+            "locked_until": standing.locked_until,
+        }
+        try:
+            write_lasting(self._path, json.dumps(document) + "\n", _MODE_BITS)
+        except OSError as error:
+            raise StorageError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def _rank(mode: Mode) -> int:
+    return LADDER.index(mode)

@@ -1,0 +1,94 @@
+"""What the overseer's door is given, and what it shows of itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from trading_agent.domain.facts import EquityMarked
+from trading_agent.domain.overlays import Overlay
+from trading_agent.domain.units import Nanos
+from trading_agent.interfaces.oversight.briefs import Resolved
+from trading_agent.interfaces.oversight.outcomes import Outcome
+from trading_agent.interfaces.oversight.settings import OversightSettings
+from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.door_ports import DeskPort
+from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
+
+
+class Harm(Struct, frozen=True):
+    """Why it should do less."""
+
+    why: str
+
+
+class TrialsPort(Protocol):
+    """Desks beside the desk: what would have been otherwise. Any thread; never waits."""
+
+    def begin(self, decision: str, cost_nano: int) -> None:
+        """What this decision applies to the desk is measured."""
+        ...
+
+    def try_out(
+        self, decision: str, arm: str, overlays: tuple[Overlay, ...], cost_nano: int
+    ) -> None:
+        """Beside the desk only. `arm`: whose idea it is."""
+        ...
+
+    def truth(self, mark: EquityMarked) -> None:
+        """What the desk itself said it is worth."""
+        ...
+
+    def finished(self) -> tuple[Outcome, ...]:
+        """Since this was last asked."""
+        ...
+
+    def resolved(self) -> tuple[Resolved, ...]:
+        """The latest that came to an end, of the overseer itself; newest first."""
+        ...
+
+    def running(self) -> dict[str, float]:
+        """Effects so far of what holds at the desk, percent of its worth, by decision."""
+        ...
+
+    def harm(self) -> Harm | None: ...
+
+    def words(self) -> str:
+        """Whether it helped, in one line."""
+        ...
+
+    def report(self) -> tuple[str, ...]:
+        """The same by arms, in lines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OversightParts:
+    """`provider` is asked for once, on the overseer's thread; None where there is none, and
+    raises TradingError. `tell`: people hear of it; `say`: console and log; both any thread."""
+
+    settings: OversightSettings
+    limits: OverlayLimits
+    desk: DeskPort
+    folder: Path
+    clock: Clock
+    has_provider: bool
+    provider: Callable[[], Provider | None]
+    trials: TrialsPort | None
+    say: Callable[[str], None]
+    tell: Callable[[str], None]
+
+
+class OversightState(Struct, frozen=True, kw_only=True):
+    """As a board shows it."""
+
+    mode: str = "starting"
+    who: str = ""
+    last: str = ""
+    last_at: Nanos = Nanos(0)
+    spent: str = ""
+    worth: str = ""
+    waiting: int = 0
+    alarms: tuple[str, ...] = ()
