@@ -6,10 +6,12 @@ from trading_agent.cli.bench import bench
 from trading_agent.cli.decode import decode
 from trading_agent.cli.doctor import doctor
 from trading_agent.cli.exchange import exchange
+from trading_agent.cli.fake_openrouter import fake_openrouter
 from trading_agent.cli.health import health
 from trading_agent.cli.journal import journal
 from trading_agent.cli.kill import kill
 from trading_agent.cli.new_strategy import new_strategy
+from trading_agent.cli.overseer import overseer
 from trading_agent.cli.rearm import rearm
 from trading_agent.cli.records import records
 from trading_agent.cli.replay import replay
@@ -31,6 +33,7 @@ for verb in (
     replay,
     report,
     exchange,
+    fake_openrouter,
     decode,
     doctor,
     bench,
@@ -44,3 +47,4 @@ for verb in (
 app.add_typer(records)
 app.add_typer(journal)
 app.add_typer(signals)
+app.add_typer(overseer)

@@ -94,7 +94,7 @@ def _serve(
 
     pace = read_speed(speed)
     symbol = _symbol(play_as or settings.pairs[0]) if play else ""
-    with _signals() as asked:
+    with caught_signals() as asked:
         served = serve(settings, recordings=play, symbol=symbol, speed=pace)
         try:
             print(_greeting(settings, served, play, symbol), flush=True)
@@ -147,7 +147,7 @@ def _attend(served: "EmbeddedExchange", asked: list[str]) -> int:
 
 
 @contextmanager
-def _signals() -> Iterator[list[str]]:
+def caught_signals() -> Iterator[list[str]]:
     """The names of the signals that asked for the end; a second one is no longer caught."""
     asked: list[str] = []
 

@@ -12,10 +12,9 @@ from trading_agent.doors.oversight import OVERSEER_FOLDER
 from trading_agent.doors.twin import twin_of
 from trading_agent.engine.core import Core
 from trading_agent.interfaces.oversight.arena import Arena
+from trading_agent.interfaces.oversight.looking_back import OUTCOMES_NAME
 from trading_agent.runtime.oversight_ports import BesideCore
 from trading_agent.runtime.ports import RecorderPort
-
-OUTCOMES_NAME = "outcomes.sqlite"
 
 
 class CoreBeside:

@@ -1,8 +1,8 @@
 """What `/overseer` answers, on a phone and on the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llm_overseer.brief import Mode
 from llm_overseer.records import Record
@@ -15,6 +15,7 @@ from trading_agent.interfaces.oversight.phrases import asked_because, dollars, p
 if TYPE_CHECKING:
     from trading_agent.interfaces.oversight.door import OversightDoor
 
+Told = str | Coroutine[Any, Any, str]
 _MOST_DECISIONS: Final = 20
 _LONGEST_QUESTION: Final = 500
 USAGE: Final = (
@@ -23,8 +24,8 @@ USAGE: Final = (
 )
 
 
-def answer(door: "OversightDoor", arguments: str, person: str) -> str:
-    """Raises CommandError."""
+def answer(door: "OversightDoor", arguments: str, person: str) -> Told:
+    """Words, or an errand for the overseer's thread that brings them. Raises CommandError."""
     verb, _, rest = arguments.strip().partition(" ")
     row = _VERBS.get(verb.lower() or "status")
     if row is None:
@@ -53,7 +54,7 @@ def _status(door: "OversightDoor", _rest: str, _person: str) -> str:
     return "\n".join((*lines, *(() if trials is None else trials.report())))
 
 
-def _mode(door: "OversightDoor", rest: str, person: str) -> str:
+def _mode(door: "OversightDoor", rest: str, person: str) -> Told:
     if not rest:
         standing = door.service.modes.standing
         names = ", ".join(mode.value for mode in LADDER)
@@ -66,7 +67,7 @@ def _mode(door: "OversightDoor", rest: str, person: str) -> str:
         door.service.modes.choose(Mode(name), person, door.parts.clock.now())
         return f"mode {name} from now on"
 
-    return door.ask(choose())
+    return choose()
 
 
 def _budget(door: "OversightDoor", _rest: str, _person: str) -> str:
@@ -139,16 +140,20 @@ def _revert(door: "OversightDoor", rest: str, person: str) -> str:
     return f"told the desk to end {', '.join(wanted)}"
 
 
-def _ask(door: "OversightDoor", rest: str, _person: str) -> str:
+def _ask(door: "OversightDoor", rest: str, _person: str) -> Told:
     if not rest:
         raise CommandError("/overseer ask TEXT: a question is missing")
-    verdict = door.ask(door.service.question(rest[:_LONGEST_QUESTION]), seconds=110.0)
-    words = verdict.summary or said_of(verdict)
-    return f"SIMULATED: {words}" if verdict.simulated else words
+
+    async def asked() -> str:
+        verdict = await door.service.question(rest[:_LONGEST_QUESTION])
+        words = verdict.summary or said_of(verdict)
+        return f"SIMULATED: {words}" if verdict.simulated else words
+
+    return asked()
 
 
-def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], str]":
-    def row(door: "OversightDoor", rest: str, person: str) -> str:
+def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], Told]":
+    def row(door: "OversightDoor", rest: str, person: str) -> Told:
         if not rest.isdigit():
             raise CommandError("which one? /overseer status lists what waits, by number")
 
@@ -156,12 +161,12 @@ def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], str]":
             now = door.parts.clock.now()
             return door.service.carrying.answer(int(rest), person, now, yes=yes)
 
-        return door.ask(take())
+        return take()
 
     return row
 
 
-_VERBS: "Final[dict[str, Callable[[OversightDoor, str, str], str]]]" = {
+_VERBS: "Final[dict[str, Callable[[OversightDoor, str, str], Told]]]" = {
     "status": _status,
     "mode": _mode,
     "budget": _budget,

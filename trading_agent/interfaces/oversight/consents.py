@@ -20,7 +20,7 @@ class Consent:
 
 
 class Consents:
-    """Numbers are never used twice in a run. The overseer's thread alone."""
+    """Numbers are never used twice in a run. The overseer's thread; `waiting`: any thread."""
 
     def __init__(self, minutes: int) -> None:
         self._minutes = minutes
@@ -35,7 +35,7 @@ class Consents:
         return consent
 
     def waiting(self, now: Nanos) -> tuple[Consent, ...]:
-        return tuple(each for each in self._open.values() if now < each.until)
+        return tuple(each for each in list(self._open.values()) if now < each.until)
 
     def expired(self, now: Nanos) -> tuple[Consent, ...]:
         """Nobody answered; they are forgotten."""

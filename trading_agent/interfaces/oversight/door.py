@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from llm_overseer.errors import CatalogueRefused, ModelUnavailable, RecordsDamaged
 from trading_agent.domain.errors import CommandError, StorageError
 from trading_agent.interfaces.oversight import answers
+from trading_agent.interfaces.oversight.counter import Counter
 from trading_agent.interfaces.oversight.library import RECORDS_NAME, bounded, open_library
 from trading_agent.interfaces.oversight.parts import OversightParts, OversightState
 from trading_agent.runtime.oversight_ports import ConsentView
@@ -46,6 +47,8 @@ class OversightDoor:
 
     def run(self, stop: Stop) -> None:
         """Raises what breaks it; the desk goes on, and the worker starts it anew."""
+        if stop.wait(self._parts.first_pause):
+            return
         self._parts.folder.mkdir(parents=True, exist_ok=True)
         try:
             asyncio.run(self._live(stop))
@@ -56,18 +59,23 @@ class OversightDoor:
 
     def answer(self, arguments: str, person: str) -> str:
         """`runtime.door_ports.OverseerPort`: what `/overseer` says. Raises CommandError."""
-        return answers.answer(self, arguments, person)
+        told = answers.answer(self, arguments, person)
+        return told if isinstance(told, str) else self.ask(told, _MODEL_SECONDS)
 
     def consents(self) -> tuple[ConsentView, ...]:
         """What waits for a person's yes or no."""
-        return self.ask(self._waiting())
+        now = self._parts.clock.now()
+        return tuple(
+            ConsentView(number=each.number, words=each.words, until=each.until)
+            for each in self.service.carrying.consents.waiting(now)
+        )
 
     def ask(
         self, errand: "Coroutine[Any, Any, Answer]", seconds: float = _ANSWER_SECONDS
     ) -> Answer:
         """Have the overseer's thread do it, and wait. Raises CommandError when it is away."""
         loop = self._loop
-        if loop is None or self._service is None:
+        if loop is None:
             errand.close()
             raise CommandError("the overseer is still starting, or is starting anew")
         future: Future[Answer] = asyncio.run_coroutine_threadsafe(errand, loop)
@@ -83,14 +91,18 @@ class OversightDoor:
 
     @property
     def service(self) -> "Oversight":
-        """On the overseer's thread."""
-        assert self._service is not None
-        return self._service
+        """Raises CommandError while it is away."""
+        service = self._service
+        if service is None:
+            raise CommandError("the overseer is still starting, or is starting anew")
+        return service
 
     @property
     def library(self) -> "LLMOverseer":
-        assert self._library is not None
-        return self._library
+        library = self._library
+        if library is None:
+            raise CommandError("the overseer is still starting")
+        return library
 
     @property
     def records(self) -> "DecisionRecords":
@@ -112,13 +124,26 @@ class OversightDoor:
         self._records, self._library, self._service = records, library, service
         self._loop = asyncio.get_running_loop()
         reading = asyncio.create_task(self._read_models(library))
+        counter = Counter(parts.folder, self._answered)
         try:
+            await self._open(counter)
             await self._attend(service, stop)
         finally:
+            await counter.close()
             self._service = self._loop = None
             reading.cancel()
             await service.close()
             await library.close()
+
+    async def _open(self, counter: Counter) -> None:
+        try:
+            await counter.open()
+        except OSError as error:
+            self._parts.say(f"overseer: the command line cannot ask it: {error}")
+
+    async def _answered(self, words: str) -> str:
+        told = answers.answer(self, words, "the command line")
+        return told if isinstance(told, str) else await told
 
     async def _attend(self, service: "Oversight", stop: Stop) -> None:
         look = self._parts.settings.cadence.look_seconds
@@ -141,10 +166,3 @@ class OversightDoor:
             self._parts.say(f"overseer: no models can be used: {error}")
             return
         _log.info("overseer: models that can be used: %s", ", ".join(sorted(catalogue.prices)))
-
-    async def _waiting(self) -> tuple[ConsentView, ...]:
-        now = self._parts.clock.now()
-        return tuple(
-            ConsentView(number=each.number, words=each.words, until=each.until)
-            for each in self.service.carrying.consents.waiting(now)
-        )

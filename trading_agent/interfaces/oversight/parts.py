@@ -79,6 +79,8 @@ class OversightParts:
     trials: TrialsPort | None
     say: Callable[[str], None]
     tell: Callable[[str], None]
+    first_pause: float = 1.0
+    """Seconds in which the start of the run comes first."""
 
 
 class OversightState(Struct, frozen=True, kw_only=True):

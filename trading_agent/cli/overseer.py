@@ -1,0 +1,105 @@
+"""`flash-trading overseer`: what the overseer does, and what a person tells it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+overseer = typer.Typer(
+    name="overseer", help="What the overseer does, and what it is told.", no_args_is_help=True
+)
+
+DataDir = Annotated[Path | None, typer.Option(help="Directory of the desk.")]
+Config = Annotated[
+    Path | None, typer.Option(help="Configuration file that names the data directory.")
+]
+
+
+@overseer.command()
+def status(data_dir: DataDir = None, config: Config = None) -> None:
+    """Mode, alarms, what it was worth, and what waits for a person."""
+    _ask("status", data_dir, config)
+
+
+@overseer.command()
+def decisions(
+    count: Annotated[int, typer.Argument(help="How many.", min=1, max=20)] = 5,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """The latest, newest first."""
+    _ask(f"decisions {count}", data_dir, config)
+
+
+@overseer.command()
+def why(decision: str, data_dir: DataDir = None, config: Config = None) -> None:
+    """All about one decision: what it saw, what it wanted, what became of it."""
+    _ask(f"why {decision}", data_dir, config)
+
+
+@overseer.command()
+def budget(data_dir: DataDir = None, config: Config = None) -> None:
+    """What was spent, and what may be."""
+    _ask("budget", data_dir, config)
+
+
+@overseer.command()
+def mode(
+    name: Annotated[str, typer.Argument(help="Empty: tell the present one.")] = "",
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Let it do more, or less: off, rules, shadow, advise, approve, auto_tighten, auto."""
+    _ask(f"mode {name}", data_dir, config)
+
+
+@overseer.command()
+def revert(
+    overlay: Annotated[str, typer.Argument(help="An overlay, a decision, or all.")],
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """End what it applied, now."""
+    _ask(f"revert {overlay}", data_dir, config)
+
+
+@overseer.command()
+def ask(
+    question: Annotated[list[str], typer.Argument(help="In your own words.")],
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Ask it; a model answers, within its budget."""
+    _ask(f"ask {' '.join(question)}", data_dir, config)
+
+
+@overseer.command()
+def answer(
+    number: int,
+    data_dir: DataDir = None,
+    config: Config = None,
+    reject: Annotated[bool, typer.Option("--reject", help="No instead of yes.")] = False,
+) -> None:
+    """Consent to what waits under this number, or reject it."""
+    _ask(f"{'reject' if reject else 'approve'} {number}", data_dir, config)
+
+
+def _ask(words: str, data_dir: Path | None, config: Path | None) -> None:
+    """Of the engine that runs; of its records where none does."""
+    from trading_agent.cli.desks import one_desk
+    from trading_agent.cli.failures import say_failure
+    from trading_agent.domain.errors import TradingError
+
+    try:
+        print(_answer(one_desk(data_dir, config), words))
+    except TradingError as error:
+        raise typer.Exit(say_failure(error)) from error
+
+
+def _answer(directory: Path, words: str) -> str:
+    from trading_agent.interfaces.oversight.counter import ask_running
+    from trading_agent.interfaces.oversight.looking_back import answer_from_records
+
+    folder = directory / "overseer"
+    told = ask_running(folder, words)
+    return answer_from_records(folder, words) if told is None else told
