@@ -164,7 +164,7 @@ class FlashTradingSystem:
         core = assemble(settings, opening, batch=False, own=own)
         self._arena = arena_of(
             config,
-            lambda: assemble(settings, opening, batch=False, own=own_strategies(config)),
+            lambda: assemble(settings, opening, batch=False, own=own_strategies(config), lean=True),
             self.data_directory,
         )
         self._inbox = Inbox(self._clock)

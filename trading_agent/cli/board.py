@@ -10,6 +10,7 @@ from trading_agent.cli import board_tables
 from trading_agent.cli.board_evidence import evidence, leads
 from trading_agent.cli.board_figures import foot
 from trading_agent.cli.board_layout import BLANK, FAINT, Line, drawn, ends, said
+from trading_agent.cli.board_overseer import overseer_lines
 from trading_agent.cli.board_timeframes import candlesticks, patterns, timeframes
 from trading_agent.cli.board_words import WARNING, microseconds, money_decimals, one_line
 from trading_agent.cli.board_words import running_time as time_text
@@ -70,6 +71,7 @@ class _Board:
             return [(("FLASH TRADING", "bold"), ("  starting", FAINT)), *notes]
         header = _header(desk, self.elapsed, width)
         figures = foot(self.status, desk, self.elapsed, (width, height))
+        figures += overseer_lines(self.status.overseer, width)
         pairs = len(desk.symbols)
         kept = sum(bool(view.timeframes) for view in desk.symbols)
         charted = sum(bool(view.regime or view.patterns) for view in desk.symbols)

@@ -18,6 +18,7 @@ from trading_agent.engine.core import Core
 
 _VIEWS: Final = (np.ndarray, np.void, memoryview)
 _CODE: Final = (type, types.ModuleType, types.CodeType)
+_PAGE: Final = 4_096
 _MACHINERY: Final = ("numba", "_dynfunc", "msgspec")
 """Machine code and encoders: they hold nothing that changes."""
 
@@ -106,12 +107,24 @@ def _owner(view: Any) -> Any:
 
 
 def _reduced_array(owner: Any) -> Any:
-    """Its copy owns its memory, so that it can be copied again."""
-    return _array_of, (owner.tobytes(), owner.dtype, owner.shape)
+    """Its pages that hold anything: most of a desk's memory is never touched."""
+    flat = owner.reshape(-1).view(np.uint8)
+    whole = len(flat) // _PAGE
+    pages = flat[: whole * _PAGE].reshape(whole, _PAGE)
+    used = np.flatnonzero(pages.any(axis=1))
+    rest = flat[whole * _PAGE :].tobytes()
+    return _array_of, (used.tobytes(), pages[used].tobytes(), rest, owner.dtype, owner.shape)
 
 
-def _array_of(memory: bytes, dtype: Any, shape: Any) -> Any:
-    return np.frombuffer(memory, dtype).reshape(shape).copy()
+def _array_of(used: bytes, held: bytes, rest: bytes, dtype: Any, shape: Any) -> Any:
+    """It owns its memory, so that it can be copied again, and has touched no more of it."""
+    owner = np.zeros(shape, dtype)
+    flat = owner.reshape(-1).view(np.uint8)
+    whole = len(flat) // _PAGE
+    pages = flat[: whole * _PAGE].reshape(whole, _PAGE)
+    pages[np.frombuffer(used, np.intp)] = np.frombuffer(held, np.uint8).reshape(-1, _PAGE)
+    flat[whole * _PAGE :] = np.frombuffer(rest, np.uint8)
+    return owner
 
 
 def _array_at(owner: Any, shape: Any, dtype: Any, offset: int, strides: Any) -> Any:

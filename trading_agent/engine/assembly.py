@@ -39,14 +39,15 @@ def assemble(
     *,
     batch: bool,
     own: Mapping[str, type[Strategy]] = MappingProxyType({}),
+    lean: bool = False,
 ) -> Core:
     """`batch`: for millions of rows at a call; the result is the same to the bit. `own`: a
     person's strategies by name. ConfigError for strategies that cannot be made. The compiled loop
-    is told whose closings are waited for."""
+    is told whose closings are waited for. `lean`: little memory is worth more than even speed."""
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
     enhanced = settings.enhanced
-    compiled = open_state(len(symbols), sessions, enhanced if enhanced.enabled else None)
+    compiled = open_state(len(symbols), sessions, enhanced if enhanced.enabled else None, lean=lean)
     seats = roster(settings.strategies, own)
     for seat in seats:
         if words := missing_leaders(seat.strategy, symbols):

@@ -167,17 +167,22 @@ class Columns:
 
 
 def open_state(
-    symbols: int, sessions: TradingSessionManager, scrutiny: EnhancedSettings | None = None
+    symbols: int,
+    sessions: TradingSessionManager,
+    scrutiny: EnhancedSettings | None = None,
+    *,
+    lean: bool = False,
 ) -> CompiledState:
     """Empty books, an empty venue, and the session schedule. Without `scrutiny` nobody watches the
-    markets' seconds, flickers and recoveries."""
-    markets = _zeroed(symbols, MARKET)
+    markets' seconds, flickers and recoveries. `lean`: a row may wait for memory that is touched
+    for the first time; most of it never is."""
+    markets = np.zeros(symbols, MARKET) if lean else _zeroed(symbols, MARKET)
     for market in markets:
         open_book(market["book"])
         open_tape(market["tape"])
         open_candles(market["candles"])
         open_scrutiny(market, scrutiny)
-    desk = _zeroed(1, DESK)
+    desk = np.zeros(1, DESK) if lean else _zeroed(1, DESK)
     desk[0]["next_deadline"] = NEVER
     desk[0]["watch"]["due"] = NEVER
     desk[0]["venue"]["next_due"] = desk[0]["venue"]["next_event"] = NEVER

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from llm_overseer.brief import Mode
 from llm_overseer.records import Record
@@ -10,10 +10,36 @@ from trading_agent.domain.commands import Origin, RevertOverlay
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.units import SECOND
 from trading_agent.interfaces.oversight.modes import LADDER
+from trading_agent.interfaces.oversight.parts import OversightParts, OversightState
 from trading_agent.interfaces.oversight.phrases import asked_because, dollars, proposed, said_of
+from trading_agent.runtime.oversight_ports import ConsentView
 
 if TYPE_CHECKING:
-    from trading_agent.interfaces.oversight.door import OversightDoor
+    from llm_overseer.main import LLMOverseer
+    from llm_overseer.records import DecisionRecords
+    from trading_agent.interfaces.oversight.service import Oversight
+
+
+class Asked(Protocol):
+    """`door.OversightDoor`: each raises CommandError while the overseer is away."""
+
+    @property
+    def parts(self) -> OversightParts: ...
+
+    @property
+    def state(self) -> OversightState: ...
+
+    @property
+    def service(self) -> "Oversight": ...
+
+    @property
+    def library(self) -> "LLMOverseer": ...
+
+    @property
+    def records(self) -> "DecisionRecords": ...
+
+    def consents(self) -> tuple[ConsentView, ...]: ...
+
 
 Told = str | Coroutine[Any, Any, str]
 _MOST_DECISIONS: Final = 20
@@ -24,7 +50,7 @@ USAGE: Final = (
 )
 
 
-def answer(door: "OversightDoor", arguments: str, person: str) -> Told:
+def answer(door: Asked, arguments: str, person: str) -> Told:
     """Words, or an errand for the overseer's thread that brings them. Raises CommandError."""
     verb, _, rest = arguments.strip().partition(" ")
     row = _VERBS.get(verb.lower() or "status")
@@ -39,7 +65,7 @@ def decision_line(record: Record) -> str:
     return f"{clock:%d %b %H:%M} {asked}: {said_of(record.verdict)}"
 
 
-def _status(door: "OversightDoor", _rest: str, _person: str) -> str:
+def _status(door: Asked, _rest: str, _person: str) -> str:
     state, standing = door.state, door.service.modes.standing
     lines = [f"mode {state.mode} ({standing.why})"]
     if door.parts.has_provider:
@@ -54,7 +80,7 @@ def _status(door: "OversightDoor", _rest: str, _person: str) -> str:
     return "\n".join((*lines, *(() if trials is None else trials.report())))
 
 
-def _mode(door: "OversightDoor", rest: str, person: str) -> Told:
+def _mode(door: Asked, rest: str, person: str) -> Told:
     if not rest:
         standing = door.service.modes.standing
         names = ", ".join(mode.value for mode in LADDER)
@@ -70,7 +96,7 @@ def _mode(door: "OversightDoor", rest: str, person: str) -> Told:
     return choose()
 
 
-def _budget(door: "OversightDoor", _rest: str, _person: str) -> str:
+def _budget(door: Asked, _rest: str, _person: str) -> str:
     standing = door.library.standing(door.parts.clock.now())
     slices = ", ".join(
         f"{each.value} {dollars(spent)}" for each, spent in standing.by_slice.items()
@@ -86,17 +112,17 @@ def _budget(door: "OversightDoor", _rest: str, _person: str) -> str:
     )
 
 
-def _is_simulated(door: "OversightDoor") -> bool:
+def _is_simulated(door: Asked) -> bool:
     return door.parts.has_provider and door.parts.settings.provider == "offline"
 
 
-def _decisions(door: "OversightDoor", rest: str, _person: str) -> str:
+def _decisions(door: Asked, rest: str, _person: str) -> str:
     count = int(rest) if rest.isdigit() else 5
     latest = door.records.latest(min(max(count, 1), _MOST_DECISIONS))
     return "\n".join(map(decision_line, latest)) or "no decision yet"
 
 
-def _why(door: "OversightDoor", rest: str, _person: str) -> str:
+def _why(door: Asked, rest: str, _person: str) -> str:
     name = rest.partition(".")[0].lower()
     record = door.records.find(name)
     if record is None:
@@ -126,7 +152,7 @@ def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
     return lines
 
 
-def _revert(door: "OversightDoor", rest: str, person: str) -> str:
+def _revert(door: Asked, rest: str, person: str) -> str:
     active = [view.overlay for view in door.parts.desk.snapshot().changes.overlays]
     chosen = rest.lower()
     wanted = [each for each in active if chosen in ("all", each, each.partition(".")[0])]
@@ -140,7 +166,7 @@ def _revert(door: "OversightDoor", rest: str, person: str) -> str:
     return f"told the desk to end {', '.join(wanted)}"
 
 
-def _ask(door: "OversightDoor", rest: str, _person: str) -> Told:
+def _ask(door: Asked, rest: str, _person: str) -> Told:
     if not rest:
         raise CommandError("/overseer ask TEXT: a question is missing")
 
@@ -152,8 +178,8 @@ def _ask(door: "OversightDoor", rest: str, _person: str) -> Told:
     return asked()
 
 
-def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], Told]":
-    def row(door: "OversightDoor", rest: str, person: str) -> Told:
+def _answered(*, yes: bool) -> Callable[[Asked, str, str], Told]:
+    def row(door: Asked, rest: str, person: str) -> Told:
         if not rest.isdigit():
             raise CommandError("which one? /overseer status lists what waits, by number")
 
@@ -166,7 +192,7 @@ def _answered(*, yes: bool) -> "Callable[[OversightDoor, str, str], Told]":
     return row
 
 
-_VERBS: "Final[dict[str, Callable[[OversightDoor, str, str], Told]]]" = {
+_VERBS: Final[dict[str, Callable[[Asked, str, str], Told]]] = {
     "status": _status,
     "mode": _mode,
     "budget": _budget,

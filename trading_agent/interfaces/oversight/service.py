@@ -73,6 +73,9 @@ class Oversight:
         self._answered = b""
         self._beat_at = self._reviewed_at = self._reconciled_at = Nanos(0)
         self._reviewed_trades = 0
+        simulated = parts.settings.provider == "offline"
+        models = "SIMULATED models" if simulated else "models"
+        self._who = models if parts.has_provider else ""
         self.modes = ModeKeeper(parts.folder, parts.settings, has_provider=parts.has_provider)
         self.modes.open()
         self.state = OversightState(mode=self.modes.mode.value)
@@ -216,6 +219,7 @@ class Oversight:
             mode=self.modes.mode.value,
             last=words,
             last_at=Nanos(verdict.at),
+            who=self._who,
         )
 
     def _tidy(self, desk: DeskSnapshot) -> None:
@@ -257,6 +261,7 @@ class Oversight:
             mode=self.modes.mode.value,
             last=state.last,
             last_at=state.last_at,
+            who=self._who,
             spent=f"{dollars(spent.day)} of {dollars(spent.day_cap)} today",
             worth="" if trials is None else trials.words(),
             waiting=len(self._carrying.consents.waiting(at)),
