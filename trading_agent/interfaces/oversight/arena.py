@@ -242,7 +242,8 @@ class Arena:
 
     def _begin_beside(self, asked: _TryOut) -> None:
         last, twin = self._last, self._twin
-        beside = None if last is None else self._copy()
+        crowded = asked.arm != OVERSEER and self._rivals() >= self._settings.most_forks // 2
+        beside = None if last is None or crowded else self._copy()
         if last is None or twin is None or beside is None:
             self.skipped += 1
             return
@@ -260,6 +261,10 @@ class Arena:
             trial.hear(beside.step(Stamped(last.sequence, last.at, command)), last.at)
         if trial.holds:
             self._trials.append(trial)
+
+    def _rivals(self) -> int:
+        """They leave room for what the overseer itself does."""
+        return sum(it.arm != OVERSEER for it in self._trials)
 
     def _copy(self) -> BesideCore | None:
         """None when there is no room, or it cannot be copied."""
