@@ -139,6 +139,7 @@ class Scene:
         provider: Provider | None = None,
         beside: Arena | None = None,
     ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.clock = ManualClock()
         self.desk = CoreDesk(self.clock)
         self.desk.tap = beside

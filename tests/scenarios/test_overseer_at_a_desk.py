@@ -1,0 +1,220 @@
+"""The overseer at a deterministic desk: what it applies, asks for, or leaves alone, by its mode."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.oversight_desk import Scene, arena, settings
+from tests.random_market import CALM, RandomMarket
+from trading_agent.domain.command_facts import OverlayApplied, OverlayReverted
+from trading_agent.domain.commands import ApplyOverlay, Origin
+from trading_agent.domain.facts import Fact
+from trading_agent.domain.order import ENTRY
+from trading_agent.domain.order_facts import OrderFilled, OrderSent
+from trading_agent.interfaces.oversight.settings import AttributionSettings, OversightSettings
+from trading_agent.runtime.oversight_ports import Provider
+
+MESSAGES = RandomMarket(5, CALM).messages(5_000)
+NOBODY_THERE = Provider(base_url="http://127.0.0.1:9/api/v1", key="sk-or-v1-nobody", simulated=True)
+
+
+def run(scene: Scene, messages: list[Any] = MESSAGES) -> list[Fact]:
+    async def live() -> None:
+        await scene.go(messages)
+        await scene.close()
+
+    asyncio.run(live())
+    return scene.desk.facts
+
+
+def without_overseer(messages: list[Any] = MESSAGES) -> list[Fact]:
+    from tests.fakes import ManualClock
+    from tests.oversight_desk import CoreDesk
+
+    desk = CoreDesk(ManualClock())
+    for rows in messages:
+        desk.feed(rows)
+    return desk.facts
+
+
+def test_the_rules_make_the_desk_more_careful_and_say_so(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, settings())
+    facts = run(scene)
+    applied = [fact for fact in facts if isinstance(fact, OverlayApplied)]
+    assert applied
+    assert all(fact.origin is Origin.OVERSEER and not fact.loosens for fact in applied)
+    assert any("rules" in words and "sizes x 0." in words for words in scene.told)
+    sizes = [fact.size for fact in facts if isinstance(fact, OrderSent) and fact.purpose is ENTRY]
+    unbridled = [
+        fact.size
+        for fact in without_overseer()
+        if isinstance(fact, OrderSent) and fact.purpose is ENTRY
+    ]
+    assert max(sizes[-5:]) < max(unbridled[-5:])
+
+
+def test_off_means_that_nobody_is_asked(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, settings(mode="off"))
+    assert run(scene) == without_overseer()
+    assert scene.desk.heard == [scene.desk.heard[-1]]  # at the end: whatever loosens is over
+
+
+@pytest.mark.parametrize("mode", ["shadow", "advise", "approve", "auto_tighten", "auto"])
+def test_a_provider_that_is_away_changes_no_order(tmp_path: Path, mode: str) -> None:
+    overseer = settings(mode=mode)
+    assert run(Scene(tmp_path, overseer, provider=NOBODY_THERE)) == without_overseer()
+
+
+def test_a_held_out_decision_leaves_the_desk_alone_and_is_still_measured(tmp_path: Path) -> None:
+    held = AttributionSettings(hold_out=0.9)
+    beside = arena(tmp_path)
+    scene = Scene(tmp_path, settings(attribution=held), beside=beside)
+    run(scene)
+    beside.catch_up()
+    held = {
+        record.verdict.id
+        for record, events in read(tmp_path)
+        if any(event.what == "held_out" for event in events)
+    }
+    assert held
+    assert held.isdisjoint({name.split(".")[0] for name in applied_names(scene)})
+    assert not any(f"overseer: {name} " in words for name in held for words in scene.told)
+
+
+def applied_names(scene: Scene) -> list[str]:
+    return [fact.overlay.overlay for fact in scene.desk.of(OverlayApplied)]
+
+
+def read(folder: Path) -> list[Any]:
+    from trading_agent.interfaces.oversight.library import open_records
+
+    records = open_records(folder)
+    try:
+        return [(record, records.events(record.verdict.id)) for record in records.latest(50)]
+    finally:
+        records.close()
+
+
+def test_every_decision_and_what_became_of_it_is_on_record(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, settings())
+    run(scene)
+    found = read(tmp_path)
+    names = {name.split(".")[0] for name in applied_names(scene)}
+    active = {
+        record.verdict.id for record, events in found if any(it.what == "active" for it in events)
+    }
+    assert active == names
+
+
+def test_in_mode_approve_a_person_is_asked_and_answers_once(tmp_path: Path) -> None:
+    """The rules' proposals, put before a person."""
+    from llm_overseer.verdict import Consent
+    from msgspec.structs import replace
+
+    scene = Scene(tmp_path, settings())
+
+    async def live() -> None:
+        await scene.go(MESSAGES[:2_000])
+        carrying = scene.service.carrying
+        record = next(it for it in scene.records.latest(50) if it.verdict.proposals)
+        proposals = tuple(replace(it, consent=Consent.PERSON) for it in record.verdict.proposals)
+        brief = replace(record.brief, at=scene.clock.now())
+        asked = replace(record.verdict, proposals=proposals, id="d999")
+        before = len(scene.desk.heard)
+        carrying.heed(asked, brief)
+        assert len(scene.desk.heard) == before
+        waiting = carrying.consents.waiting(scene.clock.now())
+        assert [it.number for it in waiting] == list(range(1, len(proposals) + 1))
+        assert any("/overseer approve 1" in words for words in scene.told)
+        carrying.answer(1, "ann", scene.clock.now(), yes=True)
+        command = scene.desk.heard[-1]
+        assert isinstance(command, ApplyOverlay)
+        assert (command.origin, command.overlay.overlay) == (Origin.PERSON, "d999.1")
+        with pytest.raises(Exception, match="answered or too late"):
+            carrying.answer(1, "ann", scene.clock.now(), yes=True)
+        await scene.close()
+
+    asyncio.run(live())
+
+
+def test_a_question_nobody_answered_is_void(tmp_path: Path) -> None:
+    from trading_agent.domain.units import MINUTE, Nanos
+    from trading_agent.interfaces.oversight.applications import Application
+    from trading_agent.interfaces.oversight.consents import Consents
+
+    consents = Consents(10)
+    consents.ask("d1", Application(None, None, ()), "words", Nanos(0))  # type: ignore[arg-type]
+    assert consents.expired(Nanos(9 * MINUTE)) == ()
+    assert [it.number for it in consents.expired(Nanos(10 * MINUTE))] == [1]
+    with pytest.raises(Exception, match="too late"):
+        consents.take(1, Nanos(10 * MINUTE))
+
+
+def test_harm_demotes_by_one_and_locks(tmp_path: Path) -> None:
+    from trading_agent.domain.errors import CommandError
+    from trading_agent.domain.units import DAY, Nanos
+    from trading_agent.interfaces.oversight.modes import Mode, ModeKeeper
+
+    overseer = OversightSettings(mode="auto")
+    keeper = ModeKeeper(tmp_path, overseer, has_provider=True)
+    keeper.open()
+    assert keeper.demote("it cost too much", Nanos(0)) is Mode.AUTO_TIGHTEN
+    again = ModeKeeper(tmp_path, overseer, has_provider=True)
+    again.open()
+    assert again.mode is Mode.AUTO_TIGHTEN
+    with pytest.raises(CommandError, match="locked"):
+        again.choose(Mode.AUTO, "ann", Nanos(6 * DAY))
+    again.choose(Mode.SHADOW, "ann", Nanos(DAY))
+    assert again.mode is Mode.SHADOW
+    again.choose(Mode.AUTO, "ann", Nanos(8 * DAY))
+    changed = ModeKeeper(tmp_path, OversightSettings(mode="advise"), has_provider=True)
+    changed.open()
+    assert changed.mode is Mode.ADVISE
+
+
+def test_without_a_provider_models_are_nobodys_mode(tmp_path: Path) -> None:
+    from trading_agent.domain.errors import CommandError
+    from trading_agent.domain.units import Nanos
+    from trading_agent.interfaces.oversight.modes import Mode, ModeKeeper, configured_mode
+
+    assert configured_mode(OversightSettings(), has_provider=False) is Mode.RULES
+    assert configured_mode(OversightSettings(), has_provider=True) is Mode.SHADOW
+    assert configured_mode(OversightSettings(mode="auto"), has_provider=False) is Mode.RULES
+    keeper = ModeKeeper(tmp_path, OversightSettings(), has_provider=False)
+    with pytest.raises(CommandError, match="provider"):
+        keeper.choose(Mode.SHADOW, "ann", Nanos(0))
+
+
+def test_an_overlay_is_ended_when_what_it_was_for_is_over(tmp_path: Path) -> None:
+    """Half an hour is the least it holds."""
+    from trading_agent.domain.units import MINUTE
+
+    scene = Scene(tmp_path, settings())
+
+    async def live() -> None:
+        await scene.go(MESSAGES[:3_000])
+        assert scene.desk.snapshot().changes.overlays
+        scene.clock.advance(40 * MINUTE)
+        scene.desk.flush()
+        for _ in range(4):
+            scene.clock.advance(2_000_000_000)
+            scene.desk.flush()
+            await scene.look()
+        scene.desk.flush()
+        await scene.close()
+
+    asyncio.run(live())
+    why = {fact.why for fact in scene.desk.of(OverlayReverted)}
+    assert why <= {"what it was for is over", "all detectors are green"}
+
+
+def test_fills_are_the_same_with_and_without_desks_beside(tmp_path: Path) -> None:
+    alone = Scene(tmp_path / "a", settings())
+    watched = Scene(tmp_path / "b", settings(), beside=arena(tmp_path / "c"))
+    fills = [
+        [fact for fact in run(scene) if isinstance(fact, OrderFilled)] for scene in (alone, watched)
+    ]
+    assert fills[0] == fills[1]
+    assert fills[0]
