@@ -15,6 +15,7 @@ _MINUTES_KEPT: Final = 61
 _DECAY: Final = 0.97
 """Weight of the past in the usual move of a minute, a half-life of 23 minutes."""
 _MINUTES_LEARNT: Final = 20
+_MOST_SIGMAS: Final = 4.0
 
 
 class PairWatch:
@@ -36,6 +37,8 @@ class PairWatch:
         self.depth_rank: float | None = None
         self.minute_move: float | None = None
         """Of the last sixty seconds, a log return."""
+        self.extreme: bool | None = None
+        """Whether what was usual before does not explain it."""
 
     def see(self, at: Nanos, view: SymbolView) -> None:
         self.view = view
@@ -58,8 +61,7 @@ class PairWatch:
         """How long its book has been away; 0 before it was ever there."""
         return (at - self._ready_at) / SECOND if self._ready_at else 0.0
 
-    def is_extreme(self) -> bool | None:
-        """A move that is not explained by what is usual."""
+    def _is_extreme(self) -> bool | None:
         move = self.minute_move
         if move is None:
             return None
@@ -85,6 +87,7 @@ class PairWatch:
         while recent[0][0] <= at - MINUTE:
             _, then = recent.popleft()
             self.minute_move = math.log(mid / then)
+        self.extreme = self._is_extreme()
         minute = at // MINUTE
         if minute == self._minute:
             return
@@ -94,6 +97,10 @@ class PairWatch:
         self._minutes.append(mid)
 
     def _learn(self, move: float) -> None:
+        """An extreme move is not what the next one is compared with."""
+        sigma = self.sigma
+        if sigma:
+            move = max(-_MOST_SIGMAS * sigma, min(_MOST_SIGMAS * sigma, move))
         weight = max(1.0 - _DECAY, 1.0 / (self._moves + 1))
         self._variance += weight * (move * move - self._variance)
         self._moves += 1

@@ -15,8 +15,8 @@ ModeName = Literal["off", "rules", "shadow", "advise", "approve", "auto_tighten"
 class DetectorSettings(SettingsSlice):
     """When a market or the desk is out of the ordinary."""
 
-    learn_minutes: Annotated[int, Field(ge=1, le=1_440)] = 10
-    """What is usual is not known before so much was seen; minutes."""
+    learn_minutes: Annotated[int, Field(ge=0, le=1_440)] = 10
+    """What is usual is not known before so much was seen; minutes, 0 for at once."""
     window_minutes: Annotated[int, Field(ge=10, le=43_200)] = 1_440
     """What is usual is that of so long; minutes."""
     stress_percentile: Annotated[float, Field(ge=50.0, lt=100.0)] = 99.0

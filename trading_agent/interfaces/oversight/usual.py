@@ -14,7 +14,7 @@ class Usual:
     """Keeps a number every ten seconds over a window; ranks a new one among them."""
 
     def __init__(self, learn_minutes: int, window_minutes: int) -> None:
-        self._learn = learn_minutes * MINUTE // _EVERY
+        self._learn = max(1, learn_minutes * MINUTE // _EVERY)
         self._most = window_minutes * MINUTE // _EVERY
         self._kept: deque[float] = deque()
         self._sorted: list[float] = []

@@ -71,7 +71,7 @@ class DeskWatch:
             ("d.spread", _above(pair.spread_rank, high)),
             ("d.depth", _below(pair.depth_rank, low)),
             ("d.regime", None if not view.regime else view.regime == _WILD),
-            ("d.swan", pair.is_extreme()),
+            ("d.swan", pair.extreme),
             ("d.feed", gap and held),
             ("d.peg", self._off_peg(view)),
         )
