@@ -154,7 +154,7 @@ class Scene:
             provider=lambda: provider,
             trials=beside,
             say=self.told.append,
-            tell=self.told.append,
+            tell=self._hear,
         )
         self.records = DecisionRecords(folder / RECORDS_NAME)
         library = bounded(overseer.library, self.parts.limits)
@@ -162,6 +162,9 @@ class Scene:
             library, provider, folder, self.records, self.clock
         )
         self.library.start()
+
+    def _hear(self, words: str, *, rings: bool = False) -> None:
+        self.told.append(words)
 
     async def go(self, messages: Iterable[Rows], every: int = 20) -> None:
         self.service = Oversight(self.parts, self.library, self.records)

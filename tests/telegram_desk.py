@@ -78,6 +78,7 @@ from trading_agent.runtime.door_ports import (
 )
 from trading_agent.runtime.health import Health
 from trading_agent.runtime.latency import LatencyReport, LatencyView
+from trading_agent.runtime.oversight_ports import ConsentView
 from trading_agent.runtime.picture_ports import (
     BookData,
     BookLevel,
@@ -367,6 +368,9 @@ class SessionsFake:
 class OverseerFake:
     def answer(self, arguments: str, person: str) -> str:
         return f"{person} asked <{arguments}>"
+
+    def consents(self) -> tuple[ConsentView, ...]:
+        return (ConsentView(number=3, words="sizes x 1.1", until=Nanos(NOW + MINUTE)),)
 
 
 class PicturesFake:

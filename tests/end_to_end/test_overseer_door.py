@@ -1,4 +1,4 @@
-"""The overseer in its own thread, asking a provider over a real socket, beside a desk that trades."""
+"""The overseer in its own thread, asking a provider over a real socket."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -124,41 +124,42 @@ def test_whatever_a_provider_does_the_desk_says_the_same_byte_for_byte(
 
 
 def test_a_simulated_model_decides_and_the_desk_follows(tmp_path: Path) -> None:
-    with offline(now=NOW) as server:
-        with door_at(tmp_path, models(mode="auto_tighten"), server) as (desk, door, scene):
+    with (
+        offline(now=NOW) as server,
+        door_at(tmp_path, models(mode="auto_tighten"), server) as (desk, door, _),
+    ):
 
-            def look() -> None:
-                before = door.state
-                until = time.monotonic() + 0.3
-                while door.state is before and time.monotonic() < until:
-                    time.sleep(0.005)
-                desk.flush()
+        def look() -> None:
+            before = door.state
+            until = time.monotonic() + 0.3
+            while door.state is before and time.monotonic() < until:
+                time.sleep(0.005)
+            desk.flush()
 
-            told = fed(desk, MESSAGES, look)
-            applied = [fact for fact in told if isinstance(fact, OverlayApplied)]
-            assert applied
-            decision = applied[0].overlay.overlay.partition(".")[0]
-            assert any("SIMULATED model" in words for words in scene.told)
-            status = door.answer("status", "ann")
-            assert "auto_tighten" in status
-            assert "simulated provider" in status
-            why = door.answer(f"why {decision}", "ann")
-            assert "then: active" in why
-            assert "SIMULATED" in why
-            assert "nobody pays it" in door.answer("budget", "ann")
-            assert door.answer("mode shadow", "ann") == "mode shadow from now on"
-            answer = door.answer("ask what is the risk of the desk?", "ann")
-            assert answer.startswith("SIMULATED: ")
-            with pytest.raises(CommandError, match="there are status"):
-                door.answer("trade BTCUSDC", "ann")
-            with pytest.raises(CommandError, match="does not hold"):
-                door.answer("revert nothing", "ann")
-            assert "told the desk" in door.answer("revert all", "ann")
-            asked = ask_running(tmp_path, "decisions 3")
-            assert asked is not None
-            assert decision[0] == "d"
-            with pytest.raises(CommandError, match="no mode"):
-                ask_running(tmp_path, "mode reckless")
+        told = fed(desk, MESSAGES, look)
+        applied = [fact for fact in told if isinstance(fact, OverlayApplied)]
+        assert applied
+        decision = applied[0].overlay.overlay.partition(".")[0]
+        status = door.answer("status", "ann")
+        assert "auto_tighten" in status
+        assert "simulated provider" in status
+        why = door.answer(f"why {decision}", "ann")
+        assert "then: active" in why
+        assert "SIMULATED" in why
+        assert "nobody pays it" in door.answer("budget", "ann")
+        assert door.answer("mode shadow", "ann") == "mode shadow from now on"
+        answer = door.answer("ask what is the risk of the desk?", "ann")
+        assert answer.startswith("SIMULATED: ")
+        with pytest.raises(CommandError, match="there are status"):
+            door.answer("trade BTCUSDC", "ann")
+        with pytest.raises(CommandError, match="does not hold"):
+            door.answer("revert nothing", "ann")
+        assert "told the desk" in door.answer("revert all", "ann")
+        asked = ask_running(tmp_path, "decisions 3")
+        assert asked is not None
+        assert decision[0] == "d"
+        with pytest.raises(CommandError, match="no mode"):
+            ask_running(tmp_path, "mode reckless")
     assert ask_running(tmp_path, "status") is None
     assert "no engine runs here" in answer_from_records(tmp_path, "status")
     assert "then: active" in answer_from_records(tmp_path, f"why {decision}")

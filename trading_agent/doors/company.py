@@ -26,6 +26,7 @@ from trading_agent.interfaces.oversight.parts import OversightState
 from trading_agent.interfaces.telegram.answer import Sources
 from trading_agent.interfaces.telegram.door import NO_TOKEN, TelegramDoor
 from trading_agent.interfaces.telegram.door_parts import DoorParts
+from trading_agent.notifications.notice import Level, Topic
 from trading_agent.notifications.settings import DISCORD_URL, WEBHOOK_URL
 from trading_agent.notifications.store import NOTICES_NAME, NoticeStore
 from trading_agent.notifications.teller import Read, Teller
@@ -144,6 +145,10 @@ class Doors:
         if self._teller is not None:
             self._teller.tell(words)
 
+    def _tell_of_overseer(self, words: str, *, rings: bool = False) -> None:
+        if self._teller is not None:
+            self._teller.tell(words, Level.WARNING if rings else Level.INFO, Topic.OVERSEER)
+
     def close(self) -> None:
         if self._provider is not None:
             self._provider.close()
@@ -163,7 +168,7 @@ class Doors:
             around.data_directory,
             around.desk,
             around.arena,
-            (around.say, self.tell),
+            (around.say, self._tell_of_overseer),
         )
         if around.arena is not None:
             yield DoorWorker("beside", around.arena.run)

@@ -9,7 +9,7 @@ from trading_agent.adapters.storage.secrets import OPENROUTER_API_KEY, Secrets
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.interfaces.oversight.door import OversightDoor
-from trading_agent.interfaces.oversight.parts import OversightParts, TrialsPort
+from trading_agent.interfaces.oversight.parts import OversightParts, Tell, TrialsPort
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
@@ -83,7 +83,7 @@ def oversight_door(
     directory: Path,
     desk: Desk,
     trials: TrialsPort | None,
-    say: tuple[Callable[[str], None], Callable[[str], None]],
+    say: tuple[Callable[[str], None], Tell],
 ) -> OversightDoor:
     """`say`: to console and log, and to people."""
     return OversightDoor(

@@ -15,6 +15,7 @@ from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
 from trading_agent.runtime.health import Health
 from trading_agent.runtime.latency import LatencyReport
+from trading_agent.runtime.oversight_ports import ConsentView
 from trading_agent.runtime.subscription import Subscription, SubscriptionRule
 
 PeriodUnit = Literal["day", "week", "month"]
@@ -242,4 +243,8 @@ class RunPort(Protocol):
 class OverseerPort(Protocol):
     def answer(self, arguments: str, person: str) -> str:
         """Plain text for a person; may take as long as a model does. CommandError."""
+        ...
+
+    def consents(self) -> tuple[ConsentView, ...]:
+        """What waits for a yes or no: `approve NUMBER` or `reject NUMBER`. CommandError."""
         ...

@@ -66,13 +66,3 @@ class ConsentView(Struct, frozen=True, kw_only=True):
     number: int
     words: str
     until: Nanos
-
-
-class ConsentPort(Protocol):
-    """Questions that wait for a yes or no: what buttons are for. CommandError."""
-
-    def consents(self) -> tuple[ConsentView, ...]: ...
-
-    def answer(self, arguments: str, person: str) -> str:
-        """`approve NUMBER` or `reject NUMBER`; in words what was done."""
-        ...

@@ -120,7 +120,6 @@ class CarryingOut:
             self._begin(verdict.id, verdict.cost_nano)
         for application in direct:
             self._carry(application, origin)
-        self._parts.tell(f"overseer: {said_of(verdict)}")
 
     def _carry(self, application: Application, origin: Origin) -> None:
         overlay = application.overlay
@@ -143,7 +142,8 @@ class CarryingOut:
         number = consent.number
         self._event(verdict.id, "asked", {"number": str(number)})
         self._parts.tell(
-            f"overseer asks: {words}. /overseer approve {number} or /overseer reject {number}"
+            f"overseer asks: {words}. /overseer approve {number} or /overseer reject {number}",
+            rings=True,
         )
         return consent
 

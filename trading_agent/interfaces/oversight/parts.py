@@ -64,10 +64,16 @@ class TrialsPort(Protocol):
         ...
 
 
+class Tell(Protocol):
+    def __call__(self, words: str, *, rings: bool = False) -> None:
+        """People hear of it; any thread. `rings`: they should look at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OversightParts:
     """`provider` is asked for once, on the overseer's thread; None where there is none, and
-    raises TradingError. `tell`: people hear of it; `say`: console and log; both any thread."""
+    raises TradingError. `say` tells console and log, from any thread."""
 
     settings: OversightSettings
     limits: OverlayLimits
@@ -78,7 +84,7 @@ class OversightParts:
     provider: Callable[[], Provider | None]
     trials: TrialsPort | None
     say: Callable[[str], None]
-    tell: Callable[[str], None]
+    tell: Tell
     first_pause: float = 1.0
     """Seconds in which the start of the run comes first."""
 

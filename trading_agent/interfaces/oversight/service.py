@@ -68,6 +68,7 @@ class Oversight:
         self._rivals = Rivals(parts, records)
         self._heard = parts.desk.subscribe(HEARD)
         self._review: asyncio.Task[None] | None = None
+        self._reconciling: asyncio.Task[None] | None = None
         self._severity = Severity.ROUTINE
         self._failures = 0
         self._answered = b""
@@ -102,13 +103,15 @@ class Oversight:
             self._collect(desk)
             self._tidy(desk)
         self._start_review(desk)
+        self._start_reconciling(desk.at)
         self._show(desk.at)
 
     async def close(self) -> None:
         """Whatever loosens does not outlive whoever watched it."""
-        if self._review is not None:
-            self._review.cancel()
-            await asyncio.gather(self._review, return_exceptions=True)
+        running = [task for task in (self._review, self._reconciling) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         self._heard.close()
         self._end_loosening("the overseer has stopped")
 
@@ -169,6 +172,24 @@ class Oversight:
         if trigger is not None:
             self._severity = trigger.severity
             self._review = asyncio.create_task(self._reviewed(trigger))
+
+    def _start_reconciling(self, at: Nanos) -> None:
+        """With what the provider says was spent."""
+        self._reconciled_at = self._reconciled_at or at
+        if not self._parts.has_provider or at - self._reconciled_at < _RECONCILE:
+            return
+        self._reconciled_at = at
+        if self._reconciling is None or self._reconciling.done():
+            self._reconciling = asyncio.create_task(self._reconcile())
+
+    async def _reconcile(self) -> None:
+        try:
+            notices = await self._library.reconcile(self._parts.clock.now())
+        except OverseerError as error:
+            _log.info("the overseer's budget could not be reconciled: %s", error)
+            return
+        for notice in notices:
+            self._parts.tell(f"overseer: {notice.text}", rings=True)
 
     async def _reviewed(self, trigger: Trigger) -> None:
         try:
@@ -252,7 +273,7 @@ class Oversight:
         if harm is None or self.modes.mode is Mode.OFF:
             return
         mode = self.modes.demote(harm.why, self._parts.clock.now())
-        self._parts.tell(f"overseer: demoted to {mode.value}, because {harm.why}")
+        self._parts.tell(f"overseer: demoted to {mode.value}, because {harm.why}", rings=True)
 
     def _show(self, at: Nanos) -> None:
         trials, state = self._parts.trials, self.state

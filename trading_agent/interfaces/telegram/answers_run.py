@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from trading_agent.interfaces.telegram import words
-from trading_agent.interfaces.telegram.answer import Answer, Ask, Group, Wish, needed, page
+from trading_agent.interfaces.telegram.answer import Answer, Ask, Button, Group, Wish, needed, page
 from trading_agent.interfaces.telegram.answer import CommandRow as Row
 from trading_agent.interfaces.telegram.answers_desk import mood
 from trading_agent.interfaces.telegram.people import Role
@@ -15,6 +15,7 @@ from trading_agent.runtime.health import complaints
 from trading_agent.runtime.latency import LatencyView
 
 _BAR: Final = 10
+_MOST_QUESTIONS: Final = 8
 _CODE: Final = re.compile(r"/start\s+[0-9A-Z]{6,}")
 _MOST_LINES: Final = 100
 _LINES_ON_A_PAGE: Final = 10
@@ -204,7 +205,14 @@ def reload_config(ask: Ask) -> Wish:
 def overseer(ask: Ask) -> Answer:
     port = needed(ask.sources.overseer, "the overseer")
     said = port.answer(" ".join(ask.words), ask.person)
-    return page(f"<blockquote>{words.safe(said, 3_000)}</blockquote>")
+    buttons = tuple(
+        (
+            Button(f"✔ {each.number}", f"/overseer approve {each.number}"),
+            Button(f"✖ {each.number}", f"/overseer reject {each.number}"),
+        )
+        for each in port.consents()[:_MOST_QUESTIONS]
+    )
+    return page(f"<blockquote>{words.safe(said, 3_000)}</blockquote>", buttons=buttons)
 
 
 ROWS: Final = (
