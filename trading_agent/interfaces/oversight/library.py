@@ -97,11 +97,12 @@ def open_library(
     """Called on the overseer's thread: what it loads weighs tens of mebibytes where there is a
     provider. `records` are open already."""
     from llm_overseer.core.budget import Budget
-    from llm_overseer.core.openrouter import OpenRouterTransport
     from llm_overseer.main import LLMOverseer
 
     transport = None
     if provider is not None:
+        from llm_overseer.core.openrouter import OpenRouterTransport
+
         transport = OpenRouterTransport(
             provider.base_url,
             provider.key,
