@@ -45,6 +45,7 @@ from trading_agent.domain.commands import (
     UndoParameter,
     UnlockSymbol,
 )
+from trading_agent.domain.decision import BY_HAND
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.facts import (
     DeskKilled,
@@ -138,7 +139,7 @@ def order_sent(order: int, symbol: str) -> OrderSent:
         at=NOW,
         order=OrderId(order),
         symbol=symbol,
-        strategy="person",
+        strategy=BY_HAND,
         side=Side.BUY,
         kind=OrderKind.IOC,
         purpose=OrderPurpose.ENTRY,

@@ -28,6 +28,7 @@ from trading_agent.domain.commands import (
     UndoParameter,
     UnlockSymbol,
 )
+from trading_agent.domain.decision import BY_HAND
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.facts import (
     BreakerRearmed,
@@ -156,7 +157,10 @@ def _refusal(command: Command, fact: CommandRefused) -> str:
 
 
 def _same_subject(command: Command, fact: Fact) -> bool:
-    """The same pair or order, where both name one."""
+    """The same pair or order, where both name one; and of entries a person's, not what a
+    strategy tries in the same pair meanwhile."""
+    if isinstance(fact, OrderSent | ProposalRefused) and fact.strategy != BY_HAND:
+        return False
     for name in ("symbol", "order"):
         asked, told = getattr(command, name, None), getattr(fact, name, None)
         if asked and told is not None and asked != told:

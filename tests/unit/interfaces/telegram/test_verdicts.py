@@ -18,7 +18,7 @@ from trading_agent.domain.commands import (
     PauseEntries,
     StartTrading,
 )
-from trading_agent.domain.decision import RefusalReason
+from trading_agent.domain.decision import BY_HAND, RefusalReason
 from trading_agent.domain.facts import (
     CommandRefused,
     EntriesPaused,
@@ -46,7 +46,7 @@ def exit_of(symbol: str) -> Fact:
 RISK_SAYS_NO = ProposalRefused(
     at=NOW,
     symbol="BTCUSDC",
-    strategy="person",
+    strategy=BY_HAND,
     side=Side.BUY,
     purpose=OrderPurpose.ENTRY,
     reason=RefusalReason.SPREAD_TOO_WIDE,
@@ -66,6 +66,16 @@ RISK_SAYS_NO = ProposalRefused(
         (EnterPosition(origin=WHO, symbol="BTCUSDC"), order_sent(1, "BTCUSDC"), "on its way"),
         (EnterPosition(origin=WHO, symbol="BTCUSDC"), RISK_SAYS_NO, "spread too wide, 70 bps"),
         (CancelOrder(origin=WHO, order=3), order_sent(1, "BTCUSDC"), ""),
+        (
+            EnterPosition(origin=WHO, symbol="BTCUSDC"),
+            replace(RISK_SAYS_NO, strategy="flash"),
+            "",
+        ),
+        (
+            EnterPosition(origin=WHO, symbol="BTCUSDC"),
+            replace(order_sent(1, "BTCUSDC"), strategy="flash"),
+            "",
+        ),
     ],
 )
 def test_a_fact_answers_the_command_it_is_about(command: Command, fact: Fact, holds: str) -> None:
