@@ -7,6 +7,7 @@ another closely too; an exit's fill is told with the position it closes.
 from collections.abc import Callable
 from typing import Any
 
+from trading_agent.domain.decision import BY_HAND
 from trading_agent.domain.evidence_facts import EntryWeighed
 from trading_agent.domain.facts import (
     ExitsArmed,
@@ -125,6 +126,9 @@ class OrderStory:
 
     def _sent(self, first: int, fact: OrderSent) -> None:
         why = self._memory.reasons.pop(fact.symbol, "") if fact.purpose is ENTRY else ""
+        if fact.strategy == BY_HAND:
+            # A person buys for reasons of his own, whatever was signalled before.
+            why = ""
         order = WatchedOrder(first=first, sent=fact, why=why)
         order.due = fact.at + self._pace.standing if fact.purpose is ENTRY else 0
         self._memory.orders[fact.order] = order

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from tests.replay.golden_run import golden_facts
 from tests.told_facts import (
     Listener,
+    a_sent,
     bought,
     ended,
     listed,
@@ -21,6 +22,7 @@ from tests.trade_facts import BTCUSDC, opened
 from trading_agent.domain import command_facts, facts
 from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChanged
 from trading_agent.domain.commands import Origin
+from trading_agent.domain.decision import BY_HAND
 from trading_agent.domain.evidence_facts import AnomalySeen, LeadChanged
 from trading_agent.domain.facts import BreakerLevel, Fact
 from trading_agent.domain.market_rows import LossReason
@@ -225,6 +227,15 @@ def test_signals_of_a_minute_are_one_message() -> None:
         "⚡ 41 signals\nBTCUSDC ▲40, strongest 0.39\nETHUSDC ▼1, strongest 0.20"
     )
     assert notice.lane is Lane.SIGNALS
+
+
+def test_an_order_by_hand_is_not_told_with_the_signal_before_it() -> None:
+    signal = a_signal(9, "BTCUSDC", Side.BUY, 0.5)
+    for strategy, why in (("flash", "signal 0.50"), (BY_HAND, "")):
+        listener = started().hear(signal, a_sent(strategy=strategy))
+        (notice,) = listener.wait(15)
+        assert "order stands" in notice.plain
+        assert ("signal" in notice.plain, why in notice.plain) == (bool(why), True)
 
 
 def a_pattern(seconds: float, name: str = "double top") -> PatternSeen:
