@@ -181,6 +181,15 @@ def test_who_has_never_opened_the_bot_is_named_once(tmp_path: Path) -> None:
         at.api.wait(lambda: numbers(at.api) == [1])
 
 
+def test_who_opens_the_bot_later_gets_the_menu_then(tmp_path: Path) -> None:
+    with scene(tmp_path, owners=(OWNER,), viewers=(777,)) as at:
+        connected(at)
+        at.api.wait(lambda: any("777 has not opened the bot" in each for each in at.said))
+        assert 777 not in at.api.menus
+        at.ask("/start", "Hello", 777)
+        at.api.wait(lambda: 777 in at.api.menus)
+
+
 def test_a_start_without_network_waits_and_then_works(tmp_path: Path) -> None:
     with TelegramServer(TelegramApi(TOKEN)) as server:
         server.cut()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from telegram.error import BadRequest, TelegramError
@@ -16,7 +17,7 @@ from trading_agent.interfaces.telegram.connection import Connection, Listeners
 from trading_agent.interfaces.telegram.door_parts import DoorParts, TelegramState
 from trading_agent.interfaces.telegram.errands import Errands
 from trading_agent.interfaces.telegram.flood import Flood
-from trading_agent.interfaces.telegram.incoming import Incoming
+from trading_agent.interfaces.telegram.incoming import Incoming, Unreadable
 from trading_agent.interfaces.telegram.pace import Pace
 from trading_agent.interfaces.telegram.pairing import Pairing
 from trading_agent.interfaces.telegram.people import People, Strangers
@@ -77,11 +78,12 @@ class TelegramHouse:
         self._reception = Reception(
             settings, guards, service, self._store, clock, f"telegram:{number_of(parts.token)}"
         )
-        listeners = Listeners(receive=self._reception.receive, dress=self._dress, say=parts.say)
+        listeners = Listeners(receive=self._receive, dress=self._dress, say=parts.say)
         self._connection = Connection(
             self._bot, clock, listeners, parts.patience, settings.poll_seconds
         )
         self._unopened: set[int] = set()
+        self._dressing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def state(self) -> TelegramState:
@@ -106,6 +108,8 @@ class TelegramHouse:
             await self._connection.run()
         finally:
             self._loop = None
+            if self._dressing is not None:
+                self._dressing.cancel()
             await self._reception.close()
             await self._office.close()
             await self._bot.shutdown()
@@ -139,7 +143,17 @@ class TelegramHouse:
         self._people.pair(incoming.user)
         self._office.open_line(incoming.chat, alerts=True)
         self._parts.say(f"Telegram: {incoming.name} ({incoming.user}) is the owner now")
-        asyncio.get_running_loop().create_task(self._dress())
+        self._dress_soon()
+
+    async def _receive(self, batch: Sequence[Incoming | Unreadable]) -> None:
+        await self._reception.receive(batch)
+        opened = {each.chat for each in batch if isinstance(each, Incoming)} & self._unopened
+        if opened:
+            self._unopened -= opened
+            self._dress_soon()
+
+    def _dress_soon(self) -> None:
+        self._dressing = asyncio.get_running_loop().create_task(self._dress())
 
     async def _dress(self) -> None:
         """The menu that opens with a slash, for each as far as he may. What goes wrong is no
