@@ -98,7 +98,13 @@ TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 OWNER, TRADER, VIEWER, STRANGER = 7, 8, 9, 666
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 QUICK = Patience(
-    first=0.05, longest=0.2, refused=0.2, contested=0.1, burst=200.0, messages_per_second=200.0
+    first=0.05,
+    longest=0.2,
+    refused=0.2,
+    contested=0.1,
+    settled=0.3,
+    burst=200.0,
+    messages_per_second=200.0,
 )
 
 

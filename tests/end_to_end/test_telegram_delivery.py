@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.telegram_api.api import Refused, TelegramApi
 from tests.telegram_api.server import TelegramServer
-from tests.telegram_desk import OWNER, PNG, TOKEN, VIEWER, Scene, scene
+from tests.telegram_desk import OWNER, PNG, QUICK, TOKEN, VIEWER, Scene, scene
 from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.notifications.notice import Lane, Notice, Topic
@@ -238,6 +239,21 @@ def test_a_second_instance_is_told_and_alerts_go_on(tmp_path: Path) -> None:
         at.api.heal()
         connected(at)
         assert sum("another program uses" in each for each in at.said) == 1
+
+
+def test_two_that_are_heard_by_turns_are_told_once(tmp_path: Path) -> None:
+    patience = replace(QUICK, settled=2.0)
+    with scene(tmp_path, owners=(OWNER,), patience=patience, poll_seconds=1) as at:
+        connected(at)
+        conflict = Refused(409, "Conflict: terminated by other getUpdates request; make sure ...")
+        for _ in range(3):
+            at.api.fail("getUpdates", conflict)
+            at.api.wait(lambda: at.door.state.link == "contested")
+            assert at.ask("/version", "venue")
+            assert at.door.state.link == "contested"
+        connected(at)
+        assert sum("another program uses" in each for each in at.said) == 1
+        assert sum("is reached again" in each for each in at.said) == 1
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Final
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from trading_agent.domain.units import DAY
+from trading_agent.domain.units import DAY, SECOND
 from trading_agent.interfaces.telegram.bot import TelegramBot
 from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.incoming import Incoming, Unreadable, read_update
@@ -84,6 +84,7 @@ class Connection:
         self._offset = 0
         self._heard_at = 0
         self._reached = False
+        self._contested_at: int | None = None
         # A flood comes in a few large batches then, and not in a request for every update.
         self._pace = Pace(burst=5.0, per_second=10.0)
 
@@ -124,7 +125,7 @@ class Connection:
 
     def _well(self) -> None:
         self._failures = 0
-        if self.link is Link.CONNECTED:
+        if self.link is Link.CONNECTED or self._is_contested():
             return
         away = self._clock.monotonic() - self._since
         again = self.link is not Link.CONNECTING
@@ -132,11 +133,22 @@ class Connection:
         after = f" again after {length(away)}" if again else ""
         self._listeners.say(f"Telegram is reached{after}: the desk answers as @{self.username}")
 
+    def _is_contested(self) -> bool:
+        """Two that poll by turns are heard by turns: an answer does not mean that the other one
+        is gone."""
+        if self.link is not Link.CONTESTED or self._contested_at is None:
+            return False
+        quiet = self._clock.monotonic() - self._contested_at
+        return quiet < self._patience.settled * SECOND
+
     def _heed(self, error: TelegramError) -> float:
         """Seconds to wait."""
         link, patience = _link_of(error), self._patience
-        if link is Link.CONTESTED and "webhook" in error.message.lower():
-            self._reached = False
+        if link is Link.CONTESTED:
+            webhook = "webhook" in error.message.lower()
+            # A webhook is gone for good once it is deleted.
+            self._reached = self._reached and not webhook
+            self._contested_at = None if webhook else self._clock.monotonic()
         if link is not self.link:
             self._turn(link)
             self._listeners.say(_WORDS[link])

@@ -14,13 +14,15 @@ from trading_agent.runtime.door_ports import DeskPort
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """Seconds between tries: `first` grows to `longest` while Telegram is away; `refused` and
-    `contested` while the token is, or while another program polls. A person is sent `burst`
+    `contested` while the token is, or while another program polls, which counts as over
+    when nothing was heard of it for `settled`. A person is sent `burst`
     messages at once and then so many a second, a group a third of it."""
 
     first: float = 1.0
     longest: float = 30.0
     refused: float = 300.0
     contested: float = 20.0
+    settled: float = 60.0
     burst: float = 10.0
     messages_per_second: float = 1.0
 
