@@ -279,6 +279,8 @@ def test_a_message_of_an_edit_a_channel_or_a_bot_is_not_heard(tmp_path: Path) ->
         at.api.push({"edited_message": kill})
         at.api.push({"message": {**kill, "sender_chat": {"id": -5, "type": "channel"}}})
         at.api.push({"message": {**kill, "from": {**person, "is_bot": True}}})
+        at.api.push({"message": {**kill, "forward_origin": {"type": "user"}, "forward_date": 1}})
+        at.api.push({"message": {**kill, "via_bot": {**person, "is_bot": True}}})
         after_all(at)
         assert not at.desk.heard
 

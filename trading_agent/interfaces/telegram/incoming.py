@@ -67,6 +67,14 @@ class _Message(msgspec.Struct, frozen=True):
     sender: _User | None = msgspec.field(name="from", default=None)
     text: str = ""
     sender_chat: _Chat | None = None
+    forward_date: int = 0
+    forward_origin: object = None
+    via_bot: object = None
+
+    @property
+    def own_words(self) -> bool:
+        """Written by who sent it: not handed on, nor put in his mouth by another bot."""
+        return not self.forward_date and self.forward_origin is None and self.via_bot is None
 
 
 class _Button(msgspec.Struct, frozen=True):
@@ -100,6 +108,8 @@ def _written(number: int, message: _Message) -> Incoming:
     if sender is None or sender.is_bot or message.sender_chat is not None:
         # An anonymous administrator, or a channel, speaks for nobody.
         return Incoming(update=number, kind=Kind.OTHER, chat=message.chat.id)
+    if not message.own_words:
+        return Incoming(update=number, kind=Kind.OTHER, user=sender.id, chat=message.chat.id)
     return Incoming(
         update=number,
         kind=Kind.MESSAGE,
