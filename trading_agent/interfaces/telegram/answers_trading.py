@@ -34,6 +34,7 @@ from trading_agent.interfaces.telegram.answers_desk import (
     symbol_view,
 )
 from trading_agent.interfaces.telegram.people import Role
+from trading_agent.interfaces.telegram.verdicts import LIFTED
 
 PERSON: Final = Origin.PERSON
 _HALF: Final = Decimal("0.5")
@@ -133,18 +134,19 @@ def kill_now(arguments: Sequence[str], person: str) -> Wish:
 
 
 def rearm(ask: Ask) -> Reply:
+    """Breakers; a kill and a pause are lifted elsewhere, and that is said."""
     breaker = ask.word(0).lower()
     tripped = [f"⛔ {words.safe(each)}" for each in ask.desk.breakers]
-    stopped = ask.desk.why_not_trading
-    state = f"Not trading: {words.safe(stopped)}" if stopped else ""
-    if not tripped and not stopped:
-        return page("Nothing is tripped or killed.")
+    if not tripped:
+        return page(
+            f"{mood(ask.desk)}\nNo breaker is tripped.\n/resume ends a pause. {words.safe(LIFTED)}."
+        )
     what = f"re-arm {breaker}" if breaker else "re-arm everything"
     head = f"<b>{words.safe(what.capitalize())}?</b>"
     return Wish(
         what=what,
         deed=(Rearm(origin=PERSON, breaker=breaker),),
-        preview=words.lines((head, state, *tripped, "Losses counted so far stay counted.")),
+        preview=words.lines((head, *tripped, "Losses count anew from then on.")),
     )
 
 
@@ -187,17 +189,17 @@ def cancel(ask: Ask) -> Reply:
     if text.isdecimal():
         return _cancel_one(ask, int(text[:18]))
     symbol = "" if text.lower() in ("all", "entries") else known_symbol(ask.desk, text)
-    where = f" of {symbol}" if symbol else ""
+    where = f" of {words.safe(symbol)}" if symbol else ""
     entries = [
         each
         for each in found
         if each.purpose is OrderPurpose.ENTRY and (not symbol or each.symbol == symbol)
     ]
     return Wish(
-        what=f"cancel entries{where}",
+        what=f"cancel entries{f' of {symbol}' if symbol else ''}",
         deed=(CancelEntries(origin=PERSON, symbol=symbol),),
-        preview=f"<b>Cancel {len(entries)} entries{words.safe(where)}?</b>\n"
-        "Exits stay as they are.",
+        preview=f"<b>Cancel entries{where}?</b>\n"
+        f"{len(entries) or 'None'} open now. Exits stay as they are.",
     )
 
 
@@ -343,7 +345,7 @@ ROWS: Final = (
         group=Group.TRADING,
         role=Role.OWNER,
         usage="[BREAKER]",
-        does="lift a kill or a breaker",
+        does="lift a breaker",
         answer=rearm,
     ),
 )

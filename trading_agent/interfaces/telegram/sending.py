@@ -25,7 +25,12 @@ _LONGEST_BACK_OFF: Final = 10.0
 _GRACE_SECONDS: Final = 0.5
 """Added to what the server asks for."""
 _NOT_MODIFIED: Final = "not modified"
-_CANNOT_EDIT: Final = ("to edit not found", "can't be edited", "message_id_invalid")
+_CANNOT_EDIT: Final = (
+    "to edit not found",
+    "can't be edited",
+    "message_id_invalid",
+    "no text in the message",
+)
 _CANNOT_PARSE: Final = "can't parse entities"
 
 

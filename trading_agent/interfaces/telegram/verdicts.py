@@ -61,12 +61,16 @@ _ANSWERS: Final[dict[type[Command], tuple[type[Fact], ...]]] = {
     SetParameter: (ParameterSet,),
     UndoParameter: (ParameterUndone,),
 }
+LIFTED: Final = (
+    "A person lifts a kill on the machine of the desk: flash-trading rearm, then a restart"
+)
+"""A phone in the wrong hands cannot set a killed desk going."""
 _DONE: Final[dict[type[Command], str]] = {
     StartTrading: "▶️ Entries are allowed again.",
     PauseEntries: "⏸ Entries are paused. What is held stays protected; /resume goes on.",
     ClosePosition: "✅ It is being sold.",
     CloseAll: "⏸ Paused, and everything is being closed.",
-    Kill: "🛑 Killed: everything is cancelled and nothing is sent. /rearm lifts it.",
+    Kill: f"🛑 Killed: everything is cancelled and nothing is sent. {LIFTED}.",
     Rearm: "✅ Re-armed.",
     EnterPosition: "✅ The order is on its way.",
     CancelOrder: "✅ Cancelled.",
@@ -152,7 +156,9 @@ def _refusal(command: Command, fact: CommandRefused) -> str:
     if fact.command != type(command).__name__:
         return ""
     if isinstance(command, Kill):
-        return "🛑 It is killed already. /rearm lifts it."
+        return f"🛑 It is killed already. {LIFTED}."
+    if "is killed" in fact.why:
+        return f"⛔ Refused: the desk is killed. {LIFTED}."
     return f"⛔ Refused: {fact.why}"
 
 

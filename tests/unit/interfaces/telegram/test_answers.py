@@ -12,6 +12,7 @@ from tests.run_statuses import NOW, order_view, position_view, symbol_view
 from tests.telegram_api.markup import shown
 from tests.telegram_desk import all_sources, desk_snapshot
 from trading_agent.domain.errors import CommandError
+from trading_agent.domain.order import OrderPurpose
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.interfaces.telegram import words
 from trading_agent.interfaces.telegram.answer import Answer, Ask, CommandRow, Reply, Sources, Wish
@@ -137,6 +138,37 @@ def test_answers_are_valid_and_their_tables_fit_a_phone(row: CommandRow, sources
                     assert "\u202e" not in text
                     widest = max(len(line) for line in shown(table).splitlines())
                     assert widest <= words.WIDTH, shown(table)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("btc", "<b>Cancel entries of BTCUSDC?</b>\n1 open now."),
+        ("eth", "<b>Cancel entries of ETHUSDC?</b>\nNone open now."),
+        ("entries", "<b>Cancel entries?</b>\n1 open now."),
+    ],
+)
+def test_a_question_about_entries_says_how_many_there_are(
+    sources: Sources, arguments: str, says: str
+) -> None:
+    row = find_command("cancel")
+    assert row is not None
+    desk = desk_snapshot(
+        open_orders=(order_view(12, symbol="BTCUSDC", purpose=OrderPurpose.ENTRY),)
+    )
+    assert says in pages(asked(sources, row, arguments, desk))[0]
+
+
+def test_a_rearming_is_asked_about_only_where_a_breaker_is_tripped(sources: Sources) -> None:
+    row = find_command("rearm")
+    assert row is not None
+    tripped = desk_snapshot(breakers=("daily_loss",), trading=False)
+    assert isinstance(asked(sources, row, "", tripped), Wish)
+    killed = desk_snapshot(breakers=(), trading=False, why_not_trading="flood")
+    said = asked(sources, row, "", killed)
+    assert isinstance(said, Answer)
+    assert "flash-trading rearm" in said.pages[0]
+    assert "flood" in said.pages[0]
 
 
 def test_menus_are_what_telegram_takes() -> None:

@@ -16,6 +16,7 @@ from trading_agent.domain.commands import (
     Kill,
     Origin,
     PauseEntries,
+    Rearm,
     StartTrading,
 )
 from trading_agent.domain.decision import BY_HAND, RefusalReason
@@ -61,6 +62,11 @@ RISK_SAYS_NO = ProposalRefused(
         (StartTrading(origin=WHO), refused("StartTrading"), "Refused: because"),
         (StartTrading(origin=WHO), refused("Rearm"), ""),
         (Kill(origin=WHO), refused("Kill"), "killed already"),
+        (
+            Rearm(origin=WHO),
+            refused("Rearm", "the desk is killed until a person re-arms it"),
+            "flash-trading rearm",
+        ),
         (ClosePosition(origin=WHO, symbol="BTCUSDC"), exit_of("BTCUSDC"), "being sold"),
         (ClosePosition(origin=WHO, symbol="BTCUSDC"), exit_of("ETHUSDC"), ""),
         (EnterPosition(origin=WHO, symbol="BTCUSDC"), order_sent(1, "BTCUSDC"), "on its way"),
