@@ -3,6 +3,7 @@
 
 from typing import Final
 
+from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.order import Side
 from trading_agent.domain.snapshot import PatternView, SymbolView
 from trading_agent.interfaces.telegram import words
@@ -15,6 +16,7 @@ from trading_agent.interfaces.telegram.answers_desk import (
     symbol_buttons,
     symbol_view,
 )
+from trading_agent.runtime.door_ports import SessionFacts
 from trading_agent.runtime.picture_ports import BookData, PictureData, PictureKind, PictureWish
 
 _ON_A_PAGE: Final = 6
@@ -182,7 +184,23 @@ def session(ask: Ask) -> Answer:
     if facts.next_name is not None and facts.ends_at is not None:
         at = f"{words.moment(facts.ends_at):%H:%M}"
         following = f"Next <b>{words.safe(facts.next_name)}</b> at {at} UTC"
-    return page(words.lines((line, following, words.pairs(facts.parameters))), live=True)
+    rows, changed = _parameters_now(facts, ask)
+    note = "* is not as configured; /set shows both" if changed else ""
+    return page(words.lines((line, following, words.pairs(rows), note)), live=True)
+
+
+def _parameters_now(facts: SessionFacts, ask: Ask) -> tuple[list[tuple[str, str]], bool]:
+    """What holds now, and whether some of it is other than configured."""
+    other = {
+        each.key.rpartition(".")[2]: plain_text(each.value)
+        for each in ask.desk.changes.parameters
+        if each.session == facts.name and each.value != each.configured
+    }
+    rows = [
+        (f"*{name}", other[name]) if name in other else (name, value)
+        for name, value in facts.parameters
+    ]
+    return rows, bool(other)
 
 
 def whitelist(ask: Ask) -> Answer:

@@ -159,6 +159,20 @@ def test_a_question_about_entries_says_how_many_there_are(
     assert says in pages(asked(sources, row, arguments, desk))[0]
 
 
+def test_a_session_shows_what_holds_and_not_what_was_configured(sources: Sources) -> None:
+    row = find_command("session")
+    assert row is not None
+    desk = desk_snapshot()
+    said = pages(asked(sources, row, "", desk))[0]
+    assert re.search(r"^(<pre>)?imbalance_threshold +0\.2$", said, re.MULTILINE)
+    now = replace(desk.changes.parameters[0], value=Decimal("0.3"), changed=True)
+    assert now.session == "EUROPE"
+    desk = replace(desk, changes=replace(desk.changes, parameters=(now,)))
+    said = pages(asked(sources, row, "", desk))[0]
+    assert re.search(r"^(<pre>)?\*imbalance_threshold +0\.3$", said, re.MULTILINE)
+    assert "/set shows both" in said
+
+
 def test_a_rearming_is_asked_about_only_where_a_breaker_is_tripped(sources: Sources) -> None:
     row = find_command("rearm")
     assert row is not None
