@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from tests.records_databases import KINDS, address_of, everything, opened
 from tests.unit.adapters.records.facts import numbered, told
@@ -60,8 +60,8 @@ def filled(address: RecordsAddress) -> None:
 
 def test_the_steps_lead_to_the_tables(address: RecordsAddress) -> None:
     database = opened(address)
-    assert bring_up_to_date(database) == (None, tables.SCHEMA)
-    assert bring_up_to_date(database) == (tables.SCHEMA, tables.SCHEMA)
+    assert migrate(database) == (None, tables.SCHEMA)
+    assert migrate(database) == (tables.SCHEMA, tables.SCHEMA)
     with database.engine.connect() as connection:
         options = {"version_table": REVISIONS, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
@@ -156,3 +156,35 @@ def test_a_journal_is_never_taken_for_records(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="facts"):
         prepared(database)
     database.close()
+
+
+def test_a_new_file_begins_where_all_steps_lead(tmp_path: Path) -> None:
+    created, stepped = (address_of("sqlite", tmp_path / name) for name in ("created", "stepped"))
+    for address, begin in ((created, bring_up_to_date), (stepped, migrate)):
+        assert address.file is not None
+        address.file.parent.mkdir()
+        database = opened(address)
+        assert begin(database) == (None, tables.SCHEMA)
+        assert begin(database) == (tables.SCHEMA, tables.SCHEMA)
+        assert database.revision() == tables.SCHEMA
+        database.close()
+    assert _described(created) == _described(stepped)
+
+
+def _described(address: RecordsAddress) -> dict[str, object]:
+    """Tables, columns and indices as the database itself tells them."""
+    database = opened(address)
+    look = inspect(database.engine)
+    told: dict[str, object] = {
+        name: (
+            [
+                (each["name"], str(each["type"]), each["nullable"], each["primary_key"])
+                for each in look.get_columns(name)
+            ],
+            sorted(str(each["column_names"]) for each in look.get_indexes(name)),
+            look.get_pk_constraint(name)["constrained_columns"],
+        )
+        for name in look.get_table_names()
+    }
+    database.close()
+    return told
