@@ -50,6 +50,8 @@ HEARD: Final = SubscriptionRule(
     ),
 )
 _MOST_FAILURES: Final = 3
+_NO_FAILURES: Final = ("", "off", "calls_per_hour")
+"""Nobody was asked, on purpose."""
 _RECONCILE: Final = 60 * MINUTE
 
 
@@ -220,7 +222,7 @@ class Oversight:
         return verdict
 
     def _count(self, verdict: Verdict) -> None:
-        failed = verdict.outcome is Outcome.ABSTAINED and bool(verdict.why)
+        failed = verdict.outcome is Outcome.ABSTAINED and verdict.why not in _NO_FAILURES
         self._failures = self._failures + 1 if failed else 0
         if self._failures == _MOST_FAILURES:
             self._end_loosening("the overseer does not answer")

@@ -28,7 +28,8 @@ def worth_in_words(
     """`helped by 12.40 ± 5.10 USDC after 31 decisions, spent $0.84`."""
     evidence = evidence_of(outcomes, arm)
     spent = dollars(sum(it.cost_nano for it in outcomes if it.arm == arm))
-    after = f"after {evidence.decisions} decisions, spent {spent}"
+    plural = "" if evidence.decisions == 1 else "s"
+    after = f"after {evidence.decisions} decision{plural}, spent {spent}"
     if not evidence.decisions:
         return "not enough evidence yet: no decision has come to an end"
     amount = f"{abs(evidence.total):.2f} ± {_error(evidence)} {quote}"

@@ -11,7 +11,8 @@ from pathlib import Path
 from tests.oversight_desk import Scene, settings
 folder = Path(tempfile.mkdtemp())
 Scene(folder, settings())
-print([name for name in ("openai", "httpx", "httpx2", "pandas", "matplotlib") if name in sys.modules])
+heavy = ("openai", "httpx", "httpx2", "pandas", "matplotlib")
+print([name for name in heavy if name in sys.modules])
 """
 
 
