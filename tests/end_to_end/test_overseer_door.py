@@ -161,9 +161,9 @@ def test_a_simulated_model_decides_and_the_desk_follows(tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="no mode"):
             ask_running(tmp_path, "mode reckless")
     assert ask_running(tmp_path, "status") is None
-    assert "no engine runs here" in answer_from_records(tmp_path, "status")
+    assert "no overseer runs here" in answer_from_records(tmp_path, "status")
     assert "then: active" in answer_from_records(tmp_path, f"why {decision}")
-    with pytest.raises(CommandError, match="no engine runs"):
+    with pytest.raises(CommandError, match="no overseer runs"):
         answer_from_records(tmp_path, "mode auto")
 
 

@@ -70,7 +70,7 @@ def asked_of_running(data: Path) -> str:
     """Once the overseer has opened its counter."""
     for _ in range(60):
         asked = flash_trading("overseer", "status", "--data-dir", data)
-        if asked.returncode == 0 and "no engine runs" not in asked.stdout:
+        if asked.returncode == 0 and "no overseer runs" not in asked.stdout:
             return asked.stdout
     raise AssertionError(asked.stderr)
 

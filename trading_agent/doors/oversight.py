@@ -30,12 +30,15 @@ class ProviderOfRun:
 
     @property
     def there(self) -> bool:
-        return self._config.overseer.provider == "offline" or self._key is not None
+        """Rules load no client, not even for later."""
+        settings = self._config.overseer
+        asked = settings.mode not in ("off", "rules")
+        return asked and (settings.provider == "offline" or self._key is not None)
 
     def __call__(self) -> Provider | None:
         """On the overseer's thread. Raises ConfigError."""
         settings = self._config.overseer
-        if settings.mode in ("off", "rules"):
+        if not self.there:
             return None
         if settings.provider == "offline":
             self._offline = self._offline or self._started()

@@ -20,7 +20,7 @@ def answer_from_records(folder: Path, words: str) -> str:
     """Raises CommandError for what only a running engine can do, and StorageError."""
     verb, _, rest = words.partition(" ")
     if verb not in ("status", "decisions", "why"):
-        raise CommandError(f"no engine runs in {folder.parent}: it alone can do that")
+        raise CommandError(f"no overseer runs in {folder.parent}: it alone can do that")
     if not (folder / RECORDS_NAME).exists():
         raise CommandError(f"the overseer has decided nothing yet in {folder.parent}")
     try:
@@ -41,4 +41,4 @@ def answer_from_records(folder: Path, words: str) -> str:
         return "\n".join(lines) or "no decision yet"
     outcomes = read_outcomes(folder / OUTCOMES_NAME)
     worth = arms_in_words(outcomes, "in the quote asset", AttributionSettings())
-    return "\n".join(("no engine runs here", *(f"last: {it}" for it in lines[:1]), *worth))
+    return "\n".join(("no overseer runs here", *(f"last: {it}" for it in lines[:1]), *worth))

@@ -84,7 +84,8 @@ class ModeKeeper:
         if mode in WITH_MODEL and not self._has_provider:
             raise CommandError(
                 f"{mode.value} needs a provider: set OPENROUTER_API_KEY, or overseer.provider to "
-                "offline for a simulated one; without there are off and rules"
+                "offline for a simulated one, and overseer.mode to automatic; without there are "
+                "off and rules"
             )
         if _rank(mode) > _rank(standing.mode) and now < standing.locked_until:
             hours = (standing.locked_until - now) // HOUR + 1

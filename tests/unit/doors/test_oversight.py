@@ -1,0 +1,89 @@
+"""Which provider a run has, and that bounds of the desk are those of the overseer."""
+
+from pathlib import Path
+
+import pytest
+
+from llm_overseer.settings import OverseerSettings
+from tests.fakes import ManualClock
+from trading_agent.adapters.storage.secrets import OPENROUTER_API_KEY, Secrets
+from trading_agent.config.flash_trading_config import FlashTradingConfig
+from trading_agent.doors.beside import tapped
+from trading_agent.doors.oversight import ProviderOfRun, limits_of
+from trading_agent.engine.settings import OverlayBounds
+from trading_agent.interfaces.oversight.library import bounded, simulated
+from trading_agent.interfaces.oversight.settings import OversightSettings
+
+KEYED = Secrets(Path("secrets"), {OPENROUTER_API_KEY: "sk-or-v1-x"})
+BARE = Secrets(Path("secrets"))
+
+
+def provider(secrets: Secrets, **overseer: str) -> ProviderOfRun:
+    settings = OversightSettings.model_validate(overseer)
+    return ProviderOfRun(FlashTradingConfig(overseer=settings), secrets, ManualClock())
+
+
+@pytest.mark.parametrize(
+    ("secrets", "overseer", "there"),
+    [
+        (BARE, {}, False),
+        (KEYED, {}, True),
+        (KEYED, {"mode": "rules"}, False),
+        (KEYED, {"mode": "off"}, False),
+        (BARE, {"mode": "auto"}, False),
+        (BARE, {"provider": "offline"}, True),
+        (BARE, {"provider": "offline", "mode": "rules"}, False),
+    ],
+)
+def test_a_provider_is_there_with_a_key_or_inside(
+    secrets: Secrets, overseer: dict[str, str], there: bool
+) -> None:
+    assert provider(secrets, **overseer).there is there
+
+
+def test_the_key_goes_to_the_address_of_the_settings() -> None:
+    found = provider(KEYED)()
+    assert found is not None
+    assert (found.base_url, found.key) == ("https://openrouter.ai/api/v1", "sk-or-v1-x")
+    assert not found.simulated
+    assert provider(BARE)() is None
+
+
+def test_the_simulated_one_is_started_once_and_says_what_it_is() -> None:
+    run = provider(KEYED, provider="offline", mode="shadow")
+    try:
+        found, again = run(), run()
+        assert found is again
+        assert found is not None
+        assert found.simulated
+        assert found.base_url.startswith("http://127.0.0.1:")
+        assert found.key != "sk-or-v1-x"
+    finally:
+        run.close()
+
+
+def test_nothing_is_proposed_that_the_desk_would_refuse() -> None:
+    bounds = OverlayBounds(most_halt_seconds=600, most_at_once=2)
+    limits = bounded(OverseerSettings(), limits_of(bounds))
+    assert limits.limits.halt_ttl == 10
+    assert limits.limits.active == 2
+    threshold = limits.parameters["entry_threshold"]
+    assert threshold.overlay[1] <= bounds.most_entry_threshold
+    assert set(limits.parameters) == {"risk_mult", "entry_threshold"}
+
+
+def test_every_tier_of_the_simulated_provider_has_a_model() -> None:
+    tiers = simulated(OverseerSettings()).tiers()
+    assert all(each.models[0].startswith("simulated/") for each in tiers)
+
+
+def test_one_tap_is_itself_and_none_is_nobody() -> None:
+    from tests.fakes import ListRecorder
+
+    first, second = ListRecorder(), ListRecorder()
+    assert tapped(None, None) is None
+    assert tapped(None, first) is first
+    both = tapped(first, second)
+    assert both is not None
+    both.put("input")  # type: ignore[arg-type]
+    assert first.inputs == second.inputs == ["input"]
