@@ -32,9 +32,12 @@ _ROOM: Final = 0.08
 _FAR: Final = 0.6
 """A level farther away than this part of the candles' height is not worth making them smaller."""
 _MOST_TIMES: Final = 4
+_LEAST_TIMES: Final = 2
 _MOST_PATTERNS: Final = 3
 _LAST_PLACE: Final = 0.8
 """Of the width: a name needs the rest."""
+_NAME_ABOVE: Final = 28
+"""Points above a pattern's top: between them lie the mark of a trade and how often."""
 
 
 def draw_chart(data: ChartData) -> bytes:
@@ -150,16 +153,19 @@ def _draw_pattern(
     axes.plot(places, prices, color=palette.PATTERN, linewidth=2.0, marker="o", ms=5, zorder=6)
     top = max(known, key=lambda each: each[1])
     across = top[0] / len(line.opens)
+    # The names of its levels may stand behind the last place.
+    anchor = min(top[0], _LAST_PLACE * len(line.opens) - 1.0) if across > 0.7 else top[0]
     axes.annotate(
         pattern.name,
-        top,
-        xytext=(0, 12),
+        (anchor, top[1]),
+        xytext=(0, _NAME_ABOVE),
         textcoords="offset points",
         ha="left" if across < 0.3 else "right" if across > 0.7 else "center",
         color=palette.PATTERN,
         fontsize=palette.SMALL,
         fontweight="bold",
-        zorder=8,
+        bbox={"facecolor": palette.PANEL, "edgecolor": "none", "alpha": 0.75, "pad": 1.0},
+        zorder=10,
     )
     labels = []
     wanted = (("target", pattern.target), ("wrong", pattern.invalidation))
@@ -238,8 +244,12 @@ def _draw_fills(axes: Axes, data: ChartData, line: _TimeLine) -> None:
 
 def _tick(prices: Axes, volume: Axes, data: ChartData, line: _TimeLine) -> None:
     count = len(line.opens)
-    places = np.linspace(count * 0.08, count * 0.92, _MOST_TIMES).astype(int)
     length = line.opens[-1] - line.opens[0]
+    known = {at: place for place, at in enumerate(line.opens)}
+    moments = numbers.round_moments(line.opens[0], line.opens[-1], _MOST_TIMES)
+    places = [known[at] for at in moments if at in known]
+    if len(places) < _LEAST_TIMES:
+        places = np.linspace(count * 0.08, count * 0.92, _MOST_TIMES).astype(int).tolist()
     volume.set_xticks(places)
     volume.set_xticklabels([numbers.moment(Nanos(line.opens[at]), length) for at in places])
     prices.set_xticks(places)

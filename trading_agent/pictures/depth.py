@@ -13,6 +13,8 @@ from trading_agent.runtime.picture_ports import BookData, BookLevel
 _HEIGHT: Final = 6.4
 _SHOWN: Final = 5
 """Levels written out on each side."""
+_FINE_BPS: Final = 0.1
+"""Narrower spreads are written more finely."""
 
 
 def draw_book(data: BookData) -> bytes:
@@ -22,7 +24,8 @@ def draw_book(data: BookData) -> bytes:
     figure = palette.picture(_HEIGHT)
     bid, ask = data.bids[0].price, data.asks[0].price
     mid = (bid + ask) / 2
-    spread = f"spread {(ask - bid) / mid * 1e4:,.2f} bps"
+    bps = (ask - bid) / mid * 1e4
+    spread = f"spread {bps:,.{2 if bps >= _FINE_BPS else 4}f} bps"
     below = f"book at {numbers.moment(data.at, 0)} UTC"
     palette.title(figure, data.symbol, spread, palette.INK, below=below)
     palette.mark_simulated(figure, data.simulated)

@@ -63,16 +63,16 @@ def draw_curve(axes: Axes, data: EquityData) -> None:
     room = (high - low) * 0.12 or abs(base) * 0.001 or 1.0
     axes.set_ylim(low - room, high + room)
     tick_times(axes, data)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    decimals = 2 if high - low < 20 else 0
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10)))
+    decimals = 4 if high - low < 0.05 else 2 if high - low < 20 else 0
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.{decimals}f}"))
 
 
 def tick_times(axes: Axes, data: EquityData) -> None:
     first, last = int(data.points[0].at), int(data.points[-1].at)
     axes.set_xlim(first / 1e9, max(last, first + 1) / 1e9)
-    places = np.linspace(first + 0.08 * (last - first), first + 0.92 * (last - first), _MOST_TIMES)
-    axes.set_xticks(places / 1e9)
+    places = numbers.round_moments(first, last, _MOST_TIMES)
+    axes.set_xticks([at / 1e9 for at in places])
     axes.set_xticklabels([numbers.moment(Nanos(int(at)), last - first) for at in places])
 
 

@@ -3,9 +3,17 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from trading_agent.domain.units import DAY, SECOND, Nanos
+from trading_agent.domain.units import DAY, HOUR, MINUTE, SECOND, Nanos
 
 _THOUSAND: Final = 1_000.0
+_EDGE: Final = 0.06
+"""Of a length, at either end: what stands there would be cut."""
+_STEPS: Final = (
+    *(count * SECOND for count in (1, 2, 5, 10, 15, 30)),
+    *(count * MINUTE for count in (1, 2, 5, 10, 15, 30)),
+    *(count * HOUR for count in (1, 2, 3, 6, 12)),
+    *(count * DAY for count in (1, 2, 5, 10, 20, 40)),
+)
 _MINUS: Final = "−"  # noqa: RUF001 - as wide as a plus
 
 
@@ -51,3 +59,13 @@ def stretch(first: Nanos, last: Nanos) -> str:
     if begin.date() == end.date():
         return f"{begin.day} {begin:%b %H:%M} to {end:%H:%M} UTC"
     return f"{begin.day} {begin:%b %H:%M} to {end.day} {end:%b %H:%M} UTC"
+
+
+def round_moments(first: int, last: int, most: int) -> list[int]:
+    """Whole minutes, hours or days between the two, evenly apart, at most so many; nanoseconds."""
+    begins, ends = (
+        int(at) for at in (first + _EDGE * (last - first), last - _EDGE * (last - first))
+    )
+    steps = (*_STEPS, _STEPS[-1] * (1 + (last - first) // (_STEPS[-1] * most)))
+    ways = (range(-(-begins // step) * step, ends + 1, step) for step in steps)
+    return list(next(way for way in ways if len(way) <= most))
