@@ -16,6 +16,7 @@ from trading_agent.notifications import wording_market
 from trading_agent.notifications.memory import (
     LostFeed,
     Memory,
+    Oddity,
     RuleChange,
     RuleChanges,
     Sightings,
@@ -140,6 +141,15 @@ class MarketStory:
         self._sightings(first, fact.at).regimes.append(fact)
 
     def _anomaly(self, first: int, fact: AnomalySeen) -> None:
+        known, key = self._memory.oddities, wording_market.oddity_key(fact)
+        last = known.get(key)
+        if last is None:
+            known[key] = Oddity(told_at=fact.at)
+        elif fact.at < last.told_at + self._pace.oddities:
+            last.again += 1
+            return
+        else:
+            known[key] = Oddity(told_at=fact.at, counted=last.again, before=last.told_at)
         self._sightings(first, fact.at).anomalies.append(fact)
 
     def _lead(self, first: int, fact: LeadChanged) -> None:

@@ -118,6 +118,16 @@ class Sightings(Struct, kw_only=True):
     leads: list[LeadChanged] = field(default_factory=list)
 
 
+class Oddity(Struct, kw_only=True):
+    """Of one kind and pair. `again`: how often it was seen since it was told; `counted`: how often
+    between the last two times, since `before`."""
+
+    told_at: int
+    again: int = 0
+    counted: int = 0
+    before: int = 0
+
+
 class RuleChange(Struct, kw_only=True):
     before: Instrument
     now: Instrument
@@ -203,6 +213,7 @@ class Memory(Struct, kw_only=True):
     feeds: dict[str, LostFeed] = field(default_factory=dict)
     signals: Signals = field(default_factory=Signals)
     sightings: Sightings = field(default_factory=Sightings)
+    oddities: dict[str, Oddity] = field(default_factory=dict)
     rules: RuleChanges = field(default_factory=RuleChanges)
     tally: Tally = field(default_factory=Tally)
 

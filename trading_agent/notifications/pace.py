@@ -16,10 +16,12 @@ TOGETHER: Final = 3 * SECOND
 
 class Pace(Struct, frozen=True, kw_only=True):
     """`burst`: fills of one order; `standing`: before an order that waits is told of; `stops`:
-    moves of one position's exits; `feeds`: before a lost feed is told of; `signals`: signals."""
+    moves of one position's exits; `feeds`: before a lost feed is told of; `signals`: signals.
+    `oddities`: how long the same oddity of the same pair is only counted after it was told."""
 
     burst: int = 1_500 * MILLISECOND
     standing: int = 10 * SECOND
     stops: int = 30 * SECOND
     feeds: int = 5 * SECOND
     signals: int = 60 * SECOND
+    oddities: int = 3_600 * SECOND

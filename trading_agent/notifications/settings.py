@@ -45,6 +45,8 @@ class NotificationSettings(SettingsSlice):
     """How long a book may be away before it is told of; seconds."""
     signal_seconds: Seconds = 60.0
     """How long signals are collected; seconds."""
+    anomaly_seconds: Seconds = 3_600.0
+    """How long the same oddity of the same pair is only counted after it was told; seconds."""
     most_waiting: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
     """How many messages may wait for one destination, count; beyond it the oldest of the least
     urgent are given up, and that is told."""

@@ -237,4 +237,5 @@ def pace_of(settings: NotificationSettings) -> Pace:
         stops=int(settings.stop_seconds * SECOND),
         feeds=int(settings.feed_seconds * SECOND),
         signals=int(settings.signal_seconds * SECOND),
+        oddities=int(settings.anomaly_seconds * SECOND),
     )

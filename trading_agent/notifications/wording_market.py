@@ -7,7 +7,7 @@ from trading_agent.domain.evidence_facts import AnomalySeen, LeadChanged
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.domain.order import Side
-from trading_agent.domain.units import Nanos
+from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.notifications import figures
 from trading_agent.notifications.late import length_of_time, time_of_day
 from trading_agent.notifications.markup import Line, bold, faint, foreign
@@ -131,9 +131,19 @@ def regimes_changed(memory: Memory, first: int, facts: list[RegimeChanged]) -> N
 
 def anomalies_seen(memory: Memory, first: int, facts: list[AnomalySeen]) -> Notice:
     lines: list[Line] = [("🔍 ", bold("Out of the ordinary"))]
-    lines.extend((f"{fact.symbol}: {foreign(fact.words, 120)}",) for fact in facts[:_MOST_NAMED])
+    for fact in facts[:_MOST_NAMED]:
+        lines.append((f"{fact.symbol}: {foreign(fact.words, 120)}",))
+        known = memory.oddities.get(oddity_key(fact))
+        if known is not None and known.counted:
+            since = time_of_day(Nanos(known.before))[:5]
+            lines.append((faint(f"and {counted(known.counted, 'time')} since {since} UTC"),))
     lines.extend(_more(len(facts)))
     return _sighted(memory, first, facts[-1].at, "anomalies", Topic.ANOMALY, lines)
+
+
+def oddity_key(fact: AnomalySeen) -> str:
+    """What is the same oddity when it is seen again."""
+    return f"{fact.kind} {fact.symbol}"
 
 
 def leads_changed(memory: Memory, first: int, facts: list[LeadChanged]) -> Notice:
@@ -178,7 +188,9 @@ def rules_changed(memory: Memory, changes: RuleChanges) -> Notice | None:
 def session_changed(memory: Memory, before: str, now: int, ends: Nanos | None) -> Notice:
     lines: list[Line] = [("🕑 ", bold(f"Session {_session(memory.session)}"))]
     if ends is not None:
-        lines.append((f"until {time_of_day(ends)[:5]} UTC, {length_of_time(ends - now)}",))
+        lines.append(
+            (f"until {time_of_day(ends)[:5]} UTC, {length_of_time(_whole_minutes(ends - now))}",)
+        )
     lines.append((f"before: {_session(before)}",))
     telling = Telling(
         first=0,
@@ -244,4 +256,9 @@ def _decimals(memory: Memory, symbol: str) -> int:
 
 
 def _session(name: str) -> str:
-    return foreign(name.replace("_", " ").lower(), 40) or "none"
+    return foreign(name.replace("_", " "), 40) or "none"
+
+
+def _whole_minutes(length: int) -> int:
+    """It is told moments after it has begun."""
+    return (length + MINUTE // 2) // MINUTE * MINUTE

@@ -307,6 +307,30 @@ def test_kinds_of_markets_oddities_and_leads_are_told() -> None:
     ]
 
 
+def test_the_same_oddity_is_told_once_an_hour_and_counted_meanwhile() -> None:
+    def oddity(second: float, kind: str = "spread") -> AnomalySeen:
+        words = f"{kind} at {second:g}"
+        seen = moment(second)
+        return AnomalySeen(
+            at=seen, symbol="BTCUSDC", kind=kind, seen_at=seen, figure=9.1, words=words
+        )
+
+    def told() -> list[str]:
+        return [notice.plain for notice in listener.wait(5)]
+
+    listener = started(BTCUSDC).hear(oddity(10))
+    assert told() == ["🔍 Out of the ordinary\nBTCUSDC: spread at 10"]
+    listener.hear(oddity(100), oddity(200))
+    assert told() == []
+    listener.hear(oddity(300, "volume"))
+    assert told() == ["🔍 Out of the ordinary\nBTCUSDC: volume at 300"]
+    again = Listener(memory=from_text(to_text(listener.narrator.memory)))
+    again.hear(oddity(3_700))
+    assert [notice.plain for notice in again.wait(5)] == [
+        "🔍 Out of the ordinary\nBTCUSDC: spread at 3700\nand 2 times since 13:00 UTC"
+    ]
+
+
 def test_a_fee_that_rises_is_a_warning() -> None:
     dearer = replace(BTCUSDC, maker_fee=Decimal("0.0002"), taker_fee=None)
     listener = started().hear(listed(dearer, 10))
@@ -457,7 +481,7 @@ def test_a_change_of_session_is_told_with_its_end() -> None:
     assert narrator.see_session("ASIA", moment(10)) == []
     assert narrator.see_session("ASIA", moment(11)) == []
     (notice,) = narrator.see_session("OFF_HOURS", moment(60))
-    assert notice.plain == "🕑 Session off hours\nuntil 15:01 UTC, 2 h 00 min\nbefore: asia"
+    assert notice.plain == "🕑 Session OFF HOURS\nuntil 15:01 UTC, 2 h 00 min\nbefore: ASIA"
     assert notice.topic is Topic.SESSION
 
 
