@@ -10,6 +10,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 DOTS: Final = 150
 WIDTH: Final = 7.2
@@ -85,7 +86,9 @@ def mark_simulated(figure: Figure, simulated: bool) -> None:
 
 
 def finished(figure: Figure) -> bytes:
-    """As a PNG."""
-    content = BytesIO()
-    figure.savefig(content, format="png", facecolor=GROUND)
+    """As a PNG, without a channel of transparency that nobody needs."""
+    dots, content = BytesIO(), BytesIO()
+    figure.savefig(dots, format="rgba", facecolor=GROUND)
+    size = figure.canvas.get_width_height()
+    Image.frombytes("RGBA", size, dots.getvalue()).convert("RGB").save(content, "PNG")
     return content.getvalue()
