@@ -10,6 +10,8 @@ from trading_agent.notifications.markup import Line, as_html, as_plain, bold, fo
 from trading_agent.notifications.notice import Lane, Level, Notice, Topic
 from trading_agent.runtime.clock import Clock
 
+_TITLE: Final = "Note"
+"""Not all that is to be known is trouble."""
 _AGAIN: Final = 10 * MINUTE
 """The same words within this time are counted and told once more at its end."""
 _MOST_WORDS: Final = 200
@@ -75,7 +77,14 @@ class Notes:
     def _tell(self, note: Note, again: str, at: Nanos, simulated: bool) -> None:
         self._number += 1
         words = foreign(note.words, 1_000)
-        lines: list[Line] = [(f"{_MARKS[note.level]} ", bold(note.topic.value), again), (words,)]
+        lines: list[Line] = [
+            (
+                f"{_MARKS[note.level]} ",
+                bold(_TITLE if note.topic is Topic.TROUBLE else note.topic.value),
+                again,
+            ),
+            (words,),
+        ]
         self._unkept.append(
             Notice(
                 key=f"note:{at}:{self._number}",
