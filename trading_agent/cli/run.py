@@ -40,9 +40,11 @@ def run(
 ) -> None:
     """Trade on paper: the embedded exchange by default, MEXC's live market with --venue mexc."""
     from trading_agent.config.kernels import LIVE
+    from trading_agent.runtime.arena import share_arena
     from trading_agent.runtime.clock import SystemClock
     from trading_agent.runtime.warm_up import Compilation
 
+    share_arena()
     with Compilation(LIVE, SystemClock()) as compilation:
         # While compilers are at work, where it is the first start.
         from trading_agent.cli.failures import say_failure
