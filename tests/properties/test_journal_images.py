@@ -98,3 +98,16 @@ KNOWN = {
     "orders": ["_open"],
     "quality": ["marks", "shortfalls", "triples"],
 }
+
+
+def test_desks_that_begin_from_one_image_owe_each_other_nothing() -> None:
+    """Whatever one of them goes through, the others and the image stay as they were."""
+    facts = list(history())
+    for split in range(len(facts) + 1):
+        image = image_from_text(to_text(image_of(fold(facts[:split]))))
+        before = to_text(image)
+        untouched = restored(image)
+        whole = to_text(image_of(fold(facts[split:], restored(image))))
+        assert to_text(image) == before
+        assert to_text(image_of(untouched)) == before
+        assert to_text(image_of(fold(facts[split:], restored(image)))) == whole

@@ -4,6 +4,7 @@ Folding all facts, and folding the rest onto an image of the first of them, come
 to the last digit of every amount.
 """
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Final
 
@@ -99,7 +100,9 @@ def image_from_text(text: str) -> AccountImage:
 
 
 def restored(image: AccountImage) -> Account:
-    """The account the image was made of; it owns the image's values from now on."""
+    """The account the image was made of. It owns all its values: of one image as many desks may
+    begin as one likes, and none of them changes it."""
+    image = deepcopy(image)
     account = Account()
     account.ledger._balances.update(image.ledger)
     account.positions._open.update((each.symbol, each) for each in image.positions)
