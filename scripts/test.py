@@ -15,7 +15,10 @@ import bootstrap
 
 PROJECT = Path(__file__).resolve().parent.parent
 WORKERS = 3
-HEAVY = ("tests/end_to_end", "tests/faults", "tests/properties")
+HEAVY = (
+    *("tests/end_to_end", "tests/faults", "tests/properties", "tests/threads"),
+    "tests/unit/research",
+)
 
 
 def steps(python: Path, options: argparse.Namespace) -> list:
