@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 SIMULATED: Final = "SIMULATED MARKET"
 _LONGEST_LINE: Final = 159
 _MOST_NOTES: Final = 4
-_NAMES_SESSIONS: Final = 110
-"""Columns from which on the sessions stand in the table of pairs."""
 
 
 def render(status: "RunStatus", elapsed_seconds: float) -> RenderableType:
@@ -110,11 +108,10 @@ def _header(desk: DeskSnapshot, elapsed: float, width: int) -> list[Line]:
     if not desk.trading:
         state = said(f"NOT TRADING: {one_line(desk.why_not_trading)}", f"bold {WARNING}")
     sessions = ", ".join(dict.fromkeys(view.session for view in desk.symbols))
-    named = "" if width >= _NAMES_SESSIONS else f"{sessions}  "
     clock = time_text(desk.at % DAY // SECOND).zfill(8)
     return [
         ends(title, said(f"running {time_text(elapsed)}"), width),
-        ends(state, said(f"{named}{clock} UTC", FAINT), width),
+        ends(state, said(f"{sessions}  {clock} UTC", FAINT), width),
     ]
 
 

@@ -33,7 +33,6 @@ def symbols(desk: DeskSnapshot, shown: int, width: int) -> list[Line]:
             Column("Imbalance", [imbalance(view.imbalance) for view in views]),
             Column("Momentum bps", [said(signed(it.momentum_bps)) for it in views], rank=3),
             Column("Volatility bps", [said(f"{it.volatility_bps:.2f}") for it in views], rank=4),
-            Column("Session", [said(it.session) for it in views], left=True, rank=5, least=9),
             Column("Last signal", [_signal(it, desk) for it in views], left=True, rank=2, least=18),
             Column("Feed", [_feed(view, desk) for view in views], least=7),
         ),
