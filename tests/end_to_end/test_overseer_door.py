@@ -107,17 +107,7 @@ def test_whatever_a_provider_does_the_desk_says_the_same_byte_for_byte(
     with offline(now=NOW) as server:
         server.script.put(scenario)
         with door_at(tmp_path, models(mode="auto"), server) as (desk, door, _):
-            looks = [0]
-
-            def look() -> None:
-                """Give the other thread its turn without slowing the desk for long."""
-                looks[0] += 1
-                before = door.state
-                until = time.monotonic() + 0.12
-                while door.state is before and time.monotonic() < until:
-                    time.sleep(0.005)
-
-            told = fed(desk, MESSAGES, look)
+            told = fed(desk, MESSAGES, lambda: wait_a_moment(door, 0.12))
             assert any(entry.path.endswith("/chat/completions") for entry in server.log)
         assert not [fact for fact in told if isinstance(fact, OverlayApplied)]
         assert told == alone()
@@ -130,10 +120,7 @@ def test_a_simulated_model_decides_and_the_desk_follows(tmp_path: Path) -> None:
     ):
 
         def look() -> None:
-            before = door.state
-            until = time.monotonic() + 0.3
-            while door.state is before and time.monotonic() < until:
-                time.sleep(0.005)
+            wait_a_moment(door, 0.3)
             desk.flush()
 
         told = fed(desk, MESSAGES, look)
@@ -180,8 +167,9 @@ def test_no_secret_and_no_amount_leaves_the_house(tmp_path: Path) -> None:
             assert str(tmp_path) not in str(body)
 
 
-def wait_a_moment(door: OversightDoor) -> None:
+def wait_a_moment(door: OversightDoor, seconds: float = 0.1) -> None:
+    """Its next look, or no look in that time: the desk waits for nobody, so neither may fail."""
     before = door.state
-    until = time.monotonic() + 0.1
+    until = time.monotonic() + seconds
     while door.state is before and time.monotonic() < until:
         time.sleep(0.005)

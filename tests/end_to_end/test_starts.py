@@ -1,5 +1,6 @@
 """What a start finds in its data directory, and which market it says it trades on."""
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -110,6 +111,8 @@ def test_a_damaged_outbox_keeps_nobody_from_trading_and_is_said(tmp_path: Path) 
     try:
         assert any("nobody is told of anything" in words for words in said)
         assert system.wait(1.0) is None
+        names = " ".join(thread.name for thread in threading.enumerate())
+        assert "overseer" in names, "the outbox is not its business"
     finally:
         assert system.stop() == ()
     assert outbox.read_bytes() == before, "what may be mended is left as it was"

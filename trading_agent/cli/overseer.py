@@ -97,9 +97,10 @@ def _ask(words: str, data_dir: Path | None, config: Path | None) -> None:
 
 
 def _answer(directory: Path, words: str) -> str:
+    from trading_agent.doors.oversight import OVERSEER_FOLDER
     from trading_agent.interfaces.oversight.counter import ask_running
     from trading_agent.interfaces.oversight.looking_back import answer_from_records
 
-    folder = directory / "overseer"
+    folder = directory / OVERSEER_FOLDER
     told = ask_running(folder, words)
     return answer_from_records(folder, words) if told is None else told

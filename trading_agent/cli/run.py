@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Trade on paper: the embedded exchange by default, MEXC's live market with --venue mexc."""
     from trading_agent.config.kernels import LIVE
-    from trading_agent.runtime.arena import share_arena
+    from trading_agent.runtime.allocator import share_arena
     from trading_agent.runtime.clock import SystemClock
     from trading_agent.runtime.warm_up import Compilation
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -14,6 +15,11 @@ class Origin(StrEnum):
     OVERSEER = "overseer"
     CLI = "cli"
     SYSTEM = "system"
+
+
+PERSONS: Final = (Origin.PERSON, Origin.CLI)
+LONGEST_WHY: Final = 240
+"""Letters of a reason that is given with a command."""
 
 
 class StartTrading(Struct, frozen=True, kw_only=True):

@@ -43,6 +43,10 @@ from trading_agent.signals.sessions import TradingSessionManager
 
 SECRET_NAMES: Final = (WEBHOOK_URL, DISCORD_URL)
 """What doors look up beside the secrets that every run knows."""
+_NOT_TOLD: Final = (
+    "Telegram is off although there is a token: notifications.enabled is false, "
+    "and what it says stands in the same outbox"
+)
 _PICTURES: Final = "pictures"
 _MOST_PATTERNS: Final = 1_000
 
@@ -96,9 +100,12 @@ class Doors:
     def hint(self) -> str:
         """What a person could have and has not; empty when there is nothing to say."""
         settings, secrets = self._around.loaded.config, self._around.secrets
-        if not settings.telegram.enabled or not settings.notifications.enabled:
+        if not settings.telegram.enabled:
             return ""
-        return NO_TOKEN if secrets.get(TELEGRAM_BOT_TOKEN) is None else ""
+        has_token = secrets.get(TELEGRAM_BOT_TOKEN) is not None
+        if settings.notifications.enabled:
+            return "" if has_token else NO_TOKEN
+        return _NOT_TOLD if has_token else ""
 
     @property
     def workers(self) -> tuple[DoorWorker, ...]:
@@ -108,9 +115,8 @@ class Doors:
     def open(self) -> None:
         """Raises ConfigError and StorageError."""
         around, config = self._around, self._around.loaded.config
-        overseer = tuple(self._open_oversight())
+        self._workers = overseer = tuple(self._open_oversight())
         if not config.notifications.enabled:
-            self._workers = overseer
             return
         path = around.data_directory / NOTICES_NAME
         store = NoticeStore(path, around.clock, config.notifications.topics)

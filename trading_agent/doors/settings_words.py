@@ -1,11 +1,11 @@
 """The configuration in words, for a door: `runtime.door_ports.SettingsPort`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.config.loading import LoadedConfig
+from trading_agent.config.wording import meant
 from trading_agent.domain.errors import CommandError
 
 CHIEF: Final = (
@@ -80,6 +80,6 @@ def _plain(value: Any) -> str:
 
 
 def _near(key: str, every: Mapping[str, str]) -> str:
-    near = get_close_matches(key, every, n=1, cutoff=0.6)
-    last = [name for name in every if name.rsplit(".", 1)[-1] == key]
-    return f"; did you mean {(near or last)[0]}?" if near or last else ""
+    last = next((name for name in every if name.rsplit(".", 1)[-1] == key), None)
+    near = meant(key, every) or last
+    return f"; did you mean {near}?" if near else ""

@@ -3,6 +3,7 @@
 from typing import Final, assert_never
 
 from trading_agent.domain.commands import (
+    PERSONS,
     ApplyOverlay,
     CancelEntries,
     CancelOrder,
@@ -38,7 +39,6 @@ from trading_agent.engine.refusing import refuse_command
 from trading_agent.engine.routing import call_back
 from trading_agent.engine.storage_pause import by_storage, is_idle
 
-_PERSONS: Final = (Origin.PERSON, Origin.CLI)
 _PERSONS_ALONE: Final[dict[type[Command], str]] = {
     Rearm: "re-arm a breaker",
     EnterPosition: "enter by hand",
@@ -84,7 +84,7 @@ def _heard_when_killed(state: DeskState, command: Command) -> bool:
 def _not_allowed(command: Command) -> str:
     """Why the origin may not; empty when it may."""
     origin, kind = command.origin, type(command)
-    if origin in _PERSONS:
+    if origin in PERSONS:
         return ""
     words = _PERSONS_ALONE.get(kind, "")
     if not words and origin is Origin.OVERSEER:

@@ -3,7 +3,13 @@
 from typing import Final
 
 from trading_agent.domain.command_facts import StrategySwitched, SymbolLocked, SymbolUnlocked
-from trading_agent.domain.commands import LockSymbol, Origin, SwitchStrategy, UnlockSymbol
+from trading_agent.domain.commands import (
+    LONGEST_WHY,
+    LockSymbol,
+    Origin,
+    SwitchStrategy,
+    UnlockSymbol,
+)
 from trading_agent.domain.order import ENTRY
 from trading_agent.domain.units import DAY, Nanos
 from trading_agent.engine.change_flow import change
@@ -13,7 +19,6 @@ from trading_agent.engine.refusing import refuse_command
 from trading_agent.engine.routing import call_back, call_back_entries_of
 
 _LONGEST: Final = 3_650 * DAY
-_LONGEST_WHY: Final = 240
 
 
 def lock(state: DeskState, command: LockSymbol) -> None:
@@ -22,8 +27,8 @@ def lock(state: DeskState, command: LockSymbol) -> None:
         refuse_command(state, command, f"{symbol} is not a pair of this run", symbol)
     elif until and not now < until <= now + _LONGEST:
         refuse_command(state, command, "it would be over already, or in ten years", symbol)
-    elif len(command.why) > _LONGEST_WHY:
-        refuse_command(state, command, f"a reason has at most {_LONGEST_WHY} letters", symbol)
+    elif len(command.why) > LONGEST_WHY:
+        refuse_command(state, command, f"a reason has at most {LONGEST_WHY} letters", symbol)
     else:
         change(
             state,

@@ -10,7 +10,14 @@ from trading_agent.domain.command_facts import (
     OverlayRefused,
     OverlayReverted,
 )
-from trading_agent.domain.commands import ApplyOverlay, Origin, RevertLoosening, RevertOverlay
+from trading_agent.domain.commands import (
+    LONGEST_WHY,
+    PERSONS,
+    ApplyOverlay,
+    Origin,
+    RevertLoosening,
+    RevertOverlay,
+)
 from trading_agent.domain.order import ENTRY
 from trading_agent.domain.overlays import Overlay, OverlayKind, OverlayRefusal
 from trading_agent.domain.units import SECOND, Nanos
@@ -20,9 +27,7 @@ from trading_agent.engine.overlay_rules import Asked, Refusal, in_bounds, loosen
 from trading_agent.engine.routing import call_back
 from trading_agent.engine.sight import known_equity
 
-_PERSONS: Final = (Origin.PERSON, Origin.CLI)
 _LONGEST_NAME: Final = 64
-_LONGEST_WHY: Final = 240
 
 
 def apply(state: DeskState, command: ApplyOverlay) -> None:
@@ -127,7 +132,7 @@ def _restore(state: DeskState, overlay: Overlay, origin: Origin) -> None:
 
 
 def _may_end(origin: Origin, applied: OverlayApplied) -> bool:
-    if origin in _PERSONS or applied.loosens:
+    if origin in PERSONS or applied.loosens:
         return True
     return applied.origin is Origin.OVERSEER
 
@@ -140,7 +145,7 @@ def _end(state: DeskState, ending: list[OverlayApplied], origin: Origin, why: st
 
 
 def _tell_end(state: DeskState, applied: OverlayApplied, origin: Origin, why: str) -> None:
-    name, why = applied.overlay.overlay, why[:_LONGEST_WHY]
+    name, why = applied.overlay.overlay, why[:LONGEST_WHY]
     state.emit(OverlayReverted(at=state.now, origin=origin, overlay=name, why=why))
 
 

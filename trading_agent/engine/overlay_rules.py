@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from trading_agent.domain.commands import Origin
+from trading_agent.domain.commands import LONGEST_WHY, PERSONS, Origin
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.overlays import Overlay, OverlayKind, OverlayRefusal
 from trading_agent.domain.units import DAY, SECOND, Nanos
@@ -21,10 +21,8 @@ Refusal = tuple[OverlayRefusal, str]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 _LONGEST_SCOPE: Final = 32
-_LONGEST_WHY: Final = 240
 _MOST_DIGITS: Final = 4
 _LARGEST: Final = 1_000
-_PERSONS: Final = (Origin.PERSON, Origin.CLI)
 _OF_SYMBOL: Final = (OverlayKind.RISK_MULTIPLIER, OverlayKind.PAUSE_SYMBOL)
 _WITH_VALUE: Final = (OverlayKind.RISK_MULTIPLIER, OverlayKind.ENTRY_THRESHOLD)
 
@@ -77,7 +75,7 @@ def _is_well_formed(asked: Asked) -> Refusal | None:
     faults = (
         (_NAME.fullmatch(overlay.overlay) is None, "its name is 1 to 64 letters, digits and ._:-"),
         (len(overlay.scope) > _LONGEST_SCOPE, f"its scope has more than {_LONGEST_SCOPE} letters"),
-        (len(overlay.why) > _LONGEST_WHY, f"its reason has more than {_LONGEST_WHY} letters"),
+        (len(overlay.why) > LONGEST_WHY, f"its reason has more than {LONGEST_WHY} letters"),
         (not _has_what_it_needs(overlay), f"{overlay.kind.value} needs and allows other fields"),
     )
     words = next((words for fault, words in faults if fault), "")
@@ -165,7 +163,7 @@ def _picture_is_fresh(asked: Asked) -> Refusal | None:
 
 def _has_consent(asked: Asked) -> Refusal | None:
     """A person may do it; the overseer by itself may tighten, within a day's halts."""
-    if asked.origin in _PERSONS:
+    if asked.origin in PERSONS:
         return None
     overlay, bounds = asked.overlay, asked.bounds
     if loosens(overlay):
@@ -195,7 +193,7 @@ def _there_are_few(asked: Asked) -> Refusal | None:
         )
     if scope and asked.overlay.kind in _OF_SYMBOL and of_symbol >= bounds.most_a_symbol:
         return OverlayRefusal.TOO_MANY, f"{of_symbol} hold for {scope}"
-    if asked.origin not in _PERSONS and _today(asked)[0] >= bounds.most_changes_a_day:
+    if asked.origin not in PERSONS and _today(asked)[0] >= bounds.most_changes_a_day:
         return OverlayRefusal.TOO_MANY, f"{bounds.most_changes_a_day} were applied today"
     return None
 

@@ -98,17 +98,6 @@ class Tuning:
         return self.halted or self.closed.get(symbol, "")
 
 
-class TunedSessions(TradingSessionManager):
-    """The same hours with other parameters."""
-
-    def __init__(self, hours: TradingSessionManager, sessions: tuple[Session, ...]) -> None:
-        self._plan = hours._plan
-        self.sessions = sessions
-        self.any_closes = hours.any_closes
-        self._minutes = hours._minutes
-        self._session_by_minute = tuple(sessions[index] for index in self._minutes.tolist())
-
-
 def tune(baseline: Baseline, changes: Changes) -> Tuning:
     overlays = tuple(changes.overlays.values())
     return Tuning(
@@ -232,7 +221,7 @@ def _sessions(
     tuned = tuple(_tuned(session, changes, overlays) for session in baseline.sessions)
     if tuned == baseline.sessions:
         return baseline.manager
-    return TunedSessions(baseline.manager, tuned)
+    return baseline.manager.with_sessions(tuned)
 
 
 def _tuned(session: Session, changes: Changes, overlays: Iterable[OverlayApplied]) -> Session:

@@ -1,7 +1,8 @@
 """Which trading session holds at a time, and with which parameters."""
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numba import njit
@@ -73,7 +74,6 @@ class TradingSessionManager:
     """Knows every session by index, name and time; index 0 is OFF_HOURS."""
 
     def __init__(self, plan: SessionPlan) -> None:
-        self._plan = plan
         self.sessions = resolve_sessions(plan)
         self.any_closes = any(
             session.execution.close_before_end_seconds for session in self.sessions
@@ -95,6 +95,13 @@ class TradingSessionManager:
         first = (at // MINUTE + _EPOCH_MINUTE) % _MINUTES_A_WEEK
         other = np.flatnonzero(np.roll(self._minutes, -first) != self._minutes[first])
         return Nanos((at // MINUTE + int(other[0])) * MINUTE) if len(other) else None
+
+    def with_sessions(self, sessions: tuple[Session, ...]) -> Self:
+        """The same hours with other parameters."""
+        other = copy(self)
+        other.sessions = sessions
+        other._session_by_minute = tuple(sessions[index] for index in self._minutes.tolist())
+        return other
 
     def write_schedule(self, schedule: np.void) -> None:
         """Fill a `SCHEDULE` record for the compiled loop."""

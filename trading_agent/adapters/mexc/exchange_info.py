@@ -66,11 +66,10 @@ def listed_pair(entry: Record) -> ListedPair:
     size_decimals = _decimals(entry, "baseAssetPrecision")
     least, most = _optional(entry, "quoteAmountPrecision"), _optional(entry, "maxQuoteAmount")
     closed = _obstacles(entry)
-    sides = _side_obstacles(entry)
-    obstacles = [*closed, *sides]
     if least is None or not most:
         closed.append("the exchange does not say how small or large an order may be")
-        obstacles.append(closed[-1])
+    side = _optional(entry, "tradeSideType")
+    obstacles = closed if side == 1 else [*closed, _side_obstacle(side)]
     instrument = Instrument(
         symbol=text(entry, "symbol"),
         base=text(entry, "baseAsset"),
@@ -85,7 +84,7 @@ def listed_pair(entry: Record) -> ListedPair:
         tradable=not obstacles,
         kinds=_kinds(entry),
         price_band=_price_band(entry),
-        still_sold=True if sides and not closed and _is_sold_still(entry) else UNSET,
+        still_sold=True if side == _SELLING_ONLY and not closed else UNSET,
     )
     return ListedPair(instrument, tuple(obstacles))
 
@@ -104,13 +103,8 @@ def _obstacles(entry: Record) -> list[str]:
     return found
 
 
-def _side_obstacles(entry: Record) -> list[str]:
-    side = _optional(entry, "tradeSideType")
-    return [] if side == 1 else [f"it is open to {_SIDES.get(int(side or 0), 'unknown sides')}"]
-
-
-def _is_sold_still(entry: Record) -> bool:
-    return _optional(entry, "tradeSideType") == _SELLING_ONLY
+def _side_obstacle(side: Decimal | None) -> str:
+    return f"it is open to {_SIDES.get(int(side or 0), 'unknown sides')}"
 
 
 def _kinds(entry: Record) -> tuple[OrderKind, ...] | None:

@@ -9,6 +9,7 @@ from llm_overseer.brief import Brief
 from llm_overseer.decision import Kind
 from llm_overseer.verdict import Proposal
 from trading_agent.domain.change_views import OverlayView
+from trading_agent.domain.commands import LONGEST_WHY
 from trading_agent.domain.overlays import Overlay, OverlayKind, Preset
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.domain.units import Nanos
@@ -27,7 +28,6 @@ _NUMBERS: Final = {
     "risk_mult": OverlayKind.RISK_MULTIPLIER,
     "entry_threshold": OverlayKind.ENTRY_THRESHOLD,
 }
-_LONGEST_WHY: Final = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _overlay(proposal: Proposal, name: str, brief: Brief, least_ttl: int) -> Ove
         ttl_seconds=max(least_ttl, proposal.ttl_minutes * _MINUTE),
         baseline=brief.baseline_hash,
         snapshot_at=Nanos(brief.at),
-        why=proposal.reason[:_LONGEST_WHY],
+        why=proposal.reason[:LONGEST_WHY],
     )
 
 
