@@ -2,7 +2,8 @@
 
 Importing this package decides where compiled code is kept, because numba reads that setting
 only once, when it is imported itself, and does not notice that a kernel in another file has
-changed: the folder's name is a digest of every kernel's source.
+changed: the folder's name is a digest of every kernel's source. Its place and time are in it too,
+for numba finds nothing it kept for the same source elsewhere or at another time.
 """
 
 import getpass
@@ -34,6 +35,7 @@ def _kernel_digest(package: Path) -> str:
             continue
     files = [file for room in _COMPILED_ROOMS for file in sorted((package / room).rglob("*.py"))]
     for file in (*files, *(package / name for name in _COMPILED_FILES)):
+        digest.update(f"|{file.resolve()} {file.stat().st_mtime_ns}|".encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
