@@ -90,7 +90,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Every feature against the mid price 0.1 to 120 seconds later, the flash signal against
-    fills, every enabled strategy alone through the engine, and what followed chart patterns.
+    fills, every enabled strategy alone through the engine, and chart patterns: what followed them,
+    and what they pay.
 
     Sessions, thresholds, limits, latency and strategies are those of the configuration.
     Intervals are 95 %, from resampled blocks of time; `false` is the share of false finds among
@@ -223,26 +224,11 @@ def _warm_up() -> None:
 def _show(found: "SignalEvaluation") -> None:
     from rich.console import Console
 
-    from trading_agent.research.signal_tables import (
-        feature_table,
-        flash_table,
-        group_table,
-        monotony_table,
-        turnover_table,
-    )
-    from trading_agent.research.strategy_tables import screen_tables
+    from trading_agent.research.page_tables import screen_tables
 
     console = Console(width=_WIDTH)
     for symbol, seconds in found.seconds.items():
-        for table in (
-            feature_table(found, symbol),
-            group_table(found, symbol),
-            monotony_table(found, symbol),
-            turnover_table(found, symbol),
-            flash_table(found, symbol, whole=False, brief=True),
-            flash_table(found, symbol, whole=True),
-            *screen_tables(found, symbol),
-        ):
+        for table in screen_tables(found, symbol):
             console.print(rich_table(f"{symbol}, {seconds:,.0f} s: ", table))
     console.print("Deciles, decay, and more of groups and horizons: --json or --html.")
     _show_verdicts(found, console)

@@ -36,6 +36,9 @@ class RowKind(IntEnum):
     KLINE_VOLUME = 13
 
 
+PRINT_KINDS: Final = (int(RowKind.BUY), int(RowKind.SELL))
+
+
 class RowFlag(IntFlag):
     LAST = 1
     SNAPSHOT = 2

@@ -9,6 +9,7 @@ from msgspec import Struct
 from trading_agent.domain.units import SECOND
 from trading_agent.research.pattern_evaluation import (
     Events,
+    EventsOf,
     PatternFigure,
     PatternTerms,
     SeenPatterns,
@@ -72,7 +73,8 @@ class RecordedPatterns:
         self._figures: list[tuple[str, PatternFigure, Estimate | None]] = []
         self.counts: list[PatternCount] = []
 
-    def look_at(self, symbol: str, candles: Sequence[Series]) -> None:
+    def look_at(self, symbol: str, candles: Sequence[Series]) -> EventsOf:
+        """What was seen on them."""
         seen = SeenPatterns()
         told = {series.timeframe: series for series in candles if series.timeframe in TIMEFRAMES}
         for series in told.values():
@@ -84,6 +86,7 @@ class RecordedPatterns:
                 series = told[figure.timeframe]
                 ic = _information(series, events, figure.after, self._terms.seed)
                 self._figures.append((symbol, figure, ic))
+        return seen.events
 
     def moves(self) -> tuple[PatternMove, ...]:
         told = judged([figure for _, figure, _ in self._figures])

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from trading_agent.domain.instrument import Instrument
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.research.recorded_tape import RecordedTape
-from trading_agent.research.signal_edge import coarse_terms
+from trading_agent.research.signal_edge import Ground, coarse_terms
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
 from trading_agent.research.strategy_edge import (
-    Ground,
     ProposalFigure,
     StrategyFigure,
     Subject,

@@ -13,7 +13,7 @@ from trading_agent.adapters.mexc.decoded_frame import DecodedFrame, FrameKind
 from trading_agent.adapters.storage.recording_reader import RecordingReader
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import RowFlag, RowKind, Rows, empty_rows
+from trading_agent.domain.market_rows import PRINT_KINDS, RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.message import MarketRows
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos
 from trading_agent.embedded_exchange.recorded_formats import (
@@ -28,7 +28,6 @@ from trading_agent.embedded_exchange.recorded_survey import Survey, survey
 from trading_agent.embedded_exchange.source import Level
 
 _DEPTH: Final = (RowKind.BID, RowKind.ASK, RowKind.CLEAR, RowKind.LOST)
-_PRINTS: Final = (RowKind.BUY, RowKind.SELL)
 _SQLITE: Final = b"SQLite format 3\x00"
 _NOT_STATED: Final = Decimal(0)
 
@@ -117,7 +116,7 @@ def read_own(path: Path) -> Iterator[RecordedTape]:
             symbol=instrument.symbol,
             instrument=instrument,
             depth=_in_order(own[np.isin(own["kind"], _DEPTH)]),
-            prints=_in_order(own[np.isin(own["kind"], _PRINTS)]),
+            prints=_in_order(own[np.isin(own["kind"], PRINT_KINDS)]),
         )
 
 

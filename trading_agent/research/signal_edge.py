@@ -1,5 +1,5 @@
-"""Does the flash signal itself pay? What the loop raised, against the mid and against fills, beside
-the same signals raised at other times."""
+"""Does a signal itself pay? Where it was raised, against the mid and against fills, beside the same
+signals raised at other times. The flash signal and chart patterns are measured by it alike."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,6 +34,15 @@ _MOST_ORDERS: Final = 60_000
 _TURNOVER_BLOCK_SECONDS: Final = 10.0
 
 
+class Ground(Struct, frozen=True, kw_only=True):
+    """A recording to measure on: `rows` of one symbol, and the samples of the same stream."""
+
+    rows: Rows
+    samples: Samples
+    groupings: tuple[Grouping, ...]
+    terms: TripTerms
+
+
 class Baseline(Struct, frozen=True, kw_only=True):
     """The same signals, shifted in time together: the mean over `shifts`, and where 95 % of the
     shifts lie. `n`: signals of one shift, on average, that have an outcome."""
@@ -45,7 +54,7 @@ class Baseline(Struct, frozen=True, kw_only=True):
     net_bps: Estimate
 
 
-class FlashFigure(Struct, frozen=True, kw_only=True):
+class EdgeFigure(Struct, frozen=True, kw_only=True):
     """The signals of one group, `horizon` seconds after them. `hit`: of the `moves` of the mid that
     were not zero, the share in the signal's direction. `move_bps`: mean move of the mid in that
     direction, over `n`. `net_bps`: bought and sold by orders that travel, over the `filled`, spread
@@ -87,9 +96,9 @@ class Turnover(Struct, frozen=True, kw_only=True):
     message_ms: float
 
 
-class FlashEdge(Struct, frozen=True, kw_only=True):
+class SignalEdge(Struct, frozen=True, kw_only=True):
     turnover: Turnover
-    figures: tuple[FlashFigure, ...]
+    figures: tuple[EdgeFigure, ...]
 
 
 class _Outcomes(Struct, frozen=True):
@@ -102,30 +111,25 @@ class _Outcomes(Struct, frozen=True):
     """Of the unshifted alone."""
 
 
-def flash_edge(
-    rows: Rows,
-    samples: Samples,
-    raised: Raised,
-    groupings: tuple[Grouping, ...],
-    terms: TripTerms,
-) -> FlashEdge:
-    """`rows`: the stream that both the samples and the signals come from."""
+def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
+    samples, terms = ground.samples, ground.terms
     price = float(np.median(samples.mid))
     size = lots_of(terms.notional, price, samples.instrument)
     turnover = _turnover(samples, raised, terms.seed, size)
     count = len(raised.at)
     if count == 0:
-        return FlashEdge(turnover=turnover, figures=())
+        return SignalEdge(turnover=turnover, figures=())
     shifts = shifts_within(count * (1 + len(terms.horizons)), _MOST_ORDERS)
     at = shifted(raised.at, span_of(samples), shifts)
     shape = len(at), count
     sides = np.broadcast_to(raised.direction, shape)
-    nets = round_trips(rows, at.ravel(), sides.ravel(), size, terms)
+    nets = round_trips(ground.rows, at.ravel(), sides.ravel(), size, terms)
     nets = nets.reshape(*shape, len(terms.horizons))
-    coarse = round_trips(rows, raised.at, raised.direction, size, coarse_terms(samples, terms))
-    members = _members(samples, raised, groupings)
+    slower = coarse_terms(samples, terms)
+    coarse = round_trips(ground.rows, raised.at, raised.direction, size, slower)
+    members = _members(samples, raised, ground.groupings)
     said = said_by_sample(samples, raised.at, raised.direction * raised.strength)
-    figures: list[FlashFigure] = []
+    figures: list[EdgeFigure] = []
     for place, horizon in enumerate(terms.horizons):
         moves = moves_after(samples, at, horizon) * sides
         blocks = TimeBlocks(raised.at, span_of(samples), horizon, terms.seed)
@@ -136,7 +140,7 @@ def flash_edge(
             members,
             information(samples, said, horizon, terms.seed),
         )
-    return FlashEdge(turnover=turnover, figures=tuple(figures))
+    return SignalEdge(turnover=turnover, figures=tuple(figures))
 
 
 def _message_ms(samples: Samples) -> float:
@@ -162,7 +166,7 @@ def _figures(
     outcomes: _Outcomes,
     members: Members,
     ic: Estimate | None,
-) -> Iterator[FlashFigure]:
+) -> Iterator[EdgeFigure]:
     """`ic`: of all of them."""
     symbol, horizon = about
     moves, nets = outcomes.moves[0], outcomes.nets[0]
@@ -174,7 +178,7 @@ def _figures(
         net = _mean(blocks, nets, filled)
         told = known & (moves != 0)
         apart = shift_means(outcomes.nets[1:, inside])
-        yield FlashFigure(
+        yield EdgeFigure(
             symbol=symbol,
             grouping=grouping,
             group=group,

@@ -18,6 +18,7 @@ from trading_agent.embedded_exchange.recorded_formats import recording_files
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.research.pattern_edge import PatternEdge, PatternEdges
 from trading_agent.research.recorded_candles import candles_of
 from trading_agent.research.recorded_patterns import PatternCount, PatternMove, RecordedPatterns
 from trading_agent.research.recorded_strategies import (
@@ -27,7 +28,7 @@ from trading_agent.research.recorded_strategies import (
 )
 from trading_agent.research.recorded_tape import RecordedTape, read_tapes
 from trading_agent.research.signal_decay import DecayPoint, decay_points
-from trading_agent.research.signal_edge import FlashFigure, Turnover, flash_edge
+from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_fills import TripTerms
 from trading_agent.research.signal_groups import (
     DecileFigure,
@@ -55,7 +56,6 @@ from trading_agent.research.signal_statistics import (
     predict,
 )
 from trading_agent.research.strategy_edge import (
-    Ground,
     ProposalFigure,
     StrategyFigure,
     TripFigure,
@@ -142,12 +142,13 @@ class SignalEvaluation(Struct, frozen=True, kw_only=True):
     monotonies: tuple[Monotony, ...] = ()
     decay: tuple[DecayPoint, ...] = ()
     turnovers: tuple[Turnover, ...] = ()
-    flash: tuple[FlashFigure, ...] = ()
+    flash: tuple[EdgeFigure, ...] = ()
     strategies: tuple[StrategyFigure, ...] = ()
     proposals: tuple[ProposalFigure, ...] = ()
     trips: tuple[TripFigure, ...] = ()
     pattern_counts: tuple[PatternCount, ...] = ()
     patterns: tuple[PatternMove, ...] = ()
+    pattern_edges: tuple[PatternEdge, ...] = ()
 
 
 class _Found:
@@ -163,8 +164,9 @@ class _Found:
         self.monotonies: list[Monotony] = []
         self.decay: list[DecayPoint] = []
         self.turnovers: list[Turnover] = []
-        self.flash: list[FlashFigure] = []
+        self.flash: list[EdgeFigure] = []
         self.patterns = RecordedPatterns(request.settings.patterns, request.seed)
+        self.pattern_edges = PatternEdges()
         self.strategies = RecordedStrategies(_troupe(request))
 
     def add(self, tape: RecordedTape, samples: Samples, band: Sequence[RecordedTape]) -> None:
@@ -186,13 +188,13 @@ class _Found:
         )
         self._add_flash(ground)
         candles = candles_of(tape, TIMEFRAME_NAMES)
-        self.patterns.look_at(symbol, candles)
+        self.pattern_edges.look_at(self.patterns.look_at(symbol, candles), ground)
         closes = {series.timeframe: len(series.bars.close) for series in candles}
         self.strategies.look_at(tape, ground, closes, band)
 
     def _add_flash(self, ground: Ground) -> None:
         raised = raised_signals(ground.rows, self._request.plan)
-        edge = flash_edge(ground.rows, ground.samples, raised, ground.groupings, ground.terms)
+        edge = measure_edge(ground, raised)
         self.turnovers.append(edge.turnover)
         self.flash += edge.figures
 
@@ -214,6 +216,7 @@ class _Found:
             trips=tuple(self.strategies.trips),
             pattern_counts=tuple(self.patterns.counts),
             patterns=self.patterns.moves(),
+            pattern_edges=self.pattern_edges.told(),
         )
 
 
@@ -273,7 +276,7 @@ def _judged(figures: list[Figure]) -> tuple[Figure, ...]:
     )
 
 
-def _judged_flash(figures: list[FlashFigure]) -> tuple[FlashFigure, ...]:
+def _judged_flash(figures: list[EdgeFigure]) -> tuple[EdgeFigure, ...]:
     whole = [figure for figure in figures if figure.group == EVERYTHING]
     shares = iter(false_discoveries([figure.chance for figure in whole]))
     return tuple(

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from trading_agent.domain.errors import ConfigError
+from trading_agent.research.page_tables import page_tables
 from trading_agent.research.signal_evaluation import SignalEvaluation
-from trading_agent.research.signal_tables import FigureTable, every_table
+from trading_agent.research.signal_tables import FigureTable
 from trading_agent.research.signal_verdict import Verdict, judge_evaluation
-from trading_agent.research.strategy_tables import page_tables
 
 _STYLE: Final = """
 :root { color-scheme: light dark;
@@ -122,9 +122,7 @@ def _part(found: SignalEvaluation, symbol: str, name: str) -> str:
         f"</figcaption>{picture.svg}</figure>\n"
         for picture in draw_all(found, symbol, name)
     )
-    tables = "".join(
-        _table(table) for table in (*page_tables(found, symbol), *every_table(found, symbol))
-    )
+    tables = "".join(_table(table) for table in page_tables(found, symbol))
     return f"<h2>{escape(symbol)}</h2>\n{figures}{tables}"
 
 

@@ -22,13 +22,18 @@ from trading_agent.research.picture_style import (
     WIDTH,
     point_style,
 )
-from trading_agent.research.signal_edge import FlashFigure
+from trading_agent.research.signal_edge import EdgeFigure
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_groups import BY_IMBALANCE, GROUP_HORIZONS
 from trading_agent.research.signal_samples import FEATURES
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
-from trading_agent.research.strategy_pictures import draw_patterns, draw_proposals, draw_trips
+from trading_agent.research.strategy_pictures import (
+    draw_pattern_edges,
+    draw_patterns,
+    draw_proposals,
+    draw_trips,
+)
 
 _GROUPINGS: Final = ("session", "volatility", "spread")
 
@@ -131,7 +136,7 @@ def _nothing(axes: Axes) -> None:
     axes.text(0.5, 0.5, "none raised", ha="center", va="center", transform=axes.transAxes)
 
 
-def _flash(found: SignalEvaluation, symbol: str) -> list[FlashFigure]:
+def _flash(found: SignalEvaluation, symbol: str) -> list[EdgeFigure]:
     return [each for each in found.flash if each.symbol == symbol]
 
 
@@ -296,6 +301,13 @@ _DRAWINGS: Final[tuple[tuple[str, str, Callable[[SignalEvaluation, str], Canvas]
         "there were at least eight. Band: where 95 % of the same patterns fall at other times. "
         "Before all costs.",
         draw_patterns,
+    ),
+    (
+        "What chart patterns pay",
+        "Bought and sold in the direction of the pattern by orders that travel, spread and fees "
+        "paid, so much later; the commonest kinds. Band: where 95 % of the same patterns fall at "
+        "other times. Hollow: too little time for an interval.",
+        draw_pattern_edges,
     ),
     (
         "How long each feature foretells",

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import RowFlag, RowKind, Rows
+from trading_agent.domain.market_rows import PRINT_KINDS, RowFlag, Rows
 from trading_agent.domain.units import SECOND
 from trading_agent.engine.compiled_loop import entry_point
 from trading_agent.engine.kernel import advance_batch
@@ -37,7 +37,6 @@ HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
 
 _READ: Final = ("mid", "spread_bps", "volatility_bps", "microprice", "warm", "session")
 _NEVER: Final = np.iinfo(np.int64).max
-_PRINTS: Final = (int(RowKind.BUY), int(RowKind.SELL))
 
 
 class Samples(Struct, frozen=True, kw_only=True):
@@ -82,7 +81,7 @@ def sample(tape: RecordedTape, plan: SessionPlan) -> Samples:
         while position < len(message):
             position = advance(message, position, at, state.markets, state.desk)
             outcomes[0] = 0
-        if message["kind"][-1] not in _PRINTS and features["at"] != last_at:
+        if message["kind"][-1] not in PRINT_KINDS and features["at"] != last_at:
             last_at = int(features["at"])
             seen.append(tuple(features[name].item() for name in names))
         first = end

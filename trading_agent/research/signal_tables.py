@@ -7,13 +7,15 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.research.signal_calibration import Calibration, Thresholds
-from trading_agent.research.signal_edge import FlashFigure
+from trading_agent.research.signal_edge import EdgeFigure
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_groups import BY_IMBALANCE, GROUP_HORIZONS
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
 
 NONE: Final = "-"
+SHOWN: Final = (1.0, 10.0, 60.0)
+"""Seconds shown on a screen beside the candles of what is shown."""
 
 
 class FigureTable(Struct, frozen=True, kw_only=True):
@@ -41,6 +43,12 @@ def where_known(estimate: Estimate | None, form: str) -> str:
 
 def seconds_of(horizon: float) -> str:
     return f"{horizon:g} s"
+
+
+def after_words(horizon: float, bars: int) -> str:
+    """`bars`: how many candles it is, 0 for no such number."""
+    seconds = seconds_of(horizon)
+    return f"{seconds} = {bars} candle{'s' if bars > 1 else ''}" if bars else seconds
 
 
 def share_of(value: float | None) -> str:
@@ -112,21 +120,26 @@ def flash_table(
         "paper venue's matching. Shifted: the same signals at other times. A message later: where "
         "orders travel no less than from one message of the recorded book to the next. IC: rank "
         "correlation with the mid's move over all samples, 0 where there is no signal.",
-        columns=(
-            *("signals", "after", "n", "IC", "hits", "shifted", "move bps", "shifted", "filled"),
-            *("net bps", "shifted", "a message later", "chance", "false"),
-        ),
+        columns=("signals", "after", *EDGE_COLUMNS),
         names=2,
-        rows=tuple(_flash_row(each) for each in figures),
+        rows=tuple((_group_name(e), seconds_of(e.horizon), *edge_cells(e)) for e in figures),
     )
 
 
-def _flash_row(each: FlashFigure) -> tuple[str, ...]:
+def _group_name(each: EdgeFigure) -> str:
+    return each.group if each.group == EVERYTHING else f"{each.grouping}: {each.group}"
+
+
+EDGE_COLUMNS: Final = (
+    *("n", "IC", "hits", "shifted", "move bps", "shifted", "filled"),
+    *("net bps", "shifted", "a message later", "chance", "false"),
+)
+
+
+def edge_cells(each: EdgeFigure) -> tuple[str, ...]:
+    """Under `EDGE_COLUMNS`."""
     base = each.baseline
-    named = each.group if each.group == EVERYTHING else f"{each.grouping}: {each.group}"
     return (
-        named,
-        seconds_of(each.horizon),
         f"{each.n:,}",
         where_known(each.ic, ".3f"),
         f"{with_interval(each.hit, '.0%')} of {each.moves:,}",
@@ -265,7 +278,8 @@ def decay_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     )
 
 
-def every_table(found: SignalEvaluation, symbol: str) -> Iterable[FigureTable]:
+def signal_tables(found: SignalEvaluation, symbol: str) -> Iterable[FigureTable]:
+    """Of features and of the flash signal."""
     yield flash_table(found, symbol, whole=True)
     yield turnover_table(found, symbol)
     yield feature_table(found, symbol)

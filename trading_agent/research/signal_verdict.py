@@ -1,13 +1,14 @@
 """What predicts, what pays, what does not: in plain words, by fixed rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Final
 
 from msgspec import Struct
 
+from trading_agent.research.pattern_edge import PatternEdge
 from trading_agent.research.recorded_patterns import kinds_of
-from trading_agent.research.signal_edge import FlashFigure
+from trading_agent.research.signal_edge import EdgeFigure
 from trading_agent.research.signal_evaluation import Figure, SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
@@ -37,12 +38,12 @@ def foretells(figure: Figure) -> bool:
     return is_off_zero(figure.prediction.ic) and _sure(figure.false_share)
 
 
-def pays(figure: FlashFigure) -> bool:
+def pays(figure: EdgeFigure) -> bool:
     """And not only by being faster than the recording tells its book."""
     return seems_to_pay(figure) and _above_zero(figure.coarse_net_bps)
 
 
-def seems_to_pay(figure: FlashFigure) -> bool:
+def seems_to_pay(figure: EdgeFigure) -> bool:
     """More than nothing, and more than the same signals at other times."""
     return _above_zero(figure.net_bps) and _sure(figure.false_share)
 
@@ -74,6 +75,8 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
     paying = [each for each in flash if pays(each)]
     tried = [each for each in found.strategies if each.symbol == symbol]
     earning = [each for each in tried if strategy_pays(each)]
+    edges = [each for each in found.pattern_edges if each.symbol == symbol]
+    shapes = [each for edge in edges for each in paying_shapes(edge)]
     silent, telling = [], []
     for feature, group in _by_feature(figures):
         good = [each for each in group if foretells(each)]
@@ -83,16 +86,20 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
             silent.append(feature)
     return Verdict(
         symbol=symbol,
-        headline=_headline(paying, flash) + _of_strategies(tried, earning),
-        edge=bool(paying or earning),
+        headline=_headline(paying, flash) + _of_strategies(tried, earning) + _of_shapes(shapes),
+        edge=bool(paying or earning or shapes),
         predicts=(*telling, *_of_patterns(found, symbol))
         or ("Nothing that this recording could show.",),
-        pays=(*map(_paying, paying), *map(_earning, earning)) or ("Nothing.",),
-        does_not=(*_not_paying(flash, figures, silent, paying), *_not_earning(tried)),
+        pays=(*map(_paying, paying), *map(_earning, earning), *shapes) or ("Nothing.",),
+        does_not=(
+            *_not_paying(flash, figures, silent, paying),
+            *_not_earning(tried),
+            *_unpaid_shapes(edges),
+        ),
     )
 
 
-def _headline(paying: list[FlashFigure], flash: list[FlashFigure]) -> str:
+def _headline(paying: list[EdgeFigure], flash: list[EdgeFigure]) -> str:
     if not flash:
         return "The flash signal was never raised: no edge to speak of"
     if not paying:
@@ -159,6 +166,46 @@ def _of_patterns(found: SignalEvaluation, symbol: str) -> Iterable[str]:
             )
 
 
+def paying_shapes(edge: PatternEdge) -> Iterator[str]:
+    """A line each horizon at which it pays."""
+    for each in edge.whole():
+        if pays(each):
+            yield (
+                f"The pattern {_shape(edge)} held {seconds_of(each.horizon)}: {_net(each)} bps "
+                f"net, n {each.filled:,}; a message later "
+                f"{with_interval(each.coarse_net_bps, '.2f')}"
+            )
+
+
+def _of_shapes(shapes: list[str]) -> str:
+    return "; a chart pattern pays" if shapes else ""
+
+
+def _unpaid_shapes(edges: Sequence[PatternEdge]) -> Iterable[str]:
+    """One line for all of them."""
+    judged = [
+        (each, edge)
+        for edge in edges
+        for each in edge.whole()
+        if each.net_bps.low is not None and not pays(each)
+    ]
+    if judged:
+        best, edge = max(judged, key=lambda those: those[0].net_bps.value)
+        yield (
+            f"Chart patterns, {len(edges)} kind{'s' if len(edges) > 1 else ''}: no edge. At best "
+            f"{_shape(edge)} held {seconds_of(best.horizon)}, {_net(best)} bps net, "
+            f"n {best.filled:,}"
+        )
+
+
+def _shape(edge: PatternEdge) -> str:
+    return f"{edge.kind.replace('_', ' ')} on {edge.timeframe}"
+
+
+def _net(each: EdgeFigure) -> str:
+    return with_interval(each.net_bps, ".2f")
+
+
 def _candles(count: int) -> str:
     return f"{count} candle{'s' if count > 1 else ''}"
 
@@ -174,7 +221,7 @@ def _telling(feature: str, good: list[Figure]) -> str:
     )
 
 
-def _paying(each: FlashFigure) -> str:
+def _paying(each: EdgeFigure) -> str:
     return (
         f"The flash signal held {seconds_of(each.horizon)}: {with_interval(each.net_bps, '.2f')} "
         f"bps net, n {each.filled:,}; a message later "
@@ -184,7 +231,7 @@ def _paying(each: FlashFigure) -> str:
 
 
 def _not_paying(
-    flash: list[FlashFigure], figures: list[Figure], silent: list[str], paying: list[FlashFigure]
+    flash: list[EdgeFigure], figures: list[Figure], silent: list[str], paying: list[EdgeFigure]
 ) -> Iterable[str]:
     for each in flash:
         if seems_to_pay(each) and each not in paying:
@@ -221,7 +268,7 @@ def _not_paying(
         )
 
 
-def _horizons(figures: Sequence[FlashFigure]) -> str:
+def _horizons(figures: Sequence[EdgeFigure]) -> str:
     return f"{', '.join(f'{each.horizon:g}' for each in figures)} s"
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.units import SECOND
 from trading_agent.research.signal_blocks import TimeBlocks
-from trading_agent.research.signal_fills import TripTerms, lots_of, trips_between
-from trading_agent.research.signal_groups import Grouping, span_of
+from trading_agent.research.signal_edge import Ground
+from trading_agent.research.signal_fills import lots_of, trips_between
+from trading_agent.research.signal_groups import span_of
 from trading_agent.research.signal_information import information, said_by_sample
-from trading_agent.research.signal_samples import HORIZONS, Floats, Samples
+from trading_agent.research.signal_samples import HORIZONS, Floats
 from trading_agent.research.signal_shifts import (
     EVERYTHING,
     MOST_SHIFTS,
@@ -112,15 +112,6 @@ class StrategyFigure(Struct, frozen=True, kw_only=True):
     shifted_net_bps: Estimate | None = None
     chance: float | None = None
     false_share: float | None = None
-
-
-class Ground(Struct, frozen=True, kw_only=True):
-    """What trials on one recording are measured against. `rows`: of the traded symbol alone."""
-
-    rows: Rows
-    samples: Samples
-    groupings: tuple[Grouping, ...]
-    terms: TripTerms
 
 
 class Subject(Struct, frozen=True, kw_only=True):

@@ -20,12 +20,13 @@ from trading_agent.research.recorded_patterns import AFTER, PatternMove, kinds_o
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
-from trading_agent.research.strategy_edge import ProposalFigure, StrategyFigure
+from trading_agent.research.strategy_edge import StrategyFigure
 
 MOST_PATTERNS: Final = 12
 """Kinds of patterns drawn; the commonest."""
 _ROW: Final = 0.36
 _ACROSS: Final = 3
+_NO_PATTERNS: Final = "too few: no kind of pattern was seen eight times"
 
 
 def draw_trips(found: SignalEvaluation, symbol: str) -> Canvas:
@@ -112,8 +113,31 @@ def draw_proposals(found: SignalEvaluation, symbol: str) -> Canvas:
     canvas.supylabel("move of the mid, basis points", size=9.0)
     panels = list(canvas.subplots(down, _ACROSS, squeeze=False).flat)
     for axes, name in zip(panels, names, strict=False):
-        _proposal_panel(axes, [each for each in figures if each.strategy == name])
+        own = [each for each in figures if each.strategy == name]
+        points = [(each.horizon, each.move_bps, each.shifted_move_bps) for each in own]
+        _over_time(axes, f"{name}, n {own[0].n:,}", points)
     for axes in panels[len(names) :]:
+        axes.set_axis_off()
+    return canvas
+
+
+def draw_pattern_edges(found: SignalEvaluation, symbol: str) -> Canvas:
+    """A panel a kind that was seen often enough."""
+    edges = sorted(
+        (each for each in found.pattern_edges if each.symbol == symbol and each.figures),
+        key=lambda each: -each.turnover.n,
+    )[:MOST_PATTERNS]
+    if not edges:
+        return _words(_NO_PATTERNS)
+    down = -(-len(edges) // _ACROSS)
+    canvas = Canvas(figsize=(WIDTH, 0.6 + 2.1 * down), layout="constrained")
+    canvas.supylabel("net, basis points", size=9.0)
+    panels = list(canvas.subplots(down, _ACROSS, squeeze=False).flat)
+    for axes, edge in zip(panels, edges, strict=False):
+        points = [(each.horizon, each.net_bps, each.baseline.net_bps) for each in edge.whole()]
+        title = f"{edge.timeframe} {edge.kind.replace('_', ' ')}, n {edge.turnover.n:,}"
+        _over_time(axes, title, points)
+    for axes in panels[len(edges) :]:
         axes.set_axis_off()
     return canvas
 
@@ -126,27 +150,28 @@ def _words(text: str) -> Canvas:
     return canvas
 
 
-def _proposal_panel(axes: Axes, figures: Sequence[ProposalFigure]) -> None:
-    places = [each.horizon for each in figures]
+def _over_time(axes: Axes, title: str, points: Sequence[tuple[float, Estimate, Estimate]]) -> None:
+    """`points`: seconds, what it came to, and the same at other times."""
+    places = [horizon for horizon, _, _ in points]
     axes.axhline(0.0, color=INK, linewidth=0.8)
     axes.fill_between(
         places,
-        [each.shifted_move_bps.low or 0.0 for each in figures],
-        [each.shifted_move_bps.high or 0.0 for each in figures],
+        [shifted.low or 0.0 for _, _, shifted in points],
+        [shifted.high or 0.0 for _, _, shifted in points],
         color=FAINT,
         alpha=BAND * 1.6,
         linewidth=0,
     )
-    for each in figures:
-        low, high = each.move_bps.low, each.move_bps.high
+    for horizon, estimate, _ in points:
+        low, high = estimate.low, estimate.high
         if low is not None and high is not None:
-            axes.plot([each.horizon, each.horizon], [low, high], color=FIRST, linewidth=1.8)
+            axes.plot([horizon, horizon], [low, high], color=FIRST, linewidth=1.8)
         style = point_style(low is not None, FIRST)
-        axes.plot([each.horizon], [each.move_bps.value], "o", color=FIRST, **style)
+        axes.plot([horizon], [estimate.value], "o", color=FIRST, **style)
     axes.set_xscale("log")
     axes.set_xticks(*_ticks(max(places)))
     axes.minorticks_off()
-    axes.set_title(f"{figures[0].strategy}, n {figures[0].n:,}")
+    axes.set_title(title)
 
 
 def _ticks(longest: float) -> tuple[list[float], list[str]]:
@@ -159,7 +184,7 @@ def draw_patterns(found: SignalEvaluation, symbol: str) -> Canvas:
     kinds = list(kinds_of([each for each in found.patterns if each.symbol == symbol]))
     kinds = sorted(kinds, key=lambda group: -group[0].n)[:MOST_PATTERNS]
     if not kinds:
-        return _words("too few: no kind of pattern was seen eight times")
+        return _words(_NO_PATTERNS)
     canvas = Canvas(figsize=(WIDTH, 1.2 + _ROW * max(len(kinds), 2)), layout="constrained")
     panels = canvas.subplots(1, len(AFTER), sharey=True, squeeze=False)[0]
     for axes, after in zip(panels, AFTER, strict=True):

@@ -1,24 +1,20 @@
-"""Strategies and chart patterns of an evaluation as rows of words, for the screen and the page."""
+"""Strategies of an evaluation as rows of words, for the screen and the page."""
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
-from trading_agent.research.recorded_patterns import AFTER, PatternCount, PatternMove, kinds_of
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_tables import (
     NONE,
+    SHOWN,
     FigureTable,
-    seconds_of,
+    after_words,
     share_of,
     where_known,
     with_interval,
 )
 from trading_agent.research.signal_verdict import strategy_pays
 from trading_agent.research.strategy_edge import ProposalFigure, StrategyFigure
-
-_SHOWN: Final = (1.0, 10.0, 60.0)
-"""Seconds shown on a screen beside a strategy's own candles."""
 
 
 def strategy_table(found: SignalEvaluation, symbol: str) -> FigureTable:
@@ -83,7 +79,7 @@ def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> Figu
         for each in found.proposals
         if each.symbol == symbol
         and each.group == EVERYTHING
-        and (every or each.bars or each.horizon in _SHOWN)
+        and (every or each.bars or each.horizon in SHOWN)
     ]
     return FigureTable(
         title="What came after strategies proposed to enter",
@@ -93,7 +89,12 @@ def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> Figu
         columns=("strategy", "after", *_PROPOSAL_COLUMNS, "false"),
         names=2,
         rows=tuple(
-            (each.strategy, after_words(each), *_proposal_cells(each), share_of(each.false_share))
+            (
+                each.strategy,
+                after_words(each.horizon, each.bars),
+                *_proposal_cells(each),
+                share_of(each.false_share),
+            )
             for each in figures
         ),
     )
@@ -110,7 +111,7 @@ def proposal_group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
             (
                 each.strategy,
                 f"{each.grouping}: {each.group}",
-                after_words(each),
+                after_words(each.horizon, each.bars),
                 *_proposal_cells(each),
             )
             for each in sorted(figures, key=lambda e: (e.strategy, e.grouping, e.group, e.horizon))
@@ -133,11 +134,6 @@ def _proposal_cells(each: ProposalFigure) -> tuple[str, ...]:
     )
 
 
-def after_words(each: ProposalFigure) -> str:
-    seconds = seconds_of(each.horizon)
-    return f"{seconds} = {each.bars} candle{'s' if each.bars > 1 else ''}" if each.bars else seconds
-
-
 def trip_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="Round trips of strategies, by group",
@@ -156,97 +152,3 @@ def trip_table(found: SignalEvaluation, symbol: str) -> FigureTable:
             if each.symbol == symbol
         ),
     )
-
-
-def pattern_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    """A row a kind; those too rare together in one row a timeframe."""
-    return FigureTable(
-        title="Chart patterns",
-        note="Mean move of the candles' closes in the direction of the pattern, basis points, "
-        "before all costs. IC: rank correlation with it over all candles, 0 without a pattern. "
-        "False: of the surest of the three, against the same patterns at other "
-        "times.",
-        columns=(
-            *("candles", "pattern", "n", "IC after 5", "hits after 5"),
-            *(f"after {each}" for each in AFTER),
-            *("shifted after 5", "false"),
-        ),
-        names=2,
-        rows=tuple(_pattern_rows(found, symbol)),
-    )
-
-
-def _pattern_rows(found: SignalEvaluation, symbol: str) -> Iterator[tuple[str, ...]]:
-    groups = list(kinds_of([each for each in found.patterns if each.symbol == symbol]))
-    for count in found.pattern_counts:
-        if count.symbol != symbol:
-            continue
-        timeframe = f"{count.timeframe} ({count.candles:,})"
-        for group in groups:
-            if group[0].timeframe == count.timeframe:
-                yield (timeframe, *_pattern_cells(group))
-        rest = (NONE,) * (len(AFTER) + 5)
-        if count.too_few:
-            yield (timeframe, _rare(count), *rest)
-        elif not count.patterns:
-            yield (timeframe, "none seen", *rest)
-
-
-def _rare(count: PatternCount) -> str:
-    seen = [count.patterns[kind] for kind in count.too_few]
-    if len(seen) == 1:
-        return f"too few: {plain(count.too_few[0])} {seen[0]}"
-    most = "1 of each" if max(seen) == 1 else f"{min(seen)} to {max(seen)} of each"
-    return f"too few: {len(seen)} kinds, {most}"
-
-
-def pattern_count_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="How many chart patterns there were",
-        note="Of fewer than eight of a kind nothing is said.",
-        columns=("candles", "pattern", "n"),
-        names=2,
-        rows=tuple(
-            (f"{count.timeframe} ({count.candles:,})", plain(kind), f"{n:,}")
-            for count in found.pattern_counts
-            if count.symbol == symbol
-            for kind, n in count.patterns.items()
-        ),
-    )
-
-
-def _pattern_cells(group: Sequence[PatternMove]) -> tuple[str, ...]:
-    by_after = {each.after: each for each in group}
-    middle = by_after.get(AFTER[1])
-    shares = [each.false_share for each in group if each.false_share is not None]
-    return (
-        plain(group[0].kind),
-        f"{group[0].n:,}",
-        NONE if middle is None else where_known(middle.ic, ".3f"),
-        NONE if middle is None else with_interval(middle.hit, ".0%"),
-        *(
-            with_interval(by_after[after].mean_bps, ".2f") if after in by_after else NONE
-            for after in AFTER
-        ),
-        NONE if middle is None else with_interval(middle.shifted_mean_bps, ".2f"),
-        share_of(min(shares, default=None)),
-    )
-
-
-def plain(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def screen_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
-    yield strategy_table(found, symbol)
-    yield proposal_table(found, symbol, every=False)
-    yield pattern_table(found, symbol)
-
-
-def page_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
-    yield strategy_table(found, symbol)
-    yield trip_table(found, symbol)
-    yield proposal_table(found, symbol, every=True)
-    yield proposal_group_table(found, symbol)
-    yield pattern_table(found, symbol)
-    yield pattern_count_table(found, symbol)

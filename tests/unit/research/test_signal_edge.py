@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from tests.unit.research.planted_market import FIRST, JUMP, planted_tape
+from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.units import MILLISECOND, SECOND, Lots
 from trading_agent.engine.compiled_loop import prepare_batch
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.research.recorded_tape import RecordedTape
-from trading_agent.research.signal_edge import FlashEdge, flash_edge
+from trading_agent.research.signal_edge import Ground, SignalEdge, measure_edge
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import group_samples
 from trading_agent.research.signal_raised import raised_signals
-from trading_agent.research.signal_samples import HORIZONS, in_one_stream, sample
+from trading_agent.research.signal_samples import HORIZONS, Samples, in_one_stream, sample
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.signals.settings import SessionPlan
 
@@ -29,11 +30,15 @@ def terms(*, latency_ms: float = 15.0, fee: float = 0.0) -> TripTerms:
     )
 
 
-def edge_of(tape: RecordedTape, trip: TripTerms) -> FlashEdge:
+def edge_of(tape: RecordedTape, trip: TripTerms) -> SignalEdge:
     rows = in_one_stream(tape)
     samples = sample(tape, SessionPlan())
     raised = raised_signals(rows, SessionPlan())
-    return flash_edge(rows, samples, raised, group_samples(samples, SessionPlan()), trip)
+    return measure_edge(ground_of(rows, samples, SessionPlan(), trip), raised)
+
+
+def ground_of(rows: Rows, samples: Samples, plan: SessionPlan, trip: TripTerms) -> Ground:
+    return Ground(rows=rows, samples=samples, groupings=group_samples(samples, plan), terms=trip)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +52,7 @@ def honest() -> RecordedTape:
 
 
 @pytest.fixture(scope="module")
-def edge(honest: RecordedTape) -> FlashEdge:
+def edge(honest: RecordedTape) -> SignalEdge:
     return edge_of(honest, terms())
 
 
@@ -62,7 +67,7 @@ def test_the_loop_raises_one_signal_an_episode_and_tells_those_to_sell(
 
 
 def test_a_planted_edge_is_found_beside_a_baseline_without(
-    honest: RecordedTape, edge: FlashEdge
+    honest: RecordedTape, edge: SignalEdge
 ) -> None:
     whole = {each.horizon: each for each in edge.figures if each.group == EVERYTHING}
     second = whole[1.0]
@@ -89,7 +94,7 @@ def test_who_comes_after_the_jump_has_nothing_of_it(honest: RecordedTape) -> Non
     assert second.net_bps.value == pytest.approx(-1.0, abs=0.1)
 
 
-def test_the_groups_of_signals_add_up(edge: FlashEdge) -> None:
+def test_the_groups_of_signals_add_up(edge: SignalEdge) -> None:
     for horizon in HORIZONS:
         figures = [each for each in edge.figures if each.horizon == horizon]
         (whole,) = (each for each in figures if each.group == EVERYTHING)
@@ -116,7 +121,7 @@ def test_a_market_that_never_leans_has_no_signals_and_no_figures(honest: Recorde
     )
     rows, samples = in_one_stream(honest), sample(honest, quiet)
     raised = raised_signals(rows, quiet)
-    edge = flash_edge(rows, samples, raised, group_samples(samples, quiet), terms())
+    edge = measure_edge(ground_of(rows, samples, quiet, terms()), raised)
     assert edge.figures == ()
     assert edge.turnover.n == 0 and edge.turnover.an_hour.value == 0.0
     assert isnan(edge.turnover.reversed.value)

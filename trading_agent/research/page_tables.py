@@ -1,0 +1,49 @@
+"""Which tables of an evaluation are shown where, and in what order."""
+
+from collections.abc import Iterator
+
+from trading_agent.research.pattern_tables import (
+    pattern_edge_table,
+    pattern_table,
+    pattern_tables,
+)
+from trading_agent.research.signal_evaluation import SignalEvaluation
+from trading_agent.research.signal_tables import (
+    FigureTable,
+    feature_table,
+    flash_table,
+    group_table,
+    monotony_table,
+    signal_tables,
+    turnover_table,
+)
+from trading_agent.research.strategy_tables import (
+    proposal_group_table,
+    proposal_table,
+    strategy_table,
+    trip_table,
+)
+
+
+def screen_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
+    """What fits a screen; the most important last, where a person still sees it."""
+    yield feature_table(found, symbol)
+    yield group_table(found, symbol)
+    yield monotony_table(found, symbol)
+    yield turnover_table(found, symbol)
+    yield flash_table(found, symbol, whole=False, brief=True)
+    yield flash_table(found, symbol, whole=True)
+    yield strategy_table(found, symbol)
+    yield proposal_table(found, symbol, every=False)
+    yield pattern_table(found, symbol)
+    yield pattern_edge_table(found, symbol, every=False)
+
+
+def page_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
+    """Everything there is."""
+    yield strategy_table(found, symbol)
+    yield trip_table(found, symbol)
+    yield proposal_table(found, symbol, every=True)
+    yield proposal_group_table(found, symbol)
+    yield from pattern_tables(found, symbol)
+    yield from signal_tables(found, symbol)

@@ -1,0 +1,104 @@
+"""Do the chart patterns of a recording pay? Each kind measured as a signal is: against the mid,
+against fills, by session and the like, beside the same patterns at other times."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from trading_agent.domain.market_rows import PRINT_KINDS
+from trading_agent.research.pattern_evaluation import Events, EventsOf
+from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
+from trading_agent.research.signal_raised import Raised
+from trading_agent.research.signal_samples import Integers
+from trading_agent.research.signal_shifts import EVERYTHING
+from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
+from trading_agent.research.strategy_edge import horizons_of
+from trading_agent.signals.patterns.watch import timeframe_length
+
+_SURE: Final = 1.0
+"""Every pattern weighs the same."""
+
+
+class PatternEdge(Struct, frozen=True, kw_only=True):
+    """One kind of pattern on candles of one timeframe, of which there were at least eight.
+    `figures`: of all of them, and of groups of at least eight; `false_share` in them is over all
+    kinds, timeframes and horizons."""
+
+    symbol: str
+    timeframe: str
+    kind: str
+    turnover: Turnover
+    figures: tuple[EdgeFigure, ...]
+
+    def whole(self) -> Iterator[EdgeFigure]:
+        """Of all of them, by horizon."""
+        return (each for each in self.figures if each.group == EVERYTHING)
+
+    def bars(self, horizon: float) -> int:
+        """How many of its candles the seconds are; 0 where they are no such number of them."""
+        return dict(horizons_of(self.timeframe)).get(horizon, 0)
+
+
+class PatternEdges:
+    """Of all recordings so far; judged together at the end."""
+
+    def __init__(self) -> None:
+        self._found: list[PatternEdge] = []
+
+    def look_at(self, events: EventsOf, ground: Ground) -> None:
+        """`events`: of this recording's candles."""
+        for (timeframe, kind), those in events.items():
+            raised = _raised(those, timeframe, ground)
+            if len(raised.at) < LEAST_BLOCKS:
+                continue
+            horizons = tuple(each for each, _ in horizons_of(timeframe))
+            terms = replace(ground.terms, horizons=horizons)
+            edge = measure_edge(replace(ground, terms=terms), raised)
+            self._found.append(
+                PatternEdge(
+                    symbol=ground.samples.symbol,
+                    timeframe=timeframe,
+                    kind=kind,
+                    turnover=edge.turnover,
+                    figures=tuple(each for each in edge.figures if each.n >= LEAST_BLOCKS),
+                )
+            )
+
+    def told(self) -> tuple[PatternEdge, ...]:
+        chances = [each.chance for edge in self._found for each in edge.whole()]
+        shares = iter(false_discoveries(chances))
+        return tuple(
+            replace(
+                edge,
+                figures=tuple(
+                    replace(each, false_share=next(shares)) if each.group == EVERYTHING else each
+                    for each in edge.figures
+                ),
+            )
+            for edge in self._found
+        )
+
+
+def _raised(those: Sequence[Events], timeframe: str, ground: Ground) -> Raised:
+    """A candle has closed when the first print after it is told, and no sooner. What was seen
+    before the features were warm is left out: nobody knows what the market was like."""
+    rows, samples = ground.rows, ground.samples
+    prints = rows["at"][np.isin(rows["kind"], PRINT_KINDS)]
+    closed = np.concatenate([each.at for each in those]) + timeframe_length(timeframe)
+    signs = np.concatenate([each.signs for each in those])
+    order = np.argsort(closed, kind="stable")
+    place = np.searchsorted(prints, closed[order], side="left")
+    told = place < len(prints)
+    at: Integers = prints[place[told]]
+    known = at >= samples.at[0]
+    at, signs = at[known], signs[order][told][known]
+    none = np.zeros(len(at), np.int64)
+    return Raised(
+        at=at,
+        direction=signs.astype(np.int64),
+        session=none,
+        strength=np.full(len(at), _SURE),
+    )
