@@ -30,7 +30,7 @@ from trading_agent.interfaces.oversight.settings import (
     DetectorSettings,
     OversightSettings,
 )
-from trading_agent.runtime.oversight_ports import BesideCore, Provider
+from trading_agent.runtime.oversight_ports import BesideCore, Offer, Provider
 from trading_agent.runtime.ports import RecorderPort
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 
@@ -144,6 +144,7 @@ class Scene:
         self.desk = CoreDesk(self.clock)
         self.desk.tap = beside
         self.told: list[str] = []
+        self.offered: list[Offer] = []
         self.parts = OversightParts(
             settings=overseer,
             limits=limits_of(BOUNDS),
@@ -151,6 +152,7 @@ class Scene:
             folder=folder,
             clock=self.clock,
             has_provider=provider is not None,
+            simulated=provider is not None and provider.simulated,
             provider=lambda: provider,
             trials=beside,
             say=self.told.append,
@@ -163,8 +165,9 @@ class Scene:
         )
         self.library.start()
 
-    def _hear(self, words: str, *, rings: bool = False) -> None:
+    def _hear(self, words: str, *, rings: bool = False, offers: tuple[Offer, ...] = ()) -> None:
         self.told.append(words)
+        self.offered += offers
 
     async def go(self, messages: Iterable[Rows], every: int = 20) -> None:
         self.service = Oversight(self.parts, self.library, self.records)

@@ -377,7 +377,7 @@ class OverseerFake:
         return f"{person} asked <{arguments}>"
 
     def consents(self) -> tuple[ConsentView, ...]:
-        return (ConsentView(number=3, words="sizes x 1.1", until=Nanos(NOW + MINUTE)),)
+        return (ConsentView(name="d3.1", words="sizes x 1.1", until=Nanos(NOW + MINUTE)),)
 
 
 class PicturesFake:

@@ -32,6 +32,7 @@ from trading_agent.domain.facts import BookLost, Fact
 from trading_agent.domain.market_rows import LossReason
 from trading_agent.doors.beside import arena_of, tapped
 from trading_agent.doors.company import Doors, Surroundings
+from trading_agent.doors.oversight import settings_of_run
 from trading_agent.doors.pairs import chosen_pairs_in
 from trading_agent.doors.run_facts import RunSources
 from trading_agent.engine.assembly import assemble
@@ -163,7 +164,8 @@ class FlashTradingSystem:
         opening = self._opening(market, journal_recovery.recover(journal))
         core = assemble(settings, opening, batch=False, own=own)
         self._arena = arena_of(
-            config,
+            settings_of_run(config, self._options.secrets),
+            config.portfolio.quote,
             lambda: assemble(settings, opening, batch=False, own=own_strategies(config), lean=True),
             self.data_directory,
         )

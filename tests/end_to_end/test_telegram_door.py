@@ -42,6 +42,8 @@ from trading_agent.domain.units import HOUR, Nanos
 from trading_agent.interfaces.telegram.command_table import COMMANDS, menu_of
 from trading_agent.interfaces.telegram.people import Role
 from trading_agent.notifications.late import SIMULATED
+from trading_agent.notifications.notice import Lane, Notice, Topic
+from trading_agent.runtime.oversight_ports import Offer
 
 PATIENT = {"commands_per_minute": 600, "command_burst": 100}
 
@@ -94,7 +96,12 @@ PICTURES = {
     "/equity 7": "10,001",
     "/report week": "ETHUSDC",
 }
-TRADERS_READ = {"/logs 2": "reconnected", "/config": "embedded", "/overseer why": "<why>"}
+TRADERS_READ = {
+    "/logs 2": "reconnected",
+    "/config": "embedded",
+    "/overseer why": "<why>",
+    "/ask is it calm?": "<ask is it calm?>",
+}
 DEEDS: dict[str, type[Command]] = {
     "/resume": StartTrading,
     "/forceenter BTCUSDC 100": EnterPosition,
@@ -247,6 +254,40 @@ def test_deeds_that_are_no_commands_are_done_after_a_yes_too(at: Scene) -> None:
     assert at.settings_port.reloads == 1
     at.yes(at.ask("/pairs add solusdc", "Open for"), "from the next start on")
     assert at.pairs.done == ["add SOLUSDC"]
+
+
+def test_what_the_overseer_may_is_an_owners_to_say_and_asked_about(at: Scene) -> None:
+    assert "n owner alone" in at.ask("/overseer mode auto", "owner", TRADER).text
+    assert "<mode auto>" in at.yes(at.ask("/overseer mode auto", "Open for"), "mode auto").text
+    assert "<mode>" in at.ask("/overseer mode", "mode", TRADER).text
+    question = at.ask("/overseer revert all", "Open for", TRADER)
+    assert "as it was configured" in question.text
+
+
+def test_an_alert_offers_what_can_be_done_and_only_to_who_may(at: Scene) -> None:
+    mark = at.api.mark()
+    asks = Notice(
+        key="overseer:asks",
+        at=Nanos(at.clock.now()),
+        topic=Topic.OVERSEER,
+        lane=Lane.RISK,
+        html="overseer asks: sizes x 1.1",
+        plain="overseer asks: sizes x 1.1",
+        offers=(
+            Offer(words="yes d3.1", command="/overseer approve d3.1"),
+            Offer(words="Why", command="/overseer why d3"),
+        ),
+    )
+    at.store.keep((asks,))
+    told = at.api.reply(mark, "overseer asks", chat=TRADER)
+    assert [[each["text"] for each in row] for row in told.buttons] == [["yes d3.1", "Why"]]
+    to_viewer = at.api.reply(mark, "overseer asks", chat=VIEWER)
+    mark = at.api.mark()
+    at.api.press(to_viewer, "yes d3.1", user=VIEWER)
+    assert "takes a trader" in at.api.reply(mark, chat=VIEWER).text
+    mark = at.api.mark()
+    at.api.press(told, "yes d3.1", user=TRADER)
+    assert "<approve d3.1>" in at.api.reply(mark, "approve", chat=TRADER).text
 
 
 def test_no_means_no(at: Scene) -> None:

@@ -126,14 +126,15 @@ def test_in_mode_approve_a_person_is_asked_and_answers_once(tmp_path: Path) -> N
         carrying.heed(asked, brief)
         assert len(scene.desk.heard) == before
         waiting = carrying.consents.waiting(scene.clock.now())
-        assert [it.number for it in waiting] == list(range(1, len(proposals) + 1))
-        assert any("/overseer approve 1" in words for words in scene.told)
-        carrying.answer(1, "ann", scene.clock.now(), yes=True)
+        assert [it.name for it in waiting] == [f"d999.{it + 1}" for it in range(len(proposals))]
+        assert any("/overseer approve d999.1" in words for words in scene.told)
+        assert scene.offered[0].command == "/overseer approve d999.1"
+        carrying.answer("d999.1", "ann", scene.clock.now(), yes=True)
         command = scene.desk.heard[-1]
         assert isinstance(command, ApplyOverlay)
         assert (command.origin, command.overlay.overlay) == (Origin.PERSON, "d999.1")
         with pytest.raises(Exception, match="answered or too late"):
-            carrying.answer(1, "ann", scene.clock.now(), yes=True)
+            carrying.answer("d999.1", "ann", scene.clock.now(), yes=True)
         await scene.close()
 
     asyncio.run(live())
@@ -145,11 +146,12 @@ def test_a_question_nobody_answered_is_void(tmp_path: Path) -> None:
     from trading_agent.interfaces.oversight.consents import Consents
 
     consents = Consents(10)
-    consents.ask("d1", Application(None, None, ()), "words", Nanos(0))  # type: ignore[arg-type]
+    asked = Application("d1.1", None, None, ())  # type: ignore[arg-type]
+    consents.ask("d1", asked, "words", Nanos(0))
     assert consents.expired(Nanos(9 * MINUTE)) == ()
-    assert [it.number for it in consents.expired(Nanos(10 * MINUTE))] == [1]
+    assert [it.name for it in consents.expired(Nanos(10 * MINUTE))] == ["d1.1"]
     with pytest.raises(Exception, match="too late"):
-        consents.take(1, Nanos(10 * MINUTE))
+        consents.take("d1.1", Nanos(10 * MINUTE))
 
 
 def test_harm_demotes_by_one_and_locks(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import Stamped
 from trading_agent.doors.oversight import OVERSEER_FOLDER
@@ -13,6 +12,7 @@ from trading_agent.doors.twin import twin_of
 from trading_agent.engine.core import Core
 from trading_agent.interfaces.oversight.arena import Arena
 from trading_agent.interfaces.oversight.looking_back import OUTCOMES_NAME
+from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.oversight_ports import BesideCore
 from trading_agent.runtime.ports import RecorderPort
 
@@ -42,11 +42,10 @@ class CoreBeside:
 
 
 def arena_of(
-    config: FlashTradingConfig, assemble: Callable[[], Core], directory: Path
+    overseer: OversightSettings, quote: str, assemble: Callable[[], Core], directory: Path
 ) -> Arena | None:
     """None where nobody measures. `assemble`: a core as that of the run was made, called on the
     arena's thread."""
-    overseer = config.overseer
     if overseer.mode == "off" or not overseer.attribution.enabled:
         return None
 
@@ -56,7 +55,7 @@ def arena_of(
         return CoreBeside(core), facts
 
     path = directory / OVERSEER_FOLDER / OUTCOMES_NAME
-    return Arena(overseer.attribution, opening, path, config.portfolio.quote)
+    return Arena(overseer.attribution, opening, path, quote)
 
 
 class Taps:

@@ -37,6 +37,7 @@ from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.log import LOG_NAME
 from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.oversight_ports import Offer
 from trading_agent.runtime.subscription import SubscriptionRule
 from trading_agent.runtime.worker import Stop
 from trading_agent.signals.sessions import TradingSessionManager
@@ -151,9 +152,12 @@ class Doors:
         if self._teller is not None:
             self._teller.tell(words)
 
-    def _tell_of_overseer(self, words: str, *, rings: bool = False) -> None:
+    def _tell_of_overseer(
+        self, words: str, *, rings: bool = False, offers: tuple[Offer, ...] = ()
+    ) -> None:
         if self._teller is not None:
-            self._teller.tell(words, Level.WARNING if rings else Level.INFO, Topic.OVERSEER)
+            level = Level.WARNING if rings else Level.INFO
+            self._teller.tell(words, level, Topic.OVERSEER, offers)
 
     def close(self) -> None:
         if self._provider is not None:

@@ -10,11 +10,13 @@ from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.interfaces.oversight.door import OversightDoor
 from trading_agent.interfaces.oversight.parts import OversightParts, Tell, TrialsPort
+from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
 
 OVERSEER_FOLDER: Final = "overseer"
+_WITHOUT_MODELS: Final = ("off", "rules")
 
 
 class ProviderOfRun:
@@ -31,19 +33,26 @@ class ProviderOfRun:
     @property
     def there(self) -> bool:
         """Rules load no client, not even for later."""
-        settings = self._config.overseer
-        asked = settings.mode not in ("off", "rules")
-        return asked and (settings.provider == "offline" or self._key is not None)
+        return self.simulated or self._real_key is not None
+
+    @property
+    def simulated(self) -> bool:
+        return _simulated(self._config, has_key=self._key is not None)
 
     def __call__(self) -> Provider | None:
         """On the overseer's thread. Raises ConfigError."""
-        settings = self._config.overseer
-        if not self.there:
-            return None
-        if settings.provider == "offline":
+        if self.simulated:
             self._offline = self._offline or self._started()
             return self._offline
-        return None if self._key is None else Provider(base_url=settings.base_url, key=self._key)
+        key = self._real_key
+        base_url = self._config.overseer.base_url
+        return None if key is None else Provider(base_url=base_url, key=key)
+
+    @property
+    def _real_key(self) -> str | None:
+        settings = self._config.overseer
+        wanted = settings.mode not in _WITHOUT_MODELS and settings.provider != "offline"
+        return self._key if wanted else None
 
     def close(self) -> None:
         if self._stop is not None:
@@ -59,6 +68,21 @@ class ProviderOfRun:
         server.start()
         self._stop = server.stop
         return Provider(base_url=server.base_url, key=chosen.key, simulated=True)
+
+
+def _simulated(config: FlashTradingConfig, *, has_key: bool) -> bool:
+    """Where nobody gave a key and the market is simulated too, unless told otherwise."""
+    settings = config.overseer
+    if settings.mode in _WITHOUT_MODELS:
+        return False
+    nothing_real = not has_key and config.venue == "embedded"
+    return settings.provider == "offline" or (settings.provider == "automatic" and nothing_real)
+
+
+def settings_of_run(config: FlashTradingConfig, secrets: Secrets) -> OversightSettings:
+    """As the models of this run are looked at and asked."""
+    has_key = secrets.get(OPENROUTER_API_KEY) is not None
+    return config.overseer.paced(simulated=_simulated(config, has_key=has_key))
 
 
 def limits_of(bounds: OverlayBounds) -> OverlayLimits:
@@ -91,12 +115,13 @@ def oversight_door(
     """`say`: to console and log, and to people."""
     return OversightDoor(
         OversightParts(
-            settings=config.overseer,
+            settings=config.overseer.paced(simulated=provider.simulated),
             limits=limits_of(config.overlays),
             desk=desk,
             folder=directory / OVERSEER_FOLDER,
             clock=provider.clock,
             has_provider=provider.there,
+            simulated=provider.simulated,
             provider=provider,
             trials=trials,
             say=say[0],

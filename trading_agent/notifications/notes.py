@@ -9,6 +9,7 @@ from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.notifications.markup import Line, as_html, as_plain, bold, foreign
 from trading_agent.notifications.notice import Lane, Level, Notice, Topic
 from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.oversight_ports import Offer
 
 _TITLE: Final = "Note"
 """Not all that is to be known is trouble."""
@@ -23,6 +24,7 @@ class Note(Struct, frozen=True, kw_only=True):
     words: str
     level: Level
     topic: Topic
+    offers: tuple[Offer, ...] = ()
 
 
 class _Repeated(Struct):
@@ -40,9 +42,10 @@ class Notes:
         self._unkept: list[Notice] = []
         self._number = 0
 
-    def put(self, words: str, level: Level, topic: Topic) -> None:
+    def put(self, words: str, level: Level, topic: Topic, offers: tuple[Offer, ...] = ()) -> None:
         """Any thread; never waits, never raises."""
-        self._put.put(Note(at=self._clock.now(), words=words, level=level, topic=topic))
+        at = self._clock.now()
+        self._put.put(Note(at=at, words=words, level=level, topic=topic, offers=offers))
 
     def waiting(self, *, simulated: bool) -> tuple[Notice, ...]:
         """Everything that has not been `kept`."""
@@ -95,5 +98,6 @@ class Notes:
                 plain=as_plain(lines),
                 level=note.level,
                 simulated=simulated,
+                offers=note.offers,
             )
         )

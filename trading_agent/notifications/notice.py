@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 
 from trading_agent.domain.units import Nanos
+from trading_agent.runtime.oversight_ports import Offer
 from trading_agent.runtime.picture_ports import PictureWish
 
 
@@ -59,7 +60,7 @@ class Mode(StrEnum):
 class Notice(Struct, frozen=True, kw_only=True):
     """`key` says what it tells of and is never used twice. `html` is Telegram's HTML, everything
     foreign escaped; `plain` the same without markup. Whether the market is simulated and how
-    late a message comes is added where it is claimed."""
+    late a message comes is added where it is claimed. `offers`: buttons, where there can be any."""
 
     key: str
     at: Nanos
@@ -71,6 +72,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     level: Level = Level.INFO
     picture: PictureWish | None = None
     simulated: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -97,3 +99,4 @@ class Claimed(Struct, frozen=True, kw_only=True):
     late: int
     picture: PictureWish | None = None
     simulated: bool = False
+    offers: tuple[Offer, ...] = ()

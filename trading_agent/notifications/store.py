@@ -292,6 +292,7 @@ class NoticeStore:
             late=late.lateness(notices, now),
             picture=first.picture if len(rows) == 1 else None,
             simulated=first.simulated,
+            offers=first.offers if len(rows) == 1 else (),
         )
 
     def _end(self, claim: int, state: int, why: str) -> None:
@@ -337,10 +338,11 @@ def _together(rows: list[_Row]) -> list[_Row]:
     for row in rows:
         notice = _decode(row[4])
         length += len(notice.html)
-        if joined and (notice.picture is not None or length > _LONGEST_JOINED):
+        alone = notice.picture is not None or bool(notice.offers)
+        if joined and (alone or length > _LONGEST_JOINED):
             break
         joined.append(row)
-        if notice.picture is not None:
+        if alone:
             break
     return joined
 

@@ -22,6 +22,7 @@ from trading_agent.notifications.settings import NotificationSettings
 from trading_agent.notifications.store import NoticeStore
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.outbox import Outbox
+from trading_agent.runtime.oversight_ports import Offer
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 from trading_agent.runtime.worker import Stop
 
@@ -70,10 +71,16 @@ class Teller:
         self._pruned_at = clock.monotonic()
         self._begin_anew()
 
-    def tell(self, words: str, level: Level = Level.WARNING, topic: Topic = Topic.TROUBLE) -> None:
+    def tell(
+        self,
+        words: str,
+        level: Level = Level.WARNING,
+        topic: Topic = Topic.TROUBLE,
+        offers: tuple[Offer, ...] = (),
+    ) -> None:
         """Any thread, of what is no fact; never waits, never raises. The same words within ten
         minutes are counted, not repeated."""
-        self._notes.put(words, level, topic)
+        self._notes.put(words, level, topic, offers)
 
     def run(self, stop: Stop) -> None:
         """Until the stop is set and everything that was committed has been told. Raises

@@ -246,5 +246,5 @@ class OverseerPort(Protocol):
         ...
 
     def consents(self) -> tuple[ConsentView, ...]:
-        """What waits for a yes or no: `approve NUMBER` or `reject NUMBER`. CommandError."""
+        """What waits for a yes or no: `approve NAME` or `reject NAME`. CommandError."""
         ...

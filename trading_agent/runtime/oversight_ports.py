@@ -60,9 +60,16 @@ class BesideOpening(Protocol):
         ...
 
 
+class Offer(Struct, frozen=True):
+    """What a person may do with one touch: the words of a button, and the command that it sends."""
+
+    words: str
+    command: str
+
+
 class ConsentView(Struct, frozen=True, kw_only=True):
     """A question to a person; `until`: nanoseconds UTC."""
 
-    number: int
+    name: str
     words: str
     until: Nanos

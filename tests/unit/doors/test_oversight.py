@@ -9,18 +9,21 @@ from tests.fakes import ManualClock
 from trading_agent.adapters.storage.secrets import OPENROUTER_API_KEY, Secrets
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.doors.beside import tapped
-from trading_agent.doors.oversight import ProviderOfRun, limits_of
+from trading_agent.doors.oversight import ProviderOfRun, limits_of, settings_of_run
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.interfaces.oversight.library import bounded, simulated
-from trading_agent.interfaces.oversight.settings import OversightSettings
+from trading_agent.interfaces.oversight.modes import configured_mode
 
 KEYED = Secrets(Path("secrets"), {OPENROUTER_API_KEY: "sk-or-v1-x"})
 BARE = Secrets(Path("secrets"))
 
 
+def run_on(venue: str, **overseer: str) -> FlashTradingConfig:
+    return FlashTradingConfig.model_validate({"venue": venue, "overseer": overseer})
+
+
 def provider(secrets: Secrets, **overseer: str) -> ProviderOfRun:
-    settings = OversightSettings.model_validate(overseer)
-    return ProviderOfRun(FlashTradingConfig(overseer=settings), secrets, ManualClock())
+    return ProviderOfRun(run_on("mexc", **overseer), secrets, ManualClock())
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,39 @@ def test_a_provider_is_there_with_a_key_or_inside(
     secrets: Secrets, overseer: dict[str, str], there: bool
 ) -> None:
     assert provider(secrets, **overseer).there is there
+
+
+@pytest.mark.parametrize(
+    ("venue", "secrets", "overseer", "mode"),
+    [
+        ("embedded", BARE, {}, "auto_tighten"),
+        ("embedded", KEYED, {}, "shadow"),
+        ("mexc", BARE, {}, "rules"),
+        ("mexc", KEYED, {}, "shadow"),
+        ("embedded", BARE, {"provider": "openrouter"}, "rules"),
+        ("embedded", BARE, {"mode": "rules"}, "rules"),
+        ("mexc", BARE, {"provider": "offline"}, "auto_tighten"),
+        ("mexc", KEYED, {"provider": "offline"}, "auto_tighten"),
+    ],
+)
+def test_models_are_simulated_where_nothing_is_real(
+    venue: str, secrets: Secrets, overseer: dict[str, str], mode: str
+) -> None:
+    config = run_on(venue, **overseer)
+    run = ProviderOfRun(config, secrets, ManualClock())
+    assert run.simulated is (mode == "auto_tighten")
+    chosen = configured_mode(config.overseer, has_provider=run.there, simulated=run.simulated)
+    assert chosen.value == mode
+    paced = settings_of_run(config, secrets)
+    assert (paced.detectors.learn_minutes < 10) is run.simulated
+    assert (paced.library.limits.tighten_ttl < 10) is run.simulated
+
+
+def test_the_pace_can_be_chosen() -> None:
+    calm = run_on("embedded", pace="configured")
+    assert settings_of_run(calm, BARE) == calm.overseer
+    hasty = run_on("mexc", pace="demonstration")
+    assert settings_of_run(hasty, KEYED).cadence.heartbeat_minutes < 10
 
 
 def test_the_key_goes_to_the_address_of_the_settings() -> None:

@@ -16,7 +16,9 @@ from tests.unit.scripts.loading import SCRIPTS, begin, script
 pytestmark = pytest.mark.slow
 
 ENSURE = """
-import bootstrap, pathlib, sys
+import bootstrap, pathlib, signal, sys
+# Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print(bootstrap.python_for(pathlib.Path(sys.argv[1]), sys.argv[2]))
 """
 VENV = "venv"

@@ -46,7 +46,7 @@ _MOST_DECISIONS: Final = 20
 _LONGEST_QUESTION: Final = 500
 USAGE: Final = (
     "status | mode [MODE] | budget | decisions [N] | why ID | revert ID|all | ask TEXT | "
-    "approve N | reject N"
+    "approve ID | reject ID"
 )
 
 
@@ -69,12 +69,12 @@ def _status(door: Asked, _rest: str, _person: str) -> str:
     state, standing = door.state, door.service.modes.standing
     lines = [f"mode {state.mode} ({standing.why})"]
     if door.parts.has_provider:
-        where = "the simulated provider" if door.parts.settings.provider == "offline" else "models"
+        where = "the simulated provider" if door.parts.simulated else "models"
         lines.append(f"asks {where}, spent {state.spent}")
     lines.append(f"alarms: {', '.join(state.alarms) or 'none'}")
     lines += [f"last: {state.last}"] if state.last else []
     lines += [
-        f"waits for you: {each.words} (/overseer approve {each.number})" for each in door.consents()
+        f"waits for you: {each.words} (/overseer approve {each.name})" for each in door.consents()
     ]
     trials = door.parts.trials
     return "\n".join((*lines, *(() if trials is None else trials.report())))
@@ -104,16 +104,12 @@ def _budget(door: Asked, _rest: str, _person: str) -> str:
     return "\n".join(
         (
             f"today {dollars(standing.day)} of {dollars(standing.day_cap)}"
-            + (" (simulated: nobody pays it)" if _is_simulated(door) else ""),
+            + (" (simulated: nobody pays it)" if door.parts.simulated else ""),
             f"this hour {dollars(standing.hour)}, {standing.tokens} tokens today",
             *((slices,) if slices else ()),
             f"{standing.unresolved} calls of unknown cost, {standing.disputed} disputed",
         )
     )
-
-
-def _is_simulated(door: Asked) -> bool:
-    return door.parts.has_provider and door.parts.settings.provider == "offline"
 
 
 def _decisions(door: Asked, rest: str, _person: str) -> str:
@@ -180,12 +176,12 @@ def _ask(door: Asked, rest: str, _person: str) -> Told:
 
 def _answered(*, yes: bool) -> Callable[[Asked, str, str], Told]:
     def row(door: Asked, rest: str, person: str) -> Told:
-        if not rest.isdigit():
-            raise CommandError("which one? /overseer status lists what waits, by number")
+        if not rest:
+            raise CommandError("which one? /overseer status lists what waits, by name")
 
         async def take() -> str:
             now = door.parts.clock.now()
-            return door.service.carrying.answer(int(rest), person, now, yes=yes)
+            return door.service.carrying.answer(rest.lower(), person, now, yes=yes)
 
         return take()
 

@@ -32,8 +32,10 @@ _NUMBERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """`overlay` is applied, and when it is, `ends` are over; None: `ends` are just ended."""
+    """`overlay` is applied, and when it is, `ends` are over; None: `ends` are just ended. `name`:
+    of the proposal, and of its overlay."""
 
+    name: str
     proposal: Proposal
     overlay: Overlay | None
     ends: tuple[str, ...]
@@ -51,11 +53,12 @@ def applications(
     now; `least_ttl`: seconds."""
     return tuple(
         Application(
+            name,
             proposal,
-            _overlay(proposal, f"{names}.{number}", brief, least_ttl),
+            _overlay(proposal, name, brief, least_ttl),
             tuple(view.overlay for view in _concerned(proposal, desk)),
         )
-        for number, proposal in enumerate(proposals, 1)
+        for name, proposal in ((f"{names}.{it}", each) for it, each in enumerate(proposals, 1))
     )
 
 

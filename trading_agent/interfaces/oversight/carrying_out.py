@@ -1,5 +1,6 @@
 """A verdict becomes commands, questions to people, or trials beside the desk, by the mode."""
 
+from dataclasses import replace as replaced
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from trading_agent.interfaces.oversight.deeds import ENDS
 from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.phrases import said_of
+from trading_agent.runtime.oversight_ports import Offer
 
 if TYPE_CHECKING:
     from llm_overseer.records import DecisionRecords
@@ -81,16 +83,16 @@ class CarryingOut:
             detail = {"overlay": fact.overlay, "why": getattr(fact, "why", "")}
             self._event(_decision(fact.overlay), what, detail)
 
-    def answer(self, number: int, person: str, now: Nanos, *, yes: bool) -> str:
+    def answer(self, name: str, person: str, now: Nanos, *, yes: bool) -> str:
         """A person's yes or no. Raises CommandError."""
-        consent = self.consents.take(number, now)
+        consent = self.consents.take(name, now)
         if not yes:
             self._event(consent.decision, "rejected", {"by": person})
             return f"rejected: {consent.words}"
         application, desk = consent.application, self._parts.desk.snapshot()
         if application.overlay is not None:
             overlay = renewed(application.overlay, desk.changes.baseline, desk.at)
-            application = Application(application.proposal, overlay, application.ends)
+            application = replaced(application, overlay=overlay)
         self._event(consent.decision, "approved", {"by": person})
         self._begin(consent.decision, 0)
         self._carry(application, Origin.PERSON)
@@ -98,7 +100,7 @@ class CarryingOut:
 
     def forget_expired(self, now: Nanos) -> None:
         for consent in self.consents.expired(now):
-            self._event(consent.decision, "unanswered", {"number": str(consent.number)})
+            self._event(consent.decision, "unanswered", {"proposal": consent.name})
 
     def attributed(self, outcome: Outcome) -> None:
         """A decision has come to an end and settled."""
@@ -139,11 +141,16 @@ class CarryingOut:
     def _ask(self, verdict: Verdict, application: Application) -> Consent:
         words = said_of(verdict, only=application.proposal)
         consent = self.consents.ask(verdict.id, application, words, self._parts.clock.now())
-        number = consent.number
-        self._event(verdict.id, "asked", {"number": str(number)})
+        name = consent.name
+        self._event(verdict.id, "asked", {"proposal": name})
         self._parts.tell(
-            f"overseer asks: {words}. /overseer approve {number} or /overseer reject {number}",
+            f"overseer asks: {words}. /overseer approve {name} or /overseer reject {name}",
             rings=True,
+            offers=(
+                Offer(words=f"✔ {name}", command=f"/overseer approve {name}"),
+                Offer(words=f"✖ {name}", command=f"/overseer reject {name}"),
+                Offer(words="Why", command=f"/overseer why {verdict.id}"),
+            ),
         )
         return consent
 

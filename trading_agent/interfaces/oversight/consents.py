@@ -12,7 +12,10 @@ from trading_agent.interfaces.oversight.applications import Application
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    number: int
+    """`name`: decision and proposal, as in `d12.1`. No other question ever has it, so that the
+    button of an old message cannot answer a new one."""
+
+    name: str
     decision: str
     application: Application
     until: Nanos
@@ -20,18 +23,16 @@ class Consent:
 
 
 class Consents:
-    """Numbers are never used twice in a run. The overseer's thread; `waiting`: any thread."""
+    """The overseer's thread; `waiting`: any thread."""
 
     def __init__(self, minutes: int) -> None:
         self._minutes = minutes
-        self._last = 0
-        self._open: dict[int, Consent] = {}
+        self._open: dict[str, Consent] = {}
 
     def ask(self, decision: str, application: Application, words: str, now: Nanos) -> Consent:
-        self._last += 1
         until = Nanos(now + self._minutes * MINUTE)
-        consent = Consent(self._last, decision, application, until, words)
-        self._open[self._last] = consent
+        consent = Consent(application.name, decision, application, until, words)
+        self._open[consent.name] = consent
         return consent
 
     def waiting(self, now: Nanos) -> tuple[Consent, ...]:
@@ -41,14 +42,14 @@ class Consents:
         """Nobody answered; they are forgotten."""
         late = tuple(each for each in self._open.values() if now >= each.until)
         for each in late:
-            del self._open[each.number]
+            del self._open[each.name]
         return late
 
-    def take(self, number: int, now: Nanos) -> Consent:
+    def take(self, name: str, now: Nanos) -> Consent:
         """Answered, once. Raises CommandError."""
-        consent = self._open.pop(number, None)
+        consent = self._open.pop(name, None)
         if consent is None or now >= consent.until:
-            raise CommandError(f"nothing waits under number {number}; it was answered or too late")
+            raise CommandError(f"nothing waits under {name[:24]}; it was answered or too late")
         return consent
 
 

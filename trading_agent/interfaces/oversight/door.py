@@ -66,7 +66,7 @@ class OversightDoor:
         """What waits for a person's yes or no."""
         now = self._parts.clock.now()
         return tuple(
-            ConsentView(number=each.number, words=each.words, until=each.until)
+            ConsentView(name=each.name, words=each.words, until=each.until)
             for each in self.service.carrying.consents.waiting(now)
         )
 

@@ -27,7 +27,8 @@ _MODE_BITS: Final = 0o600
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """The mode in force. `configured`: what the settings said when it was chosen; `locked_until`:
+    """The mode in force. `configured`: what the settings said, and of which models, when it was
+    chosen; `locked_until`:
     nobody promotes it before, 0 for no lock."""
 
     mode: Mode
@@ -36,10 +37,13 @@ class Standing(Struct, frozen=True, kw_only=True):
     locked_until: Nanos = Nanos(0)
 
 
-def configured_mode(settings: OversightSettings, *, has_provider: bool) -> Mode:
-    """automatic: shadow with a provider, else rules."""
+def configured_mode(
+    settings: OversightSettings, *, has_provider: bool, simulated: bool = False
+) -> Mode:
+    """automatic: shadow with a key, what may be seen at work with simulated models, else rules."""
     if settings.mode == "automatic":
-        return Mode.SHADOW if has_provider else Mode.RULES
+        with_provider = Mode.AUTO_TIGHTEN if simulated else Mode.SHADOW
+        return with_provider if has_provider else Mode.RULES
     mode = Mode(settings.mode)
     return Mode.RULES if mode in WITH_MODEL and not has_provider else mode
 
@@ -47,13 +51,21 @@ def configured_mode(settings: OversightSettings, *, has_provider: bool) -> Mode:
 class ModeKeeper:
     """Kept in a small file beside the decisions; one owner, any reader."""
 
-    def __init__(self, folder: Path, settings: OversightSettings, *, has_provider: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: OversightSettings,
+        *,
+        has_provider: bool,
+        simulated: bool = False,
+    ) -> None:
         self._path = folder / _FILE
-        self._configured = settings.mode
+        # What was trusted to simulated models was not trusted to real ones.
+        self._configured = f"{settings.mode}, simulated" if simulated else settings.mode
         self._lock_days = settings.attribution.lock_days
         self._has_provider = has_provider
-        mode = configured_mode(settings, has_provider=has_provider)
-        self.standing = Standing(mode=mode, configured=settings.mode, why="as configured")
+        mode = configured_mode(settings, has_provider=has_provider, simulated=simulated)
+        self.standing = Standing(mode=mode, configured=self._configured, why="as configured")
 
     @property
     def mode(self) -> Mode:

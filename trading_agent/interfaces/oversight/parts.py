@@ -15,7 +15,7 @@ from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.door_ports import DeskPort
-from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
+from trading_agent.runtime.oversight_ports import Offer, OverlayLimits, Provider
 
 
 class Harm(Struct, frozen=True):
@@ -65,15 +65,17 @@ class TrialsPort(Protocol):
 
 
 class Tell(Protocol):
-    def __call__(self, words: str, *, rings: bool = False) -> None:
-        """People hear of it; any thread. `rings`: they should look at once."""
+    def __call__(self, words: str, *, rings: bool = False, offers: tuple[Offer, ...] = ()) -> None:
+        """People hear of it; any thread. `rings`: they should look at once. `offers`: what they
+        may do about it with one touch."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OversightParts:
     """`provider` is asked for once, on the overseer's thread; None where there is none, and
-    raises TradingError. `say` tells console and log, from any thread."""
+    raises TradingError. `simulated`: its models are. `say` tells console and log, from any
+    thread."""
 
     settings: OversightSettings
     limits: OverlayLimits
@@ -81,6 +83,7 @@ class OversightParts:
     folder: Path
     clock: Clock
     has_provider: bool
+    simulated: bool
     provider: Callable[[], Provider | None]
     trials: TrialsPort | None
     say: Callable[[str], None]

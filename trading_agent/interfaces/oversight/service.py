@@ -76,10 +76,14 @@ class Oversight:
         self._answered = b""
         self._beat_at = self._reviewed_at = self._reconciled_at = Nanos(0)
         self._reviewed_trades = 0
-        simulated = parts.settings.provider == "offline"
-        models = "SIMULATED models" if simulated else "models"
+        models = "SIMULATED models" if parts.simulated else "models"
         self._who = models if parts.has_provider else ""
-        self.modes = ModeKeeper(parts.folder, parts.settings, has_provider=parts.has_provider)
+        self.modes = ModeKeeper(
+            parts.folder,
+            parts.settings,
+            has_provider=parts.has_provider,
+            simulated=parts.simulated,
+        )
         self.modes.open()
         self.state = OversightState(mode=self.modes.mode.value)
 

@@ -1,10 +1,10 @@
 """Settings of the overseer: who decides, when it is asked, and how its worth is measured."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from llm_overseer.settings import OverseerSettings
+from llm_overseer.settings import LimitSettings, OverseerSettings
 from trading_agent.domain.settings_slice import SettingsSlice
 
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
@@ -100,15 +100,32 @@ class AttributionSettings(SettingsSlice):
     """How long a person must wait before promoting it again; days."""
 
 
+DEMONSTRATION_DETECTORS: Final = DetectorSettings(
+    learn_minutes=1, stress_percentile=95.0, stress_seconds=15, calm_seconds=45, losing_streak=3
+)
+DEMONSTRATION_CADENCE: Final = CadenceSettings(
+    heartbeat_minutes=2, stress_minutes=2, losses_minutes=5, regime_minutes=2, overlay_minutes=5
+)
+DEMONSTRATION_SETTLE_MINUTES: Final = 2
+DEMONSTRATION_LIMITS: Final = LimitSettings(
+    min_hold=1, tighten_ttl=5, halt_ttl=3, pause_ttl=4, loosen_ttl=5, changes_per_day=200
+)
+
+
 class OversightSettings(SettingsSlice):
     """The overseer. It may make the desk more careful by itself, bolder only with consent."""
 
     mode: Literal["automatic"] | ModeName = "automatic"
     """off; rules (no model); shadow (asked, tried beside the desk, not applied); advise; approve
-    (a person answers); auto_tighten; auto. automatic: shadow with a key, else rules."""
-    provider: Literal["openrouter", "offline"] = "openrouter"
-    """Where models are. offline: a simulated one inside this process, which knows nothing, costs
-    nothing and needs no key."""
+    (a person answers); auto_tighten; auto. automatic: shadow with a key, auto_tighten with
+    simulated models, else rules."""
+    provider: Literal["automatic", "openrouter", "offline"] = "automatic"
+    """Where models are. offline: simulated ones on this machine, which know nothing, cost nothing
+    and need no key. automatic: OpenRouter with a key; without one simulated models on the simulated
+    market, and none on a real one."""
+    pace: Literal["automatic", "configured", "demonstration"] = "automatic"
+    """configured: by `detectors` and `cadence`. demonstration: something happens within minutes,
+    whatever those say. automatic: demonstration with simulated models, else configured."""
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "https://openrouter.ai/api/v1"
     """Address of the provider."""
     trust: Annotated[int, Field(ge=0, le=10)] = 0
@@ -120,3 +137,18 @@ class OversightSettings(SettingsSlice):
     attribution: AttributionSettings = AttributionSettings()
     library: OverseerSettings = OverseerSettings()
     """Models, money and bounds: see `llm_overseer/settings.py`."""
+
+    def paced(self, *, simulated: bool) -> "OversightSettings":
+        """As it is looked and asked with such models."""
+        if self.pace == "configured" or (self.pace == "automatic" and not simulated):
+            return self
+        settle = {"settle_minutes": DEMONSTRATION_SETTLE_MINUTES}
+        limits = {"limits": DEMONSTRATION_LIMITS}
+        return self.model_copy(
+            update={
+                "detectors": DEMONSTRATION_DETECTORS,
+                "cadence": DEMONSTRATION_CADENCE,
+                "attribution": self.attribution.model_copy(update=settle),
+                "library": self.library.model_copy(update=limits),
+            }
+        )

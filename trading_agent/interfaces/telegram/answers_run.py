@@ -1,12 +1,23 @@
 """How the run is and what it may: /risk, /latency, /health, /logs, /version, /config,
-/reload_config, /overseer."""
+/reload_config, /overseer, /ask."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from trading_agent.domain.errors import CommandError
 from trading_agent.interfaces.telegram import words
-from trading_agent.interfaces.telegram.answer import Answer, Ask, Button, Group, Wish, needed, page
+from trading_agent.interfaces.telegram.answer import (
+    Answer,
+    Ask,
+    Button,
+    Group,
+    Reply,
+    Wish,
+    needed,
+    page,
+)
 from trading_agent.interfaces.telegram.answer import CommandRow as Row
 from trading_agent.interfaces.telegram.answers_desk import mood
 from trading_agent.interfaces.telegram.people import Role
@@ -16,6 +27,12 @@ from trading_agent.runtime.latency import LatencyView
 
 _BAR: Final = 10
 _MOST_QUESTIONS: Final = 8
+_PREVIEWS: Final = {
+    "mode": "Change how much the overseer may do by itself?",
+    "revert": "End what holds at the desk by the overseer's word or a person's? It then trades as "
+    "it was configured.",
+}
+"""What asks twice; the preview of what would be done."""
 _CODE: Final = re.compile(r"/start\s+[0-9A-Z]{6,}")
 _MOST_LINES: Final = 100
 _LINES_ON_A_PAGE: Final = 10
@@ -202,13 +219,28 @@ def reload_config(ask: Ask) -> Wish:
     )
 
 
-def overseer(ask: Ask) -> Answer:
+def question(ask: Ask) -> Reply:
+    """`/ask TEXT` is `/overseer ask TEXT`."""
+    return overseer(replace(ask, words=("ask", *ask.words)))
+
+
+def overseer(ask: Ask) -> Reply:
     port = needed(ask.sources.overseer, "the overseer")
-    said = port.answer(" ".join(ask.words), ask.person)
+    verb, wanted = ask.word(0).lower(), " ".join(ask.words)
+    preview = _PREVIEWS.get(verb, "") if len(ask.words) > 1 else ""
+    if preview:
+        if verb == "mode" and ask.role < Role.OWNER:
+            raise CommandError("an owner alone chooses how much the overseer may do")
+        return Wish(
+            what=f"overseer: {wanted[:60]}",
+            deed=lambda: port.answer(wanted, ask.person),
+            preview=f"{preview}\n<code>/overseer {words.safe(wanted, 60)}</code>",
+        )
+    said = port.answer(wanted, ask.person)
     buttons = tuple(
         (
-            Button(f"✔ {each.number}", f"/overseer approve {each.number}"),
-            Button(f"✖ {each.number}", f"/overseer reject {each.number}"),
+            Button(f"✔ {each.name}", f"/overseer approve {each.name}"),
+            Button(f"✖ {each.name}", f"/overseer reject {each.name}"),
         )
         for each in port.consents()[:_MOST_QUESTIONS]
     )
@@ -256,12 +288,20 @@ ROWS: Final = (
     ),
     Row(
         name="overseer",
-        aliases=("ask",),
         group=Group.RUN,
         role=Role.TRADER,
         usage="[…]",
-        does="ask the overseer",
+        does="what the overseer did and may",
         answer=overseer,
+        slow=True,
+    ),
+    Row(
+        name="ask",
+        group=Group.RUN,
+        role=Role.TRADER,
+        usage="TEXT",
+        does="ask the overseer",
+        answer=question,
         slow=True,
     ),
 )

@@ -12,7 +12,7 @@ from trading_agent.interfaces.telegram.answer import destination
 from trading_agent.interfaces.telegram.bot import TelegramBot
 from trading_agent.interfaces.telegram.door_parts import Patience
 from trading_agent.interfaces.telegram.errands import Errands
-from trading_agent.interfaces.telegram.letters import Letter
+from trading_agent.interfaces.telegram.letters import Letter, buttons_of
 from trading_agent.interfaces.telegram.pace import Pace
 from trading_agent.interfaces.telegram.sending import Later, Never, Outcome, Progress, Sender, Sent
 from trading_agent.notifications.notice import Claimed
@@ -145,7 +145,11 @@ class ChatLine:
         try:
             picture = await self._picture(claimed)
             letter = Letter(
-                chat=self._chat, html=claimed.html, silent=claimed.silent, picture=picture
+                chat=self._chat,
+                html=claimed.html,
+                buttons=buttons_of(claimed.offers),
+                silent=claimed.silent,
+                picture=picture,
             )
             outcome = await self._sender.send(letter, Progress())
         except asyncio.CancelledError:

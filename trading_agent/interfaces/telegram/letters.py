@@ -1,9 +1,13 @@
 """What is to be sent to one chat, before it is put into Telegram's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from trading_agent.interfaces.telegram.answer import Buttons
+from trading_agent.interfaces.telegram.answer import Button, Buttons
+from trading_agent.runtime.oversight_ports import Offer
+
+_IN_A_ROW: Final = 2
 
 KeyboardRows = tuple[tuple[str, ...], ...]
 
@@ -30,6 +34,12 @@ class Bell:
     query: str
     text: str = ""
     alert: bool = False
+
+
+def buttons_of(offers: Sequence[Offer]) -> Buttons:
+    """Two in a row. Each is pressed as if its command had been typed: by whoever may."""
+    made = [Button(each.words, each.command) for each in offers]
+    return tuple(tuple(made[at : at + _IN_A_ROW]) for at in range(0, len(made), _IN_A_ROW))
 
 
 def changed(letter: Letter, **changes: Any) -> Letter:
