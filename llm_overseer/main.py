@@ -147,6 +147,12 @@ class LLMOverseer:
         _, roles = await self._staff(now)
         return await roles.report(table, now)
 
+    async def note(self, table: Sequence[Section], now: int) -> str:
+        """The same, by the strongest models, about what was grave and is over. Raises
+        OverseerError."""
+        _, roles = await self._staff(now)
+        return await roles.note(table, now)
+
     async def thesis(self, symbol: str, table: Sequence[Section], now: int) -> Thesis:
         """A view of a symbol, and when it was wrong. Raises OverseerError."""
         _, roles = await self._staff(now)

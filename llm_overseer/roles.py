@@ -31,6 +31,11 @@ _REPORTER: Final = """\
 You report on a paper-trading desk to its owner, in at most 120 words of plain English. The user \
 message is a table made by a program: every number you write must stand in it, as digits. No \
 advice, no forecast. Answer with the JSON object alone."""
+_OFFICER: Final = """\
+You are the risk officer of a paper-trading desk. Something grave has just ended; code acted long \
+before. In at most 120 words of plain English say what the table shows of it and what is left of \
+the damage. Every number you write must stand in the table, as digits. No advice, no forecast. \
+Answer with the JSON object alone."""
 _ANALYST: Final = """\
 You are the analyst of a paper-trading desk. The user message is a table made by a program. Give \
 your view of the symbol named in it (-2 to 2), a short thesis in words without new numbers, and \
@@ -79,6 +84,13 @@ class Roles:
 
     async def report(self, table: Sequence[Section], now: int) -> str:
         """At most 120 words about the table."""
+        return await self._words(_REPORTER, Tier.TIER_1, table, now)
+
+    async def note(self, table: Sequence[Section], now: int) -> str:
+        """The same about what was grave and is over."""
+        return await self._words(_OFFICER, Tier.TIER_3, table, now)
+
+    async def _words(self, role: str, tier: Tier, table: Sequence[Section], now: int) -> str:
         numbers, known = frozenset(numbers_of(table)), _ids(table)
 
         def read(text: str) -> tuple[_Report, tuple[str, ...]]:
@@ -89,8 +101,8 @@ class Roles:
                 raise UnreadableReply("ungrounded")
             return report, defects
 
-        words = (_REPORTER, canonical(table_of(table)).decode())
-        return (await self._asked(words, Tier.TIER_1, _Report, read, now)).text
+        words = (role, canonical(table_of(table)).decode())
+        return (await self._asked(words, tier, _Report, read, now)).text
 
     async def thesis(self, symbol: str, table: Sequence[Section], now: int) -> Thesis:
         """About one symbol."""

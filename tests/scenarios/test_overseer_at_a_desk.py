@@ -190,26 +190,32 @@ def test_without_a_provider_models_are_nobodys_mode(tmp_path: Path) -> None:
 
 
 def test_an_overlay_is_ended_when_what_it_was_for_is_over(tmp_path: Path) -> None:
-    """Half an hour is the least it holds."""
-    from trading_agent.domain.units import MINUTE
+    """Half an hour is the least it holds, and a market that stands still is not unusual."""
+    from trading_agent.domain.units import MINUTE, SECOND
 
-    scene = Scene(tmp_path, settings())
+    detectors = settings().detectors.model_copy(update={"losing_streak": 100})
+    scene = Scene(tmp_path, settings(detectors=detectors))
 
     async def live() -> None:
         await scene.go(MESSAGES[:3_000])
-        assert scene.desk.snapshot().changes.overlays
-        scene.clock.advance(40 * MINUTE)
-        scene.desk.flush()
-        for _ in range(4):
-            scene.clock.advance(2_000_000_000)
-            scene.desk.flush()
-            await scene.look()
-        scene.desk.flush()
+        held = {view.overlay for view in scene.desk.snapshot().changes.overlays}
+        assert held
+        for pause in (MINUTE, 25 * MINUTE):
+            scene.clock.advance(pause)
+            for _ in range(100):
+                scene.clock.advance(9 * SECOND)
+                scene.desk.flush()
+                await scene.look()
+            over = {
+                fact.overlay: fact.why
+                for fact in scene.desk.of(OverlayReverted)
+                if fact.why == "what it was for is over"
+            }
+            assert bool(over) is (pause > MINUTE)
+        assert set(over) <= held
         await scene.close()
 
     asyncio.run(live())
-    why = {fact.why for fact in scene.desk.of(OverlayReverted)}
-    assert why <= {"what it was for is over", "all detectors are green"}
 
 
 def test_fills_are_the_same_with_and_without_desks_beside(tmp_path: Path) -> None:

@@ -14,7 +14,12 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Nanos
 from trading_agent.doors.late_records import LateRecords
 from trading_agent.doors.log_tail import LogTail
-from trading_agent.doors.oversight import ProviderOfRun, oversight_door
+from trading_agent.doors.outside import OutsideWatch
+from trading_agent.doors.oversight import (
+    OversightSurroundings,
+    ProviderOfRun,
+    oversight_door,
+)
 from trading_agent.doors.pairs import PairChoice
 from trading_agent.doors.picture_source import PictureLibrary, PictureSources
 from trading_agent.doors.run_facts import RunFacts, RunSources
@@ -172,17 +177,25 @@ class Doors:
         if config.overseer.mode == "off":
             return
         self._provider = ProviderOfRun(config, around.secrets, around.clock)
+        outside = OutsideWatch(
+            around.client, config.symbols, config.overseer.detectors.stable_pairs
+        )
         self._oversight = oversight_door(
             config,
             self._provider,
-            around.data_directory,
-            around.desk,
-            around.arena,
-            (around.say, self._tell_of_overseer),
+            OversightSurroundings(
+                directory=around.data_directory,
+                desk=around.desk,
+                trials=around.arena,
+                outside=lambda: outside.outside,
+                say=around.say,
+                tell=self._tell_of_overseer,
+            ),
         )
         if around.arena is not None:
             yield DoorWorker("beside", around.arena.run)
         yield DoorWorker("overseer", self._oversight.run)
+        yield DoorWorker("outside", outside.run)
 
     def _records(self) -> LateRecords | None:
         address = self._around.records

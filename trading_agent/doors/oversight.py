@@ -2,6 +2,7 @@
 
 import secrets as dice
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from trading_agent.interfaces.oversight.parts import OversightParts, Tell, Trial
 from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.desk import Desk
-from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
+from trading_agent.runtime.oversight_ports import Outside, OverlayLimits, Provider
 
 OVERSEER_FOLDER: Final = "overseer"
 _WITHOUT_MODELS: Final = ("off", "rules")
@@ -104,27 +105,34 @@ def limits_of(bounds: OverlayBounds) -> OverlayLimits:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OversightSurroundings:
+    """What the door stands in. `say`: to console and log; `tell`: to people."""
+
+    directory: Path
+    desk: Desk
+    trials: TrialsPort | None
+    outside: Callable[[], Outside]
+    say: Callable[[str], None]
+    tell: Tell
+
+
 def oversight_door(
-    config: FlashTradingConfig,
-    provider: ProviderOfRun,
-    directory: Path,
-    desk: Desk,
-    trials: TrialsPort | None,
-    say: tuple[Callable[[str], None], Tell],
+    config: FlashTradingConfig, provider: ProviderOfRun, around: OversightSurroundings
 ) -> OversightDoor:
-    """`say`: to console and log, and to people."""
     return OversightDoor(
         OversightParts(
             settings=config.overseer.paced(simulated=provider.simulated),
             limits=limits_of(config.overlays),
-            desk=desk,
-            folder=directory / OVERSEER_FOLDER,
+            desk=around.desk,
+            folder=around.directory / OVERSEER_FOLDER,
             clock=provider.clock,
             has_provider=provider.there,
             simulated=provider.simulated,
             provider=provider,
-            trials=trials,
-            say=say[0],
-            tell=say[1],
+            trials=around.trials,
+            outside=around.outside,
+            say=around.say,
+            tell=around.tell,
         )
     )

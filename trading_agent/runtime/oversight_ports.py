@@ -1,7 +1,8 @@
 """What the overseer's door asks of those it may not import; the composition root injects it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -58,6 +59,17 @@ class BesideOpening(Protocol):
         """The desk as it was when the run began, and what it said first. May take seconds.
         Raises TradingError."""
         ...
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """What the exchange says beside the traded books. `mids`: of stable pairs that are not traded;
+    `volumes`: of a day, quote asset."""
+
+    mids: Mapping[str, Decimal] = {}
+    volumes: Mapping[str, Decimal] = {}
+
+
+NOTHING_OUTSIDE: Final = Outside()
 
 
 class Offer(Struct, frozen=True):

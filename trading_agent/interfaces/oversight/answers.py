@@ -45,7 +45,7 @@ Told = str | Coroutine[Any, Any, str]
 _MOST_DECISIONS: Final = 20
 _LONGEST_QUESTION: Final = 500
 USAGE: Final = (
-    "status | mode [MODE] | budget | decisions [N] | why ID | revert ID|all | ask TEXT | "
+    "status | notes | mode [MODE] | budget | decisions [N] | why ID | revert ID|all | ask TEXT | "
     "approve ID | reject ID"
 )
 
@@ -78,6 +78,11 @@ def _status(door: Asked, _rest: str, _person: str) -> str:
     ]
     trials = door.parts.trials
     return "\n".join((*lines, *(() if trials is None else trials.report())))
+
+
+def _notes(door: Asked, _rest: str, _person: str) -> str:
+    mark = "by SIMULATED models\n" if door.parts.simulated else ""
+    return mark + ("\n".join(door.service.notes()) or "nothing was written yet")
 
 
 def _mode(door: Asked, rest: str, person: str) -> Told:
@@ -135,6 +140,9 @@ def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
         f"{verdict.latency_ms} ms",
         f"saw: {lights or 'all green'}",
     ]
+    if verdict.regime:
+        against = ", against what the desk sees" if verdict.regime_conflict else ""
+        lines.append(f"regime: {verdict.regime} ({verdict.confidence} confidence){against}")
     lines += [f"says: {verdict.summary}"] if verdict.summary else []
     lines += [
         f"wanted: {proposed(it)} (because of {', '.join(it.evidence)})" for it in verdict.proposals
@@ -190,6 +198,7 @@ def _answered(*, yes: bool) -> Callable[[Asked, str, str], Told]:
 
 _VERBS: Final[dict[str, Callable[[Asked, str, str], Told]]] = {
     "status": _status,
+    "notes": _notes,
     "mode": _mode,
     "budget": _budget,
     "decisions": _decisions,

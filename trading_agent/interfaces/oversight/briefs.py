@@ -59,6 +59,8 @@ class Question:
     trust: int = 0
     topic: Topic | None = None
     resolved: tuple[Resolved, ...] = ()
+    mood: tuple[Section, ...] = ()
+    """Scores of what strangers wrote."""
 
 
 def brief_of(question: Question, desk: DeskSnapshot, watch: DeskWatch, deeds: Deeds) -> Brief:
@@ -131,15 +133,22 @@ def _sections(question: Question, desk: DeskSnapshot, watch: DeskWatch) -> Itera
     yield _clock(question, desk)
     yield _limits(desk, watch)
     held = {view.symbol for view in desk.positions}
-    for rank, view in enumerate(desk.symbols, 1):
-        if view.symbol in watch.pairs:
-            pair = watch.pairs[view.symbol]
-            yield _market(desk, pair, view.symbol, view.symbol in held, rank)
+    for rank, symbol in enumerate(_by_volume(desk, watch), 1):
+        if symbol in watch.pairs:
+            yield _market(desk, watch.pairs[symbol], symbol, symbol in held, rank)
     yield _performance(desk, watch)
     if desk.changes.overlays:
         yield _overlays(desk)
     if question.resolved:
         yield _decisions(question.resolved)
+    yield from question.mood
+
+
+def _by_volume(desk: DeskSnapshot, watch: DeskWatch) -> list[str]:
+    """Most traded first; those that nobody told of last, as they are configured."""
+    nothing = Decimal(-1)
+    symbols = [view.symbol for view in desk.symbols]
+    return sorted(symbols, key=lambda symbol: -watch.volumes.get(symbol, nothing))
 
 
 def _clock(question: Question, desk: DeskSnapshot) -> Section:

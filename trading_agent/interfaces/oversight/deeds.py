@@ -1,5 +1,6 @@
 """What has been applied at the desk on the overseer's word, and since when."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from llm_overseer.brief import ActiveOverlay, Direction
@@ -9,6 +10,7 @@ from trading_agent.domain.commands import Origin
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.overlays import Overlay, OverlayKind
 from trading_agent.domain.units import DAY, MINUTE, Nanos
+from trading_agent.interfaces.oversight.earlier import Change
 from trading_agent.interfaces.oversight.watch import PORTFOLIO
 
 _WORDS: Final = {
@@ -52,6 +54,18 @@ class Deeds:
                 self._changes[key] = self._changes.get(key, 0) + 1
                 if overlay.kind is OverlayKind.HALT_ENTRIES:
                     self._halted += fact.until - fact.at
+
+    def recall(self, changes: Sequence[Change]) -> None:
+        """What was applied before this start."""
+        for change in changes:
+            self._turn(change.at)
+            key = change.parameter, change.scope
+            self._changed_at[key] = change.at
+            if change.by_overseer:
+                self.changes_today += 1
+                self._changes[key] = self._changes.get(key, 0) + 1
+                if change.halts:
+                    self._halted += change.held
 
     def changed_at(self, parameter: str, scope: str) -> Nanos:
         return self._changed_at.get((parameter, scope), Nanos(0))

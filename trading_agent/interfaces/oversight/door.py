@@ -120,7 +120,11 @@ class OversightDoor:
         settings = bounded(parts.settings.library, parts.limits)
         library = open_library(settings, parts.provider(), parts.folder, records, parts.clock)
         library.start()
-        service = Oversight(parts, library, records)
+        try:
+            service = Oversight(parts, library, records)
+        except BaseException:
+            await library.close()
+            raise
         self._records, self._library, self._service = records, library, service
         self._loop = asyncio.get_running_loop()
         reading = asyncio.create_task(self._read_models(library))

@@ -22,6 +22,8 @@ _SIMULATED: Final = (
 )
 """What the offline provider calls its models, by tier, with those of second opinions."""
 
+_SIMULATED_CALLS: Final = 120
+
 
 def bounded(settings: OverseerSettings, limits: OverlayLimits) -> OverseerSettings:
     """No proposal that the desk would have to refuse."""
@@ -66,10 +68,15 @@ def _within(spec: ParameterSettings, least: Decimal, most: Decimal) -> Parameter
 
 
 def simulated(settings: OverseerSettings) -> OverseerSettings:
-    """With the models of the offline provider, whose prices nobody pays."""
+    """With the models of the offline provider, whose prices nobody pays and who may be asked
+    often."""
     tiers = {
         f"tier_{number}": tier.model_copy(
-            update={"models": (model,), "second": (second,) if second and tier.second else ()}
+            update={
+                "models": (model,),
+                "second": (second,) if second and tier.second else (),
+                "calls_per_hour": _SIMULATED_CALLS,
+            }
         )
         for number, (tier, (model, second)) in enumerate(
             zip(settings.tiers(), _SIMULATED, strict=True), 1

@@ -15,7 +15,7 @@ from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.door_ports import DeskPort
-from trading_agent.runtime.oversight_ports import Offer, OverlayLimits, Provider
+from trading_agent.runtime.oversight_ports import Offer, Outside, OverlayLimits, Provider
 
 
 class Harm(Struct, frozen=True):
@@ -88,6 +88,7 @@ class OversightParts:
     trials: TrialsPort | None
     say: Callable[[str], None]
     tell: Tell
+    outside: Callable[[], Outside] = Outside
     first_pause: float = 1.0
     """Seconds in which the start of the run comes first."""
 

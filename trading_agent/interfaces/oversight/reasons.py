@@ -1,6 +1,7 @@
 """Reasons to ask the overseer: what comes together is one question, what comes again too soon is
 none, what is worse goes first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +45,15 @@ class Reasons:
             self.dropped += 1
         else:
             self._waiting[key] = _Waiting(trigger, at)
+
+    def recall(self, asked: Mapping[tuple[TriggerKind, str], Nanos]) -> None:
+        """When it was asked for what before this start."""
+        self._asked.update(asked)
+
+    def forget(self) -> None:
+        """Nobody is asked: what was a reason is none any more when somebody is."""
+        self.dropped += len(self._waiting)
+        self._waiting.clear()
 
     @property
     def worst(self) -> Severity | None:

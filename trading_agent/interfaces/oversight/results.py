@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from trading_agent.domain.facts import EquityMarked, PositionClosed
-from trading_agent.domain.snapshot import DeskSnapshot
+from trading_agent.domain.snapshot import DeskSnapshot, ShortfallView
 from trading_agent.domain.units import BASIS_POINTS
 from trading_agent.interfaces.oversight.settings import DetectorSettings
 
@@ -26,7 +26,7 @@ class Results:
         self.streak = 0
         """Losing trades in a row."""
         self._marked: EquityMarked | None = None
-        self._base: tuple[float, float] | None = None
+        self._base: ShortfallView | None = None
         self._promised: deque[float] = deque(maxlen=_KEPT)
         self.slippage: float | None = None
         """What orders cost, as a multiple of what the book promised."""
@@ -47,11 +47,11 @@ class Results:
             if view.book_ready and view.spread_bps > 0.0:
                 self._promised.append(view.spread_bps / 2)
         whole = desk.shortfall
-        notional, cost = float(whole.notional), float(whole.spread + whole.impact)
-        if self._base is None:
-            self._base = notional, cost
-        traded, paid = notional - self._base[0], cost - self._base[1]
-        if traded > 0.0 and self._promised and whole.orders >= self._settings.least_trades:
+        base = self._base = self._base or whole
+        traded = float(whole.notional - base.notional)
+        paid = float(whole.spread + whole.impact - base.spread - base.impact)
+        enough = whole.orders - base.orders >= self._settings.least_trades
+        if traded > 0.0 and self._promised and enough:
             promised = sum(self._promised) / len(self._promised)
             self.slippage = paid / traded * BASIS_POINTS / promised if promised else None
 

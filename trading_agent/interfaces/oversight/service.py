@@ -6,11 +6,12 @@ anybody does, by facts and pictures; what it wants it asks for, by commands that
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
-from llm_overseer.brief import Mode, Severity, Topic, Trigger, TriggerKind
+from llm_overseer.brief import Brief, Mode, Section, Severity, Topic, Trigger, TriggerKind
 from llm_overseer.errors import OverseerError
-from llm_overseer.verdict import Outcome, Verdict
+from llm_overseer.verdict import Verdict
 from trading_agent.domain.chart_facts import RegimeChanged
 from trading_agent.domain.command_facts import (
     OverlayApplied,
@@ -26,11 +27,15 @@ from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.interfaces.oversight.briefs import Question, brief_of, rough
 from trading_agent.interfaces.oversight.carrying_out import CarryingOut
 from trading_agent.interfaces.oversight.deeds import Deeds
+from trading_agent.interfaces.oversight.earlier import look_back
 from trading_agent.interfaces.oversight.modes import WITH_MODEL, ModeKeeper
+from trading_agent.interfaces.oversight.news import NewsDesk
+from trading_agent.interfaces.oversight.overlay_watch import HARMS, OverlayWatch
 from trading_agent.interfaces.oversight.parts import OversightParts, OversightState
 from trading_agent.interfaces.oversight.phrases import asked_because, dollars, said_of
 from trading_agent.interfaces.oversight.reasons import Reasons
 from trading_agent.interfaces.oversight.rivals import Rivals
+from trading_agent.interfaces.oversight.staff import Scene, Staff
 from trading_agent.interfaces.oversight.verdict_of_trials import OVERSEER, outcome_in_words
 from trading_agent.interfaces.oversight.watch import PORTFOLIO, DeskWatch
 from trading_agent.runtime.subscription import SubscriptionRule
@@ -53,6 +58,9 @@ _MOST_FAILURES: Final = 3
 _NO_FAILURES: Final = ("", "off", "calls_per_hour")
 """Nobody was asked, on purpose."""
 _RECONCILE: Final = 60 * MINUTE
+_PROBE: Final = MINUTE
+_NO_KEY: Final = ("status.401", "status.403")
+_BEAT: Final = Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE, PORTFOLIO)
 
 
 class Oversight:
@@ -66,7 +74,14 @@ class Oversight:
         self._watch = DeskWatch(parts.settings.detectors)
         self._reasons = Reasons(parts.settings.cadence)
         self._deeds = Deeds()
+        self._overlays = OverlayWatch(parts.limits)
         self._carrying = CarryingOut(parts, records)
+        self._staff = Staff(parts, library)
+        self._news = NewsDesk(parts, library)
+        self._records = records
+        self._recalled = False
+        self._asking = asyncio.Lock()
+        """One question of the whole desk at a time."""
         self._rivals = Rivals(parts, records)
         self._heard = parts.desk.subscribe(HEARD)
         self._review: asyncio.Task[None] | None = None
@@ -74,7 +89,7 @@ class Oversight:
         self._severity = Severity.ROUTINE
         self._failures = 0
         self._answered = b""
-        self._beat_at = self._reviewed_at = self._reconciled_at = Nanos(0)
+        self._beat_at = self._reviewed_at = self._reconciled_at = self._failed_at = Nanos(0)
         self._reviewed_trades = 0
         models = "SIMULATED models" if parts.simulated else "models"
         self._who = models if parts.has_provider else ""
@@ -91,12 +106,17 @@ class Oversight:
     def carrying(self) -> CarryingOut:
         return self._carrying
 
+    def notes(self) -> tuple[str, ...]:
+        """What was written for people, in lines."""
+        return self._staff.notes()
+
     def look(self) -> None:
         """Facts and the picture of now; starts a review when there is a reason."""
         for published in self._heard.drain():
             fact = published.fact
             self._watch.hear(fact)
             self._deeds.hear(fact)
+            self._overlays.hear(fact)
             self._carrying.hear(fact)
             if isinstance(fact, EquityMarked) and self._parts.trials is not None:
                 self._parts.trials.truth(fact)
@@ -104,10 +124,14 @@ class Oversight:
             desk = self._parts.desk.snapshot()
         except CommandError:
             return
+        if not self._recalled:
+            self._recall(desk)
         if desk.at > self._watch.at:
-            self._watch.see(desk)
+            self._watch.see(desk, self._parts.outside())
+            self._overlays.see(desk)
             self._collect(desk)
             self._tidy(desk)
+            self._consult(desk)
         self._start_review(desk)
         self._start_reconciling(desk.at)
         self._show(desk.at)
@@ -118,6 +142,8 @@ class Oversight:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._staff.close()
+        await self._news.close()
         self._heard.close()
         self._end_loosening("the overseer has stopped")
 
@@ -135,13 +161,14 @@ class Oversight:
 
     def _collect(self, desk: DeskSnapshot) -> None:
         at, cadence = desk.at, self._parts.settings.cadence
-        for trigger in (*self._watch.reasons(), *self._routine(at)):
+        reasons = (*self._watch.reasons(), *self._overlays.reasons(), *self._routine(desk))
+        for trigger in reasons:
             self._reasons.add(trigger, at)
         if cadence.heartbeat_minutes and not self._beat_at:
             self._beat_at = at
 
-    def _routine(self, at: Nanos) -> list[Trigger]:
-        cadence, results = self._parts.settings.cadence, self._watch.results
+    def _routine(self, desk: DeskSnapshot) -> list[Trigger]:
+        at, cadence, results = desk.at, self._parts.settings.cadence, self._watch.results
         wanted = []
         self._reviewed_at = self._reviewed_at or at
         due = cadence.review_minutes and at - self._reviewed_at >= cadence.review_minutes * MINUTE
@@ -153,21 +180,41 @@ class Oversight:
         if beat and self._beat_at and at - self._beat_at >= beat:
             self._beat_at = at
             changed = self._picture() != self._answered
-            wanted += (
-                [Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE, PORTFOLIO)] if changed else []
-            )
+            wanted += [_BEAT] if changed else []
+        loose = any(view.loosens for view in desk.changes.overlays)
+        if self._failures and loose and at - self._failed_at >= _PROBE:
+            # Whoever loosened must soon be heard of again, or it is ended.
+            wanted.append(_BEAT)
         return wanted
+
+    def _recall(self, desk: DeskSnapshot) -> None:
+        """What was done before this start."""
+        earlier = look_back(self._records, desk.at)
+        self._reasons.recall(earlier.asked)
+        self._deeds.recall(earlier.changes)
+        holds = {view.overlay for view in desk.changes.overlays}
+        for change in earlier.changes:
+            if change.overlay in holds and change.evidence:
+                self._carrying.evidence[change.overlay] = change.evidence
+        self._recalled = True
+
+    def _consult(self, desk: DeskSnapshot) -> None:
+        """The news, and those who write for people."""
+        if self.modes.mode not in WITH_MODEL:
+            return
+        self._news.look([view.symbol for view in desk.symbols], desk.at)
+        self._staff.look(Scene(desk, self._watch.alarms(), self._table))
+
+    def _table(self) -> tuple[Section, ...]:
+        return self.brief(_BEAT).sections
 
     def _picture(self) -> bytes:
         """What a heartbeat would be about, in rough figures: the same one is not told twice."""
-        desk = self._parts.desk.snapshot()
-        question = Question(
-            trigger=Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE), mode=self.modes.mode
-        )
-        return rough(brief_of(question, desk, self._watch, self._deeds))
+        return rough(self.brief(_BEAT))
 
     def _start_review(self, desk: DeskSnapshot) -> None:
         if self.modes.mode is Mode.OFF:
+            self._reasons.forget()
             return
         running = self._review
         if running is not None and not running.done():
@@ -180,9 +227,9 @@ class Oversight:
             self._review = asyncio.create_task(self._reviewed(trigger))
 
     def _start_reconciling(self, at: Nanos) -> None:
-        """With what the provider says was spent."""
-        self._reconciled_at = self._reconciled_at or at
-        if not self._parts.has_provider or at - self._reconciled_at < _RECONCILE:
+        """With what the provider says was spent: at the start, and each hour."""
+        known = self._reconciled_at and at - self._reconciled_at < _RECONCILE
+        if not self._parts.has_provider or known:
             return
         self._reconciled_at = at
         if self._reconciling is None or self._reconciling.done():
@@ -193,6 +240,8 @@ class Oversight:
             notices = await self._library.reconcile(self._parts.clock.now())
         except OverseerError as error:
             _log.info("the overseer's budget could not be reconciled: %s", error)
+            if str(error) in _NO_KEY:
+                self._parts.say("overseer: the provider refuses the key")
             return
         for notice in notices:
             self._parts.tell(f"overseer: {notice.text}", rings=True)
@@ -207,16 +256,26 @@ class Oversight:
             _log.exception("a review could not be carried out")
 
     async def _ask(self, trigger: Trigger, topic: Topic | None) -> Verdict:
-        desk = self._parts.desk.snapshot()
-        trials = self._parts.trials
+        """What is critical waits for nobody."""
+        critical = trigger.severity is Severity.CRITICAL
+        async with nullcontext() if critical else self._asking:
+            return await self._answer(trigger, topic)
+
+    def brief(self, trigger: Trigger, topic: Topic | None = None) -> Brief:
+        """The desk as it is now, as models are told of it."""
+        desk, trials = self._parts.desk.snapshot(), self._parts.trials
         question = Question(
             trigger=trigger,
             mode=self.modes.mode,
             trust=self._parts.settings.trust,
             topic=topic,
             resolved=() if trials is None else trials.resolved(),
+            mood=self._news.mood(desk.at),
         )
-        brief = brief_of(question, desk, self._watch, self._deeds)
+        return brief_of(question, desk, self._watch, self._deeds)
+
+    async def _answer(self, trigger: Trigger, topic: Topic | None) -> Verdict:
+        brief = self.brief(trigger, topic)
         verdict = await self._library.review(brief, self._parts.clock.now())
         self._count(verdict)
         self._answered = self._picture()
@@ -226,8 +285,10 @@ class Oversight:
         return verdict
 
     def _count(self, verdict: Verdict) -> None:
-        failed = verdict.outcome is Outcome.ABSTAINED and verdict.why not in _NO_FAILURES
+        # Rules that stood in for a model are no answer of one.
+        failed = verdict.why not in _NO_FAILURES
         self._failures = self._failures + 1 if failed else 0
+        self._failed_at = Nanos(verdict.at) if failed else self._failed_at
         if self._failures == _MOST_FAILURES:
             self._end_loosening("the overseer does not answer")
         for notice in self._library.budget_notices(self._parts.clock.now()):
@@ -266,7 +327,7 @@ class Oversight:
                 self._carrying.revert(view.overlay, "what it was for is over")
             elif most and effects.get(view.overlay.partition(".")[0], 0.0) < -most:
                 self._carrying.evidence.pop(view.overlay, None)
-                self._carrying.revert(view.overlay, "the desk does worse than without it")
+                self._carrying.revert(view.overlay, HARMS)
         self._judge(desk)
 
     def _judge(self, desk: DeskSnapshot) -> None:

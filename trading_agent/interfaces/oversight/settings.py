@@ -43,7 +43,7 @@ class DetectorSettings(SettingsSlice):
     feed_gap_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     """A book is away for so long while its pair is held; seconds."""
     stable_pairs: tuple[str, ...] = ("USDCUSDT",)
-    """Pairs whose price should be one, among those traded."""
+    """Pairs whose price should be one; those that are not traded are asked for each minute."""
     depeg_percent: Annotated[float, Field(ge=0.1, le=50.0)] = 1.0
     """How far from one it may be; percent."""
 
@@ -73,6 +73,16 @@ class CadenceSettings(SettingsSlice):
     """Between two about one step of the drawdown; minutes."""
     swan_minutes: Minutes = 10
     """Between two about an extreme move; minutes."""
+    report_minutes: Minutes = 1_440
+    """A report in words at the end of each so long time of UTC; minutes, 0 for never."""
+    thesis_minutes: Minutes = 10_080
+    """Between two theses on a pair; minutes, 0 for never."""
+    notes: bool = True
+    """Whether a note is written when something grave is over."""
+    news_minutes: Minutes = 15
+    """Between two looks into `news_file`; minutes, 0 for never."""
+    mood_minutes: Annotated[int, Field(ge=1, le=10_080)] = 240
+    """What was read there is taken into account for so long; minutes."""
 
 
 class AttributionSettings(SettingsSlice):
@@ -104,7 +114,14 @@ DEMONSTRATION_DETECTORS: Final = DetectorSettings(
     learn_minutes=1, stress_percentile=95.0, stress_seconds=15, calm_seconds=45, losing_streak=3
 )
 DEMONSTRATION_CADENCE: Final = CadenceSettings(
-    heartbeat_minutes=2, stress_minutes=2, losses_minutes=5, regime_minutes=2, overlay_minutes=5
+    heartbeat_minutes=1,
+    stress_minutes=2,
+    losses_minutes=5,
+    regime_minutes=2,
+    overlay_minutes=5,
+    report_minutes=5,
+    thesis_minutes=5,
+    news_minutes=1,
 )
 DEMONSTRATION_SETTLE_MINUTES: Final = 2
 DEMONSTRATION_LIMITS: Final = LimitSettings(
@@ -130,6 +147,9 @@ class OversightSettings(SettingsSlice):
     """Address of the provider."""
     trust: Annotated[int, Field(ge=0, le=10)] = 0
     """How far mode auto is trusted; below 2 a person answers every loosening; number."""
+    news_file: str | None = None
+    """A file into which any program may write news, a JSON object a line, with `source` and `text`.
+    A model in quarantine makes scores of them; models that decide never see the words."""
     consent_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     """How long a question to a person stays open; minutes."""
     detectors: DetectorSettings = DetectorSettings()

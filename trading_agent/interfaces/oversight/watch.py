@@ -3,7 +3,7 @@
 Code decides when a model is asked, never the model. Breakers have acted long before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +16,7 @@ from trading_agent.interfaces.oversight.lamps import LampBoard, LampKind
 from trading_agent.interfaces.oversight.pair_watch import PairWatch
 from trading_agent.interfaces.oversight.results import Results
 from trading_agent.interfaces.oversight.settings import DetectorSettings
+from trading_agent.runtime.oversight_ports import NOTHING_OUTSIDE, Outside
 
 PORTFOLIO: Final = "portfolio"
 _WILD: Final = "wild"
@@ -32,6 +33,8 @@ class DeskWatch:
         self._told: list[Trigger] = []
         self.pairs: dict[str, PairWatch] = {}
         self.results = Results(settings)
+        self.volumes: Mapping[str, Decimal] = {}
+        """Of a day, quote asset; of the pairs that the exchange told of."""
         self.at = Nanos(0)
 
     def hear(self, fact: Fact) -> None:
@@ -40,7 +43,7 @@ class DeskWatch:
         elif isinstance(fact, RegimeChanged) and fact.before:
             self._told.append(Trigger(TriggerKind.REGIME, Severity.ELEVATED, fact.symbol))
 
-    def see(self, desk: DeskSnapshot) -> None:
+    def see(self, desk: DeskSnapshot, outside: Outside = NOTHING_OUTSIDE) -> None:
         at = self.at = desk.at
         held = {view.symbol for view in desk.positions}
         for view in desk.symbols:
@@ -49,6 +52,11 @@ class DeskWatch:
                 pair = self.pairs[view.symbol] = PairWatch(self._settings)
             pair.see(at, view)
             self._look(at, view, pair, held=view.symbol in held)
+        for symbol in self._settings.stable_pairs:
+            mid = outside.mids.get(symbol)
+            if mid is not None and symbol not in self.pairs:
+                self._lamps.see(self._kinds["d.peg"], symbol, at, self._is_off_peg(mid))
+        self.volumes = outside.volumes
         self.results.see(desk)
         self._weigh(at, desk)
 
@@ -82,8 +90,10 @@ class DeskWatch:
     def _off_peg(self, view: SymbolView) -> bool | None:
         if view.bid is None or view.ask is None:
             return None
-        off = abs((view.bid + view.ask) / 2 - 1) * 100
-        return off > Decimal(repr(self._settings.depeg_percent))
+        return self._is_off_peg((view.bid + view.ask) / 2)
+
+    def _is_off_peg(self, mid: Decimal) -> bool:
+        return abs(mid - 1) * 100 > Decimal(repr(self._settings.depeg_percent))
 
     def _weigh(self, at: Nanos, desk: DeskSnapshot) -> None:
         settings, results = self._settings, self.results
