@@ -30,7 +30,8 @@ from trading_agent.interfaces.oversight.settings import (
     DetectorSettings,
     OversightSettings,
 )
-from trading_agent.runtime.oversight_ports import BesideCore, Offer, Provider
+from trading_agent.runtime.offer import Offer
+from trading_agent.runtime.oversight_ports import BesideCore, Provider
 from trading_agent.runtime.ports import RecorderPort
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 
@@ -160,9 +161,7 @@ class Scene:
         )
         self.records = DecisionRecords(folder / RECORDS_NAME)
         library = bounded(overseer.library, self.parts.limits)
-        self.library: LLMOverseer = open_library(
-            library, provider, folder, self.records, self.clock
-        )
+        self.library: LLMOverseer = open_library(library, provider, folder, self.records)
         self.library.start()
 
     def _hear(self, words: str, *, rings: bool = False, offers: tuple[Offer, ...] = ()) -> None:

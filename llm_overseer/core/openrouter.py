@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import openai
 
@@ -20,8 +19,9 @@ from llm_overseer.core.transport import (
     Received,
     TransportTrouble,
     Trouble,
+    refuse_open_road,
 )
-from llm_overseer.errors import InsecureAddress, OverseerError
+from llm_overseer.errors import OverseerError
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ _KEPT: Final = frozenset(("content-type", "retry-after", "x-generation-id"))
 """Headers of an answer that are looked at; and those about its cache."""
 _MOST_ANSWER: Final = 512 * 1024
 _MOST_LIST: Final = 16 * 1024 * 1024
-_LOOPBACK: Final = frozenset(("127.0.0.1", "::1", "localhost"))
 _NEVER_SENT: Final = frozenset(("ConnectError", "ConnectTimeout"))
 
 
@@ -49,7 +48,7 @@ class OpenRouterTransport:
     def __init__(
         self, base_url: str, api_key: str, ticks: Callable[[], float], *, title: str = ""
     ) -> None:
-        local = _is_loopback(base_url)
+        local = refuse_open_road(base_url)
         self._ticks = ticks
         self._authorization = f"Bearer {api_key}"
         self._http = openai.DefaultAsyncHttpxClient(
@@ -136,14 +135,6 @@ class OpenRouterTransport:
 
     def _passed(self, begun: float) -> int:
         return max(0, round((self._ticks() - begun) * 1_000))
-
-
-def _is_loopback(base_url: str) -> bool:
-    address = urlsplit(base_url)
-    local = address.hostname in _LOOPBACK
-    if not local and address.scheme != "https":
-        raise InsecureAddress(f"{address.scheme}://{address.hostname} would see the key")
-    return local
 
 
 def _trouble(broken: Exception) -> Trouble:

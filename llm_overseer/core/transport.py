@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
-from llm_overseer.errors import OverseerError
+from llm_overseer.errors import InsecureAddress, OverseerError
 
 CACHE_HEADER: Final = "x-openrouter-cache-status"
 SIMULATED_HEADER: Final = "x-openrouter-simulated"
+_LOOPBACK: Final = frozenset(("127.0.0.1", "::1", "localhost"))
 
 
 class Trouble(StrEnum):
@@ -78,6 +80,16 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+def refuse_open_road(base_url: str) -> bool:
+    """Whether it stays on this machine. Raises InsecureAddress where the key would travel in the
+    clear."""
+    address = urlsplit(base_url)
+    local = address.hostname in _LOOPBACK
+    if not local and address.scheme != "https":
+        raise InsecureAddress(f"{address.scheme}://{address.hostname} would see the key")
+    return local
 
 
 def is_simulated(received: Received) -> bool:

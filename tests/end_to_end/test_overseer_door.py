@@ -66,6 +66,9 @@ def door_at(folder: Path, overseer: Any, server: OfflineOpenRouter | None) -> It
     worker = working(door.run, name="overseer")
     try:
         wait_for(lambda: door.state.mode != "starting")
+        if server is not None:
+            # The process that asks takes a moment to start.
+            wait_for(lambda: any(entry.path.endswith("/models") for entry in server.log))
         yield desk, door, scene
     finally:
         assert worker.stop(PATIENCE)

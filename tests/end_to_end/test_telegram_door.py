@@ -43,7 +43,7 @@ from trading_agent.interfaces.telegram.command_table import COMMANDS, menu_of
 from trading_agent.interfaces.telegram.people import Role
 from trading_agent.notifications.late import SIMULATED
 from trading_agent.notifications.notice import Lane, Notice, Topic
-from trading_agent.runtime.oversight_ports import Offer
+from trading_agent.runtime.offer import Offer
 
 PATIENT = {"commands_per_minute": 600, "command_burst": 100}
 

@@ -41,8 +41,8 @@ from trading_agent.pictures.studio import Studio
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.desk import Desk
 from trading_agent.runtime.log import LOG_NAME
+from trading_agent.runtime.offer import Offer
 from trading_agent.runtime.outbox import Outbox
-from trading_agent.runtime.oversight_ports import Offer
 from trading_agent.runtime.subscription import SubscriptionRule
 from trading_agent.runtime.worker import Stop
 from trading_agent.signals.sessions import TradingSessionManager

@@ -9,7 +9,7 @@ from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.notifications.markup import Line, as_html, as_plain, bold, foreign
 from trading_agent.notifications.notice import Lane, Level, Notice, Topic
 from trading_agent.runtime.clock import Clock
-from trading_agent.runtime.oversight_ports import Offer
+from trading_agent.runtime.offer import Offer
 
 _TITLE: Final = "Note"
 """Not all that is to be known is trouble."""

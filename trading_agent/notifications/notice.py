@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 
 from trading_agent.domain.units import Nanos
-from trading_agent.runtime.oversight_ports import Offer
+from trading_agent.runtime.offer import Offer
 from trading_agent.runtime.picture_ports import PictureWish
 
 

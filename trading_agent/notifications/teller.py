@@ -21,8 +21,8 @@ from trading_agent.notifications.pace import Pace
 from trading_agent.notifications.settings import NotificationSettings
 from trading_agent.notifications.store import NoticeStore
 from trading_agent.runtime.clock import Clock
+from trading_agent.runtime.offer import Offer
 from trading_agent.runtime.outbox import Outbox
-from trading_agent.runtime.oversight_ports import Offer
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 from trading_agent.runtime.worker import Stop
 

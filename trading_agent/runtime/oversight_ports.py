@@ -72,13 +72,6 @@ class Outside(Struct, frozen=True, kw_only=True):
 NOTHING_OUTSIDE: Final = Outside()
 
 
-class Offer(Struct, frozen=True):
-    """What a person may do with one touch: the words of a button, and the command that it sends."""
-
-    words: str
-    command: str
-
-
 class ConsentView(Struct, frozen=True, kw_only=True):
     """A question to a person; `until`: nanoseconds UTC."""
 

@@ -1,6 +1,7 @@
 """Which provider a run has, and that bounds of the desk are those of the overseer."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ KEYED = Secrets(Path("secrets"), {OPENROUTER_API_KEY: "sk-or-v1-x"})
 BARE = Secrets(Path("secrets"))
 
 
-def run_on(venue: str, **overseer: str) -> FlashTradingConfig:
+def run_on(venue: str, **overseer: Any) -> FlashTradingConfig:
     return FlashTradingConfig.model_validate({"venue": venue, "overseer": overseer})
 
 
@@ -73,6 +74,8 @@ def test_models_are_simulated_where_nothing_is_real(
 def test_the_pace_can_be_chosen() -> None:
     calm = run_on("embedded", pace="configured")
     assert settings_of_run(calm, BARE) == calm.overseer
+    own = run_on("embedded", cadence={"heartbeat_minutes": 17})
+    assert settings_of_run(own, BARE) == own.overseer
     hasty = run_on("mexc", pace="demonstration")
     assert settings_of_run(hasty, KEYED).cadence.heartbeat_minutes < 10
 

@@ -22,7 +22,7 @@ from trading_agent.interfaces.oversight.deeds import ENDS
 from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.phrases import said_of
-from trading_agent.runtime.oversight_ports import Offer
+from trading_agent.runtime.offer import Offer
 
 if TYPE_CHECKING:
     from llm_overseer.records import DecisionRecords

@@ -118,7 +118,7 @@ class OversightDoor:
         parts = self._parts
         records = DecisionRecords(parts.folder / RECORDS_NAME)
         settings = bounded(parts.settings.library, parts.limits)
-        library = open_library(settings, parts.provider(), parts.folder, records, parts.clock)
+        library = open_library(settings, parts.provider(), parts.folder, records)
         library.start()
         try:
             service = Oversight(parts, library, records)

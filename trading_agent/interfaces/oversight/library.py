@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llm_overseer.settings import OverseerSettings, ParameterSettings
-from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
 
 if TYPE_CHECKING:
@@ -99,7 +98,6 @@ def open_library(
     provider: Provider | None,
     folder: Path,
     records: "DecisionRecords",
-    clock: Clock,
 ) -> "LLMOverseer":
     """Called on the overseer's thread: what it loads weighs tens of mebibytes where there is a
     provider. `records` are open already."""
@@ -108,14 +106,9 @@ def open_library(
 
     transport = None
     if provider is not None:
-        from llm_overseer.core.openrouter import OpenRouterTransport
+        from llm_overseer.core.messenger import Messenger
 
-        transport = OpenRouterTransport(
-            provider.base_url,
-            provider.key,
-            lambda: clock.monotonic() / 1e9,
-            title="Flash Trading",
-        )
+        transport = Messenger(provider.base_url, provider.key, title="Flash Trading")
         if provider.simulated:
             settings = simulated(settings)
     return LLMOverseer(

@@ -15,7 +15,8 @@ from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.door_ports import DeskPort
-from trading_agent.runtime.oversight_ports import Offer, Outside, OverlayLimits, Provider
+from trading_agent.runtime.offer import Offer
+from trading_agent.runtime.oversight_ports import Outside, OverlayLimits, Provider
 
 
 class Harm(Struct, frozen=True):

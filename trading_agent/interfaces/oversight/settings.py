@@ -142,7 +142,8 @@ class OversightSettings(SettingsSlice):
     market, and none on a real one."""
     pace: Literal["automatic", "configured", "demonstration"] = "automatic"
     """configured: by `detectors` and `cadence`. demonstration: something happens within minutes,
-    whatever those say. automatic: demonstration with simulated models, else configured."""
+    whatever those say. automatic: demonstration with simulated models as long as neither says
+    anything, else configured."""
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = "https://openrouter.ai/api/v1"
     """Address of the provider."""
     trust: Annotated[int, Field(ge=0, le=10)] = 0
@@ -160,7 +161,9 @@ class OversightSettings(SettingsSlice):
 
     def paced(self, *, simulated: bool) -> "OversightSettings":
         """As it is looked and asked with such models."""
-        if self.pace == "configured" or (self.pace == "automatic" and not simulated):
+        plain = self.detectors == DetectorSettings() and self.cadence == CadenceSettings()
+        wanted = self.pace == "demonstration" or (self.pace == "automatic" and simulated and plain)
+        if not wanted:
             return self
         settle = {"settle_minutes": DEMONSTRATION_SETTLE_MINUTES}
         limits = {"limits": DEMONSTRATION_LIMITS}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from trading_agent.interfaces.telegram.answer import Button, Buttons
-from trading_agent.runtime.oversight_ports import Offer
+from trading_agent.runtime.offer import Offer
 
 _IN_A_ROW: Final = 2
 
