@@ -7,7 +7,7 @@ here acts: proposals are values, and the desk bounds them once more.
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +23,7 @@ from llm_overseer.core.client import ModelClient, Pause
 from llm_overseer.core.consult import Consultant
 from llm_overseer.core.grounding import ungrounded
 from llm_overseer.core.review import Opinion, Reviewer
-from llm_overseer.core.tiers import Catalogue, Tier, first_tier, read_catalogue
+from llm_overseer.core.tiers import Catalogue, Price, Tier, first_tier, read_catalogue
 from llm_overseer.core.transport import Transport, TransportTrouble
 from llm_overseer.decision import Decision
 from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
@@ -64,6 +64,7 @@ class LLMOverseer:
         self._strict = strict
         self._rules = RuleOverseer(settings)
         self._told: set[str] = set()
+        self._catalogue: Catalogue | None = None
         self._reviewer: Reviewer | None = None
         self._newsroom: Newsroom | None = None
         self._roles: Roles | None = None
@@ -98,7 +99,7 @@ class LLMOverseer:
         self._catalogue_asked = now
         document = await self._page("/models", seconds)
         today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
-        catalogue = read_catalogue(document, self._settings, today)
+        catalogue = self._catalogue = read_catalogue(document, self._settings, today)
         self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
         self._newsroom = Newsroom(self._settings, self._consultant, catalogue)
         self._roles = Roles(self._settings, self._consultant, catalogue)
@@ -180,6 +181,11 @@ class LLMOverseer:
         if spent is not None and self._budget.reconcile(spent, now):
             return (Notice("budget.remote_higher", "the provider counts more than we do"),)
         return ()
+
+    @property
+    def prices(self) -> Mapping[str, Price]:
+        """Of the models that can be used; nothing before they were read."""
+        return {} if self._catalogue is None else self._catalogue.prices
 
     def standing(self, now: int) -> Standing:
         return self._budget.standing(now)

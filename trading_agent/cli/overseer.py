@@ -22,6 +22,12 @@ def status(data_dir: DataDir = None, config: Config = None) -> None:
 
 
 @overseer.command()
+def notes(data_dir: DataDir = None, config: Config = None) -> None:
+    """What models wrote for people: reports, theses that stand, notes after events."""
+    _ask("notes", data_dir, config)
+
+
+@overseer.command()
 def decisions(
     count: Annotated[int, typer.Argument(help="How many.", min=1, max=20)] = 5,
     data_dir: DataDir = None,
@@ -41,6 +47,35 @@ def why(decision: str, data_dir: DataDir = None, config: Config = None) -> None:
 def budget(data_dir: DataDir = None, config: Config = None) -> None:
     """What was spent, and what may be."""
     _ask("budget", data_dir, config)
+
+
+@overseer.command()
+def estimate(
+    data: Annotated[list[Path], typer.Argument(help="Recordings of hours or days.")],
+    symbol: Annotated[str | None, typer.Option(help="Only this symbol, as recorded.")] = None,
+    config: Config = None,
+) -> None:
+    """What a day of models would cost: how often a recorded market gives a reason to ask, times
+    what a question costs at most. Nobody is asked."""
+    import os
+
+    from trading_agent.cli.failures import say_failure
+    from trading_agent.config.files import find_file
+    from trading_agent.config.loading import load
+    from trading_agent.domain.errors import TradingError
+    from trading_agent.doors.overseer_day import day_in_words, overseer_day
+    from trading_agent.research.signal_evaluation import tapes
+
+    try:
+        settings = load(config or find_file(Path()), (), os.environ).config
+        for tape in tapes(tuple(data), symbol):
+            print(day_in_words(overseer_day(settings, tape, _say)), flush=True)
+    except TradingError as error:
+        raise typer.Exit(say_failure(error)) from error
+
+
+def _say(words: str) -> None:
+    typer.echo(words, err=True)
 
 
 @overseer.command()
@@ -75,13 +110,13 @@ def ask(
 
 @overseer.command()
 def answer(
-    number: int,
+    name: Annotated[str, typer.Argument(help="As in d12.1; status lists what waits.")],
     data_dir: DataDir = None,
     config: Config = None,
     reject: Annotated[bool, typer.Option("--reject", help="No instead of yes.")] = False,
 ) -> None:
-    """Consent to what waits under this number, or reject it."""
-    _ask(f"{'reject' if reject else 'approve'} {number}", data_dir, config)
+    """Consent to what waits under this name, or reject it."""
+    _ask(f"{'reject' if reject else 'approve'} {name}", data_dir, config)
 
 
 def _ask(words: str, data_dir: Path | None, config: Path | None) -> None:

@@ -110,6 +110,7 @@ def _budget(door: Asked, _rest: str, _person: str) -> str:
         (
             f"today {dollars(standing.day)} of {dollars(standing.day_cap)}"
             + (" (simulated: nobody pays it)" if door.parts.simulated else ""),
+            door.service.usual_day(),
             f"this hour {dollars(standing.hour)}, {standing.tokens} tokens today",
             *((slices,) if slices else ()),
             f"{standing.unresolved} calls of unknown cost, {standing.disputed} disputed",

@@ -66,7 +66,9 @@ class TrialsPort(Protocol):
 
 
 class Tell(Protocol):
-    def __call__(self, words: str, *, rings: bool = False, offers: tuple[Offer, ...] = ()) -> None:
+    def __call__(
+        self, words: str, /, *, rings: bool = False, offers: tuple[Offer, ...] = ()
+    ) -> None:
         """People hear of it; any thread. `rings`: they should look at once. `offers`: what they
         may do about it with one touch."""
         ...

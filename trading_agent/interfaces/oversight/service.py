@@ -36,6 +36,7 @@ from trading_agent.interfaces.oversight.phrases import asked_because, dollars, s
 from trading_agent.interfaces.oversight.reasons import Reasons
 from trading_agent.interfaces.oversight.rivals import Rivals
 from trading_agent.interfaces.oversight.staff import Scene, Staff
+from trading_agent.interfaces.oversight.usual_day import reviews_a_day, usual_day
 from trading_agent.interfaces.oversight.verdict_of_trials import OVERSEER, outcome_in_words
 from trading_agent.interfaces.oversight.watch import PORTFOLIO, DeskWatch
 from trading_agent.runtime.subscription import SubscriptionRule
@@ -60,7 +61,7 @@ _NO_FAILURES: Final = ("", "off", "calls_per_hour")
 _RECONCILE: Final = 60 * MINUTE
 _PROBE: Final = MINUTE
 _NO_KEY: Final = ("status.401", "status.403")
-_BEAT: Final = Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE, PORTFOLIO)
+BEAT: Final = Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE, PORTFOLIO)
 
 
 class Oversight:
@@ -105,6 +106,12 @@ class Oversight:
     @property
     def carrying(self) -> CarryingOut:
         return self._carrying
+
+    def usual_day(self) -> str:
+        """What a day of reviews will cost, in words."""
+        now, settings = self._parts.clock.now(), self._parts.settings
+        asked = reviews_a_day(self._records, settings.cadence, now)
+        return usual_day(settings.library, self.brief(), asked, self._library.prices)
 
     def notes(self) -> tuple[str, ...]:
         """What was written for people, in lines."""
@@ -180,11 +187,11 @@ class Oversight:
         if beat and self._beat_at and at - self._beat_at >= beat:
             self._beat_at = at
             changed = self._picture() != self._answered
-            wanted += [_BEAT] if changed else []
+            wanted += [BEAT] if changed else []
         loose = any(view.loosens for view in desk.changes.overlays)
         if self._failures and loose and at - self._failed_at >= _PROBE:
             # Whoever loosened must soon be heard of again, or it is ended.
-            wanted.append(_BEAT)
+            wanted.append(BEAT)
         return wanted
 
     def _recall(self, desk: DeskSnapshot) -> None:
@@ -206,11 +213,11 @@ class Oversight:
         self._staff.look(Scene(desk, self._watch.alarms(), self._table))
 
     def _table(self) -> tuple[Section, ...]:
-        return self.brief(_BEAT).sections
+        return self.brief().sections
 
     def _picture(self) -> bytes:
         """What a heartbeat would be about, in rough figures: the same one is not told twice."""
-        return rough(self.brief(_BEAT))
+        return rough(self.brief())
 
     def _start_review(self, desk: DeskSnapshot) -> None:
         if self.modes.mode is Mode.OFF:
@@ -261,7 +268,7 @@ class Oversight:
         async with nullcontext() if critical else self._asking:
             return await self._answer(trigger, topic)
 
-    def brief(self, trigger: Trigger, topic: Topic | None = None) -> Brief:
+    def brief(self, trigger: Trigger = BEAT, topic: Topic | None = None) -> Brief:
         """The desk as it is now, as models are told of it."""
         desk, trials = self._parts.desk.snapshot(), self._parts.trials
         question = Question(
