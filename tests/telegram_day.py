@@ -1,7 +1,9 @@
-"""What a phone shows: a recorded day through the whole core, and minutes beside a running desk.
+"""What a phone shows: a day of the embedded exchange's market through the whole core, and minutes
+beside a running desk.
 
 Run as `python -m tests.telegram_day` it writes the table of commands, the transcript and the
-pictures of docs/telegram.md anew. The day comes out the same every time; the minutes are live.
+pictures of docs/telegram.md anew. The day comes out the same every time, after some twenty minutes
+of work; the minutes are live.
 """
 
 import signal
@@ -12,15 +14,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
-from msgspec.structs import replace as changed
 
 from tests.end_to_end.test_telegram_run import OWNER, PATIENCE, TOKEN, code_in, running
+from tests.synthetic_day import SyntheticDay
 from tests.telegram_api.api import Message, TelegramApi
 from tests.telegram_api.server import TelegramServer
 from trading_agent import __version__
@@ -29,7 +30,7 @@ from trading_agent.config.loading import load
 from trading_agent.domain.chart_facts import PatternSeen
 from trading_agent.domain.facts import EquityMarked, Fact
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.market_rows import Rows
+from trading_agent.domain.market_rows import PRINT_KINDS, Rows
 from trading_agent.domain.message import Closing, MarketRows, Stamped
 from trading_agent.domain.order import BUY
 from trading_agent.domain.order_facts import OrderFilled
@@ -45,9 +46,6 @@ from trading_agent.notifications.settings import NotificationSettings
 from trading_agent.notifications.teller import pace_of
 from trading_agent.pictures.settings import PictureSettings
 from trading_agent.pictures.studio import Studio
-from trading_agent.portfolio.settings import PortfolioSettings
-from trading_agent.research.recorded_tape import read_streams
-from trading_agent.research.strategy_trials import Fees, stage_of
 from trading_agent.runtime.clock import SystemClock
 from trading_agent.runtime.picture_ports import (
     Candle,
@@ -67,9 +65,11 @@ from trading_agent.signals.sessions import TradingSessionManager
 PROJECT: Final = Path(__file__).resolve().parents[1]
 DOCUMENT: Final = PROJECT / "docs" / "telegram.md"
 PICTURES: Final = PROJECT / "docs" / "telegram"
-RECORDING: Final = PROJECT.parent / "shared" / "data" / "depth" / "binance-spot_NEXOUSDT"
-REPORT_AT: Final = 15 * 60 + 30
-"""Minute of the day: a whole day after the recording begins."""
+FIRST: Final = Nanos(1_795_132_800 * SECOND)
+"""20 November 2026, midnight."""
+HOURS: Final = 24
+REPORT_AT: Final = 23 * 60 + 59
+"""Minute of the day."""
 CANDLES: Final = 90
 LENGTHS: Final = {"1m": MINUTE, "5m": 5 * MINUTE, "15m": 15 * MINUTE, "1h": HOUR}
 LARGEST: Final = 100_000
@@ -100,51 +100,46 @@ class Shown:
 
 
 @dataclass(kw_only=True)
-class RecordedDay:
-    """The facts of the day, and what a phone was told of them when."""
+class MarketDay:
+    """The facts of the day, and what a phone was told of them when. Rows count `instruments`."""
 
     facts: list[Fact]
     prints: Rows
-    instrument: Instrument
+    instruments: Sequence[Instrument]
     told: list[tuple[int, Notice]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     """As the report knew it."""
 
 
-def recorded_day() -> RecordedDay:
+def market_day() -> MarketDay:
     config = load(PROJECT / "flash_trading_config.json", (), {}).config
-    settings = replace(
-        engine_settings(config),
-        portfolio=PortfolioSettings(starting_balances={"USDT": Decimal(10_000)}, quote="USDT"),
-    )
-    tape = read_streams(sorted(RECORDING.glob("*.gz")))
-    named = changed(tape.instrument, base="NEXO", quote="USDT")
-    tape = changed(tape, instrument=named)
-    stage = stage_of([tape], settings, lambda _: Fees(0.0, 0.0), {}, seed=1)
-    first, last = (Nanos(int(stage.rows["at"][index])) for index in (0, -1))
+    settings, market = engine_settings(config), SyntheticDay(config.embedded, FIRST)
     opening = Opening(
-        at=first,
+        at=FIRST,
         venue="embedded",
-        source="recording of NEXOUSDT",
+        source="synthetic",
         simulated=True,
-        seed=1,
+        seed=config.embedded.seed,
         settings_digest="",
         version=__version__,
-        instruments=stage.instruments,
+        instruments=tuple(market.instruments),
         history=(),
     )
     core = assemble(settings, opening, batch=True)
     facts = list(core.open())
-    facts += core.step(Stamped(1, first, MarketRows(stage.rows)))
-    facts += core.step(Stamped(2, last, Closing()))
-    day = RecordedDay(facts=facts, prints=tape.prints, instrument=stage.instruments[0])
+    prints: list[Rows] = []
+    for number, rows in enumerate(market.hours(HOURS), 1):
+        facts += core.step(Stamped(number, Nanos(int(rows["at"][0])), MarketRows(rows)))
+        prints.append(rows[np.isin(rows["kind"], PRINT_KINDS)])
+    facts += core.step(Stamped(HOURS + 1, Nanos(FIRST + HOURS * HOUR), Closing()))
+    day = MarketDay(facts=facts, prints=np.concatenate(prints), instruments=market.instruments)
     sessions = TradingSessionManager(settings.plan)
     _narrate(day, sessions, config.notifications)
     return day
 
 
 def _narrate(
-    day: RecordedDay, sessions: TradingSessionManager, settings: NotificationSettings
+    day: MarketDay, sessions: TradingSessionManager, settings: NotificationSettings
 ) -> None:
     """Facts one by one, and a look at the clock every second between them."""
     narrator = Narrator(
@@ -177,18 +172,21 @@ def _narrate(
     pass_until(now + 10 * SECOND)
 
 
-def drawn(day: RecordedDay, wish: PictureWish) -> PictureData:
+def drawn(day: MarketDay, wish: PictureWish) -> PictureData:
     if wish.kind is PictureKind.REPORT:
         return _report(day, wish)
     return _chart(day, wish)
 
 
-def _chart(day: RecordedDay, wish: PictureWish) -> ChartData:
+def _chart(day: MarketDay, wish: PictureWish) -> ChartData:
     length, until = LENGTHS[wish.timeframe], int(wish.until)
     since = until // length * length - CANDLES * length
-    decimals = day.instrument.price_decimals
-    tick, lot = float(day.instrument.tick), float(day.instrument.lot)
-    rows = day.prints[(day.prints["at"] >= since) & (day.prints["at"] <= until)]
+    names = [each.symbol for each in day.instruments]
+    place = names.index(wish.symbol)
+    instrument = day.instruments[place]
+    tick, lot = float(instrument.tick), float(instrument.lot)
+    inside_chart = (day.prints["at"] >= since) & (day.prints["at"] <= until)
+    rows = day.prints[inside_chart & (day.prints["symbol"] == place)]
     candles: list[Candle] = []
     for opened in range(since, until, length):
         inside = rows[rows["at"] // length * length == opened]
@@ -208,7 +206,11 @@ def _chart(day: RecordedDay, wish: PictureWish) -> ChartData:
                 volume=float(inside["size"].sum() * lot),
             )
         )
-    past = [fact for fact in day.facts if since <= fact.at <= until]
+    past = [
+        fact
+        for fact in day.facts
+        if since <= fact.at <= until and getattr(fact, "symbol", "") == wish.symbol
+    ]
     shapes = [
         fact
         for fact in past
@@ -219,7 +221,7 @@ def _chart(day: RecordedDay, wish: PictureWish) -> ChartData:
     return ChartData(
         symbol=wish.symbol,
         timeframe=wish.timeframe,
-        price_decimals=decimals,
+        price_decimals=instrument.price_decimals,
         candles=tuple(candles),
         fills=tuple(
             FillMark(at=fact.at, side=fact.side, price=fact.price * tick, entry=fact.side is BUY)
@@ -240,13 +242,13 @@ def _chart(day: RecordedDay, wish: PictureWish) -> ChartData:
     )
 
 
-def _report(day: RecordedDay, wish: PictureWish) -> ReportData:
+def _report(day: MarketDay, wish: PictureWish) -> ReportData:
     marks = [fact for fact in day.facts if isinstance(fact, EquityMarked) and fact.at <= wish.until]
     points = [EquityPoint(fact.at, float(fact.equity)) for fact in marks]
     tally = day.tally
     return ReportData(
         title="the last day",
-        equity=EquityData(quote="USDT", base=10_000.0, points=tuple(points), simulated=True),
+        equity=EquityData(quote="USDC", base=10_000.0, points=tuple(points), simulated=True),
         profit=tally.profit,
         fees=tally.fees,
         closed=tally.closed,
@@ -259,7 +261,7 @@ def _report(day: RecordedDay, wish: PictureWish) -> ReportData:
     )
 
 
-def shown_day(day: RecordedDay) -> list[Shown]:
+def shown_day(day: MarketDay) -> list[Shown]:
     """With the pictures of the report and of the best chart pattern after a trade, as files."""
     chosen = _best_pattern(day)
     shown = []
@@ -287,7 +289,7 @@ def shown_day(day: RecordedDay) -> list[Shown]:
     return shown
 
 
-def _best_pattern(day: RecordedDay) -> Notice | None:
+def _best_pattern(day: MarketDay) -> Notice | None:
     """Of one-minute patterns with a shape and a target, one that has trades on its chart."""
     fills = [fact.at for fact in day.facts if isinstance(fact, OrderFilled)]
 
@@ -542,7 +544,7 @@ def transcripts(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     yield "commands", command_table()
     if "commands" in arguments:
         return
-    day = shown_day(recorded_day())
+    day = shown_day(market_day())
     if "minutes" not in arguments:
         yield "day", written(day)
     if "day" not in arguments:
@@ -551,9 +553,6 @@ def transcripts(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 def main(arguments: Sequence[str]) -> None:
     """`commands`, `day`, `minutes`: that part alone."""
-    if not RECORDING.is_dir():
-        sys.stdout.write("the recordings of order books are not here: nothing is written\n")
-        return
     for name, lines in transcripts(arguments):
         DOCUMENT.write_text(put(DOCUMENT.read_text(), name, lines))
         sys.stdout.write(f"{name}: {len(lines)} lines\n")
