@@ -135,7 +135,8 @@ class MarketStory:
         count.strongest = max(count.strongest, fact.strength)
 
     def _pattern(self, first: int, fact: PatternSeen) -> None:
-        self._sightings(first, fact.at).patterns.append(fact)
+        if fact.quality >= self._pace.least_quality:
+            self._sightings(first, fact.at).patterns.append(fact)
 
     def _regime(self, first: int, fact: RegimeChanged) -> None:
         self._sightings(first, fact.at).regimes.append(fact)

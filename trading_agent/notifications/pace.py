@@ -17,7 +17,8 @@ TOGETHER: Final = 3 * SECOND
 class Pace(Struct, frozen=True, kw_only=True):
     """`burst`: fills of one order; `standing`: before an order that waits is told of; `stops`:
     moves of one position's exits; `feeds`: before a lost feed is told of; `signals`: signals.
-    `oddities`: how long the same oddity of the same pair is only counted after it was told."""
+    `oddities`: how long the same oddity of the same pair is only counted after it was told.
+    `least_quality`: of a chart pattern that is told at all."""
 
     burst: int = 1_500 * MILLISECOND
     standing: int = 10 * SECOND
@@ -25,3 +26,4 @@ class Pace(Struct, frozen=True, kw_only=True):
     feeds: int = 5 * SECOND
     signals: int = 60 * SECOND
     oddities: int = 3_600 * SECOND
+    least_quality: float = 0.3

@@ -45,6 +45,8 @@ class NotificationSettings(SettingsSlice):
     """How long a book may be away before it is told of; seconds."""
     signal_seconds: Seconds = 60.0
     """How long signals are collected; seconds."""
+    pattern_quality: Annotated[float, Field(ge=0.0, le=1.0)] = 0.3
+    """Chart patterns of a lower quality are not told; number from 0 to 1."""
     anomaly_seconds: Seconds = 3_600.0
     """How long the same oddity of the same pair is only counted after it was told; seconds."""
     most_waiting: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000

@@ -245,4 +245,5 @@ def pace_of(settings: NotificationSettings) -> Pace:
         feeds=int(settings.feed_seconds * SECOND),
         signals=int(settings.signal_seconds * SECOND),
         oddities=int(settings.anomaly_seconds * SECOND),
+        least_quality=settings.pattern_quality,
     )

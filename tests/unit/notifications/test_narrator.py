@@ -268,6 +268,12 @@ def test_a_pattern_comes_with_its_chart() -> None:
     ]
 
 
+def test_a_pattern_of_little_quality_is_not_worth_a_word() -> None:
+    poor = replace(a_pattern(10), quality=0.29)
+    assert started().hear(poor).wait(3) == []
+    assert started().hear(replace(poor, quality=0.3)).wait(3)
+
+
 def test_many_patterns_at_once_are_a_list_without_charts() -> None:
     listener = started().hear(*(a_pattern(10 + n / 10, f"kind {n}") for n in range(20)))
     (notice,) = listener.wait(3)

@@ -8,6 +8,7 @@ from typing import Final
 
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Nanos
+from trading_agent.notifications.figures import MINUS
 
 WIDTH: Final = 36
 """Signs of a fixed-width line that a phone shows without breaking it."""
@@ -35,7 +36,7 @@ def signed(value: Decimal, quote: str = "") -> str:
     text = f"{value:+,.{digits}f}"
     if not Decimal(text.replace(",", "")):
         text = f"{0:.{digits}f}"
-    return f"{text} {_asset(quote)}".rstrip()
+    return f"{_minus(text)} {_asset(quote)}".rstrip()
 
 
 def profit(value: Decimal, quote: str = "") -> str:
@@ -44,7 +45,12 @@ def profit(value: Decimal, quote: str = "") -> str:
 
 
 def money(value: Decimal, quote: str = "") -> str:
-    return f"{value:,.{money_digits(value)}f} {_asset(quote)}".rstrip()
+    return f"{_minus(f'{value:,.{money_digits(value)}f}')} {_asset(quote)}".rstrip()
+
+
+def _minus(number: str) -> str:
+    """With the sign that alerts have."""
+    return number.replace("-", MINUS)
 
 
 def _asset(name: str) -> str:
@@ -77,11 +83,11 @@ def size(value: Decimal) -> str:
 def percent(share: Decimal | float, digits: int = 2) -> str:
     """Of a share: 0.0123 is +1.23%."""
     text = f"{float(share) * 100:+.{digits}f}"
-    return f"{0:.{digits}f}%" if float(text) == 0 else f"{text}%"
+    return f"{0:.{digits}f}%" if float(text) == 0 else f"{_minus(text)}%"
 
 
 def bps(value: float) -> str:
-    return f"{value:.{2 if abs(value) >= 0.1 or value == 0 else 4}f} bps"
+    return f"{_minus(f'{value:.{2 if abs(value) >= 0.1 or value == 0 else 4}f}')} bps"
 
 
 def length(nanos: int) -> str:

@@ -19,6 +19,7 @@ from trading_agent.interfaces.telegram.answer import Answer, Ask, CommandRow, Re
 from trading_agent.interfaces.telegram.answers_run import without_code
 from trading_agent.interfaces.telegram.command_table import COMMANDS, find_command, menu_of
 from trading_agent.interfaces.telegram.people import Role
+from trading_agent.notifications.figures import MINUS
 from trading_agent.notifications.store import NoticeStore
 from trading_agent.runtime.clock import SystemClock
 
@@ -215,9 +216,9 @@ def test_no_two_commands_have_one_name() -> None:
     ("value", "said"),
     [
         ("12.346", "🟢 +12.35 USDC"),
-        ("-0.0178", "🔴 -0.0178 USDC"),
+        ("-0.0178", f"🔴 {MINUS}0.0178 USDC"),
         ("0", "⚪ 0.00 USDC"),
-        ("-1234567.891", "🔴 -1,234,567.89 USDC"),
+        ("-1234567.891", f"🔴 {MINUS}1,234,567.89 USDC"),
         ("0.000001", "🟢 0.0000 USDC"),
     ],
 )
