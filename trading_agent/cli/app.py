@@ -18,6 +18,7 @@ from trading_agent.cli.replay import replay
 from trading_agent.cli.report import report
 from trading_agent.cli.run import run
 from trading_agent.cli.signals import signals
+from trading_agent.cli.unpair import unpair
 from trading_agent.cli.validate_fills import validate_fills
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ for verb in (
     health,
     kill,
     rearm,
+    unpair,
     validate_fills,
     new_strategy,
 ):
