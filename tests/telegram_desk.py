@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from tests.run_statuses import NOW, busy_snapshot
 from tests.telegram_api.api import TelegramApi
 from tests.telegram_api.server import TelegramServer
+from tests.threads.waiting import PATIENCE
 from trading_agent.domain.change_views import (
     ChangesView,
     LockView,
@@ -385,9 +387,13 @@ class PicturesFake:
 
     def __init__(self) -> None:
         self.wishes: list[PictureWish] = []
+        self.ready = Event()
+        """Cleared: drawing takes until it is set."""
+        self.ready.set()
 
     def draw(self, wish: PictureWish) -> bytes:
         self.wishes.append(wish)
+        assert self.ready.wait(PATIENCE)
         if wish.timeframe == "7m":
             raise CommandError("there is no timeframe 7m; there are 1m, 5m, 15m, 1h, 4h, 1d")
         return PNG

@@ -89,6 +89,24 @@ def test_a_risk_goes_before_fills_and_a_picture_comes_with_its_words(tmp_path: P
         assert ["breaker" in texts[0], "0002" in texts[1], "day" in texts[2]] == [True] * 3
 
 
+def test_who_asks_while_a_picture_is_drawn_is_answered_first(tmp_path: Path) -> None:
+    with scene(tmp_path, owners=(OWNER,)) as at:
+        connected(at)
+        at.pictures.ready.clear()
+        try:
+            wish = PictureWish(kind=PictureKind.EQUITY)
+            report = {"html": "the day", "topic": Topic.REPORT, "picture": wish}
+            at.store.keep((notice(1, at.clock.now(), **report), notice(2, at.clock.now())))
+            at.api.wait(lambda: at.pictures.wishes)
+            assert "1.2.3" in at.ask("/version", "1.2.3").text
+            assert "Equity" in at.ask("/status", "Equity").text
+            assert not any("the day" in each.text for each in at.api.messages)
+        finally:
+            at.pictures.ready.set()
+        assert at.api.reply(0, "the day", chat=OWNER).photo == PNG
+        at.api.wait(lambda: numbers(at.api) == [2])
+
+
 def burst_over_a_cut(at: Scene, seconds: float) -> None:
     """Fifty fills, the cable cut after some of them, and mended after so many seconds."""
     connected(at)

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from trading_agent.domain.errors import StorageError, TradingError
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
@@ -143,7 +144,7 @@ class ChatLine:
         store = self._room.store
         outcome: Outcome = Later(_BROKEN_SECONDS) if claimed.attempts < _TRIES else _BROKEN
         try:
-            picture = await self._picture(claimed)
+            picture = await self._meanwhile(self._picture(claimed))
             letter = Letter(
                 chat=self._chat,
                 html=claimed.html,
@@ -181,6 +182,22 @@ class ChatLine:
                 until = Nanos(self._room.clock.now() + int(seconds * SECOND))
                 store.postpone(claimed.id, until)
                 store.hold(destination(self._chat), until)
+
+    async def _meanwhile(self, errand: Coroutine[Any, Any, bytes | None]) -> bytes | None:
+        """What the errand brings; who asks something in that time is answered in it."""
+        drawing = asyncio.create_task(errand)
+        try:
+            while not drawing.done():
+                self._wake.clear()
+                if self._letters:
+                    await self._answer(*self._letters[0])
+                    continue
+                woken = asyncio.create_task(self._wake.wait())
+                await asyncio.wait({drawing, woken}, return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+            return await drawing
+        finally:
+            drawing.cancel()
 
     async def _picture(self, claimed: Claimed) -> bytes | None:
         """None where it cannot be drawn: the words go out all the same."""
