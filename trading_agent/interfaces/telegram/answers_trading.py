@@ -166,7 +166,10 @@ def force_enter(ask: Ask) -> Reply:
         rows.append(("to buy costs", "book too thin" if cost is None else words.bps(cost)))
     objections = [f"⚠️ {words.safe(each)}" for each in view.obstacles]
     head = f"<b>Buy {words.safe(view.symbol)} for {words.safe(size)}?</b>"
-    tail = "Risk has the last word." if not objections else "Risk has the last word, and says now:"
+    tail = "Risk has the last word."
+    if objections:
+        # Some of them are signals', which a person need not wait for.
+        tail = f"{tail} In the way of a usual entry now:"
     return Wish(
         what=f"buy {view.symbol}",
         deed=(EnterPosition(origin=PERSON, symbol=view.symbol, notional=notional),),
