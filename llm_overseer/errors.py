@@ -12,6 +12,8 @@ OverseerError
 └── RecordsDamaged      the chain of decisions, or the file below it, is broken
 """
 
+from llm_overseer.words import cap_in_words, in_words
+
 
 class OverseerError(Exception):
     """Everything this library raises on purpose."""
@@ -21,7 +23,7 @@ class ModelUnavailable(OverseerError):
     """`failure` is a stable code."""
 
     def __init__(self, failure: str, words: str = "") -> None:
-        super().__init__(words or failure)
+        super().__init__(words or in_words(failure))
         self.failure = failure
 
 
@@ -29,7 +31,7 @@ class UnreadableReply(OverseerError):
     """`defect` is a stable code; the words never hold the model's own text."""
 
     def __init__(self, defect: str, words: str = "") -> None:
-        super().__init__(words or defect)
+        super().__init__(words or in_words(defect))
         self.defect = defect
 
 
@@ -37,7 +39,7 @@ class BudgetSpent(OverseerError):
     """`cap` names the limit: call, hour, day, slice, tokens, halted."""
 
     def __init__(self, cap: str) -> None:
-        super().__init__(f"the budget of the {cap} does not allow this call")
+        super().__init__(cap_in_words(cap))
         self.cap = cap
 
 

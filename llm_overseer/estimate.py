@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from llm_overseer.brief import Brief
+from llm_overseer.core.catalogue import Price
 from llm_overseer.core.context_manager import ContextManager
-from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN, Price, Tier
+from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN, Tier
 from llm_overseer.errors import PromptTooLarge
 from llm_overseer.settings import MostPrice, OverseerSettings, TierSettings
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,11 +20,13 @@ from llm_overseer.brief import Brief, Mode, Section, Severity, Topic
 from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.breakers import Breakers
 from llm_overseer.core.budget import Budget, Standing
-from llm_overseer.core.client import ModelClient, Pause
-from llm_overseer.core.consult import Consultant
+from llm_overseer.core.catalogue import Catalogue, Price, read_catalogue
+from llm_overseer.core.client import Exchange, ModelClient, Pause, tries_kept
+from llm_overseer.core.consult import Consultant, joined
 from llm_overseer.core.grounding import ungrounded
+from llm_overseer.core.probe import Probe
 from llm_overseer.core.review import Opinion, Reviewer
-from llm_overseer.core.tiers import Catalogue, Price, Tier, first_tier, read_catalogue
+from llm_overseer.core.tiers import Tier, first_tier
 from llm_overseer.core.transport import Transport, TransportTrouble
 from llm_overseer.decision import Decision
 from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
@@ -32,6 +35,7 @@ from llm_overseer.roles import Roles, Thesis
 from llm_overseer.rules import RuleOverseer
 from llm_overseer.settings import OverseerSettings
 from llm_overseer.verdict import Notice, Outcome, Source, Verdict
+from llm_overseer.words import cap_in_words, in_words
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ _SECOND: Final = 10**9
 _MILLI: Final = 10**6
 _PAGE_SECONDS: Final = 10.0
 _CATALOGUE_AGAIN: Final = 60 * _SECOND
+_CUT_OFF: Final = ("superseded", "stopped")
+"""Words with which a review is cancelled; without one of them the first is meant."""
 
 
 class LLMOverseer:
@@ -64,10 +70,12 @@ class LLMOverseer:
         self._strict = strict
         self._rules = RuleOverseer(settings)
         self._told: set[str] = set()
-        self._catalogue: Catalogue | None = None
         self._reviewer: Reviewer | None = None
         self._newsroom: Newsroom | None = None
         self._roles: Roles | None = None
+        self._probe: Probe | None = None
+        self.catalogue: Catalogue | None = None
+        """Who may be asked, once the list was read."""
         self._catalogue_asked: int | None = None
         self._page_ms = 0
         self.breakers = Breakers(settings.breaker)
@@ -99,11 +107,25 @@ class LLMOverseer:
         self._catalogue_asked = now
         document = await self._page("/models", seconds)
         today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
-        catalogue = self._catalogue = read_catalogue(document, self._settings, today)
+        catalogue = self.catalogue = read_catalogue(document, self._settings, today)
         self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
         self._newsroom = Newsroom(self._settings, self._consultant, catalogue)
         self._roles = Roles(self._settings, self._consultant, catalogue)
+        self._probe = Probe(self._settings, self._consultant, catalogue)
         return catalogue
+
+    async def try_models(self, now: int) -> tuple[Notice, ...]:
+        """Ask each model of the list one small question, and leave out those that cannot answer
+        it as they would be asked. Costs a fraction of a review. Raises OverseerError when there
+        is no list."""
+        if self._probe is None:
+            await self.read_models(now)
+        assert self._probe is not None
+        withdrawn = await self._probe.all(now)
+        return tuple(
+            Notice(f"withdrawn.{model}", f"{model} is not used: {in_words(why)}")
+            for model, why in sorted(withdrawn.items())
+        )
 
     async def review(self, brief: Brief, now: int) -> Verdict:
         """Decide about one brief; recorded. Raises CassetteMissing when strict, else nothing
@@ -112,15 +134,7 @@ class LLMOverseer:
             return self._nobody(brief, now, Opinion(tier=Tier.TIER_1, why="off"))
         if brief.mode is Mode.RULES or self._transport is None:
             return self._recorded(brief, self._by_rules(brief, now, Opinion(tier=Tier.TIER_2)))
-        try:
-            opinion = await self._opinion(brief, now)
-        except CassetteMissing:
-            if self._strict:
-                raise
-            opinion = Opinion(tier=Tier.TIER_1, why="cassette_missing")
-        except Exception as fault:  # noqa: BLE001 - a fault of ours must not change the desk
-            _LOG.exception("a review failed")
-            opinion = Opinion(tier=Tier.TIER_1, why=f"fault.{type(fault).__name__}")
+        opinion = await self._asked(brief, now)
         if opinion.decision is not None and opinion.prompt is not None:
             self._told.clear()
             verdict = self._decided(brief, now, opinion, opinion.decision)
@@ -129,6 +143,32 @@ class LLMOverseer:
         else:
             verdict = self._nobody(brief, now, opinion)
         return self._recorded(brief, verdict, opinion)
+
+    async def _asked(self, brief: Brief, now: int) -> Opinion:
+        """Whatever happens but cancellation is in the Opinion."""
+        with tries_kept() as tries:
+            try:
+                return await self._opinion(brief, now)
+            except asyncio.CancelledError as cancelled:
+                self._cut_off(brief, now, tries, str(cancelled))
+                raise
+            except CassetteMissing:
+                if self._strict:
+                    raise
+                why = "cassette_missing"
+            except Exception as fault:  # noqa: BLE001 - a fault of ours must not change the desk
+                _LOG.exception("a review failed")
+                why = f"fault.{type(fault).__name__}"
+        return Opinion(tier=first_tier(brief), why=why)
+
+    def _cut_off(self, brief: Brief, now: int, tries: Sequence[Exchange], told: str) -> None:
+        """Nobody waits for the answer any more: what was asked and paid is recorded. `told`: with
+        what word the review was cancelled."""
+        exchange = reduce(joined, tries, Exchange(failure=None))
+        why = told if told in _CUT_OFF else _CUT_OFF[0]
+        opinion = Opinion(tier=first_tier(brief), why=why, exchange=exchange)
+        parts = {"outcome": Outcome.ABSTAINED, "source": Source.NOBODY}
+        self._recorded(brief, self._verdict(brief, now, opinion, **parts), opinion)
 
     async def read_news(
         self, items: Sequence[StrangeText], symbols: Sequence[str], now: int
@@ -185,7 +225,7 @@ class LLMOverseer:
     @property
     def prices(self) -> Mapping[str, Price]:
         """Of the models that can be used; nothing before they were read."""
-        return {} if self._catalogue is None else self._catalogue.prices
+        return {} if self.catalogue is None else self.catalogue.prices
 
     def standing(self, now: int) -> Standing:
         return self._budget.standing(now)
@@ -205,16 +245,16 @@ class LLMOverseer:
         return self._newsroom, self._roles
 
     async def _opinion(self, brief: Brief, now: int) -> Opinion:
-        spent_ms = 0
+        spent_ms, tier = 0, first_tier(brief)
         if self._reviewer is None:
             asked = self._catalogue_asked
             if asked is not None and now - asked < _CATALOGUE_AGAIN:
-                return Opinion(tier=Tier.TIER_1, why="no_models")
-            deadline = self._settings.tiers()[first_tier(brief) - 1].deadline_seconds
+                return Opinion(tier=tier, why="no_models")
+            deadline = self._settings.tiers()[tier - 1].deadline_seconds
             try:
                 await self.read_models(now, min(deadline, _PAGE_SECONDS))
             except (ModelUnavailable, CatalogueRefused):
-                return Opinion(tier=Tier.TIER_1, why="no_models")
+                return Opinion(tier=tier, why="no_models")
             spent_ms = self._page_ms
         assert self._reviewer is not None
         return await self._reviewer.opinion(brief, now, spent_ms)
@@ -328,8 +368,10 @@ class LLMOverseer:
         self._told.add(opinion.why)
         resting = f"; left alone for a while: {', '.join(opened)}" if opened else ""
         dropped = f"; no longer used: {', '.join(opinion.dropped)}" if opinion.dropped else ""
-        words = f"no usable answer from tier {int(opinion.tier)}: {opinion.why}{resting}{dropped}"
-        return (Notice(f"failed.{opinion.why}", words),)
+        denied = opinion.exchange.denied
+        once = f"; no second try, because {cap_in_words(denied)}" if denied else ""
+        words = f"no usable answer from tier {int(opinion.tier)}: {in_words(opinion.why)}"
+        return (Notice(f"failed.{opinion.why}", f"{words}{once}{resting}{dropped}"),)
 
     def _recorded(self, brief: Brief, verdict: Verdict, opinion: Opinion | None = None) -> Verdict:
         takes = () if opinion is None else opinion.exchange.takes

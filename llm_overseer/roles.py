@@ -13,12 +13,13 @@ from pydantic import BaseModel, Field
 
 from llm_overseer.brief import Section, Slice, leaves
 from llm_overseer.core.canonical import Tree, canonical
+from llm_overseer.core.catalogue import Catalogue
 from llm_overseer.core.consult import Consultant
 from llm_overseer.core.context_manager import numbers_of, table_of
 from llm_overseer.core.grounding import ungrounded
 from llm_overseer.core.parsing import parse_strictly
 from llm_overseer.core.request import ChatCall
-from llm_overseer.core.tiers import Catalogue, Tier, dearest
+from llm_overseer.core.tiers import Tier
 from llm_overseer.decision import Strict, wire_schema
 from llm_overseer.errors import ModelUnavailable, UnreadableReply
 from llm_overseer.settings import OverseerSettings
@@ -140,18 +141,17 @@ class Roles:
         now: int,
     ) -> Spoken:
         settings = self._settings.tiers()[tier - 1]
-        models = self._catalogue.usable(settings.models)
-        if not models:
+        offers = self._catalogue.offers(settings.models)
+        if not offers:
             raise ModelUnavailable("no_models")
         call = ChatCall(
-            models=models,
+            offers=offers,
             system=words[0],
             user=words[1],
             schema_name=model.__name__.strip("_").lower(),
             schema=wire_schema(model),
             max_completion_tokens=settings.max_completion_tokens,
             effort=settings.effort,
-            price=dearest([self._catalogue.prices[it] for it in models]),
             seed=self._settings.seed,
             prompt_version=_VERSION,
         )

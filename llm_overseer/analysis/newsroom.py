@@ -14,10 +14,10 @@ from pydantic import BaseModel, Field
 from llm_overseer.analysis.mood import Mood, Rated, Score, mood_of
 from llm_overseer.analysis.normalise import mixes_scripts, normalised
 from llm_overseer.brief import Slice, Topic
+from llm_overseer.core.catalogue import Catalogue
 from llm_overseer.core.consult import Consultant
 from llm_overseer.core.parsing import parse_strictly
 from llm_overseer.core.request import ChatCall
-from llm_overseer.core.tiers import Catalogue, dearest
 from llm_overseer.decision import Strict, wire_schema
 from llm_overseer.errors import ModelUnavailable, UnreadableReply, UnusableBrief
 from llm_overseer.settings import OverseerSettings
@@ -26,7 +26,7 @@ Labels = TypeVar("Labels", bound=BaseModel)
 
 MOST_TEXTS: Final = 16
 _TOKENS_A_TEXT: Final = 48
-_TOKENS_A_REPLY: Final = 64
+_TOKENS_A_REPLY: Final = 256
 _VERSION: Final = "quarantine/1"
 _SOURCE: Final = re.compile(r"[a-z0-9_.-]{1,32}", re.ASCII)
 _SYSTEM: Final = """\
@@ -120,18 +120,17 @@ class Newsroom:
         """`words`: of the system, of the user, and most tokens of the answer."""
         system, user, room = words
         tier = self._settings.tier_1
-        models = self._catalogue.usable(tier.models)
-        if not models:
+        offers = self._catalogue.offers(tier.models)
+        if not offers:
             raise ModelUnavailable("no_models")
         call = ChatCall(
-            models=models,
+            offers=offers,
             system=system,
             user=user,
             schema_name="labels",
             schema=wire_schema(model),
             max_completion_tokens=room,
             effort=tier.effort,
-            price=dearest([self._catalogue.prices[it] for it in models]),
             seed=self._settings.seed,
             prompt_version=_VERSION,
         )

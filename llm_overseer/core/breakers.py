@@ -36,6 +36,11 @@ class Breaker:
         self._probing = False
         self.open_until = None
 
+    def pass_over(self) -> None:
+        """A failure that says nothing against it: where it was the probe, the probe got through."""
+        if self._probing:
+            self.succeed()
+
     def fail(self, now: int) -> bool:
         """True when this failure opened it."""
         self._in_a_row += 1
@@ -65,6 +70,10 @@ class Breakers:
 
     def of(self, model: str) -> Breaker:
         return self._models.setdefault(model, Breaker(self._settings))
+
+    def forget(self, model: str) -> None:
+        """It is asked otherwise from now on."""
+        self._models.pop(model, None)
 
     def allowed(self, models: tuple[str, ...], now: int) -> tuple[str, ...]:
         if self.everybody.blocks(now):

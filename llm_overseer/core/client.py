@@ -6,7 +6,9 @@ decisions about what is left.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +20,7 @@ from llm_overseer.core.budget import Budget
 from llm_overseer.core.request import ChatCall
 from llm_overseer.core.tiers import prompt_tokens
 from llm_overseer.core.transport import Take, Transport, TransportTrouble
-from llm_overseer.errors import CassetteMissing
+from llm_overseer.errors import BudgetSpent, CassetteMissing
 
 Pause = Callable[[float], Awaitable[None]]
 
@@ -38,9 +40,9 @@ class Exchange:
     failure: Failure | None
     content: str = ""
     asked: str = ""
-    """The model the question was put to."""
+    """Whose answer it is, by our name for it; where none came, who was asked first."""
     model: str = ""
-    """The one that answered, by its own name."""
+    """The same, by its own name."""
     simulated: bool = False
     calls: int = 0
     cost_nano: int = 0
@@ -48,6 +50,23 @@ class Exchange:
     takes: tuple[Take, ...] = ()
     opened: tuple[str, ...] = ()
     """Breakers that this question opened: models, or "everybody"."""
+    denied: str = ""
+    """The cap that did not allow another try after this one."""
+
+
+_TRIES: ContextVar[list[Exchange] | None] = ContextVar("tries", default=None)
+
+
+@contextmanager
+def tries_kept() -> Iterator[list[Exchange]]:
+    """Every try made within, also one that was cut off: what is left of a review that nobody
+    waits for any more."""
+    kept: list[Exchange] = []
+    token = _TRIES.set(kept)
+    try:
+        yield kept
+    finally:
+        _TRIES.reset(token)
 
 
 class ModelClient:
@@ -64,10 +83,10 @@ class ModelClient:
     async def ask(self, call: ChatCall, purse: Slice, now: int, seconds: float) -> Exchange:
         """`now`: nanoseconds UTC, when the question is put. Raises BudgetSpent and
         CassetteMissing; everything else that goes wrong is in the Exchange."""
-        models = self.breakers.allowed(call.models, now)
+        models = self.breakers.allowed(call.candidates(), now)
         if not models:
             return Exchange(failure=Failure.BREAKER_OPEN)
-        call = replace(call, models=models)
+        call = call.to(models)
         first = await self._once(call, purse, now, seconds)
         left = seconds - first.exchange.latency_ms / 1_000
         wait = self._wait(call, first.answer)
@@ -75,7 +94,10 @@ class ModelClient:
             return first.exchange
         await self._pause(wait)
         before = first.exchange.latency_ms + round(wait * 1_000)
-        second = await self._once(call, purse, now + before * _MILLI, left - wait)
+        try:
+            second = await self._once(call, purse, now + before * _MILLI, left - wait)
+        except BudgetSpent as spent:
+            return replace(first.exchange, denied=spent.cap)
         return _joined(first.exchange, second.exchange, before)
 
     def report(self, model: str, *, good: bool, now: int) -> bool:
@@ -107,6 +129,7 @@ class ModelClient:
         except (asyncio.CancelledError, Exception):
             self._budget.lose(reservation)
             self._judge(call, Answer(failure=Failure.BROKEN), now)
+            self._keep(_cut_off(call, cost))
             raise
         else:
             answer = read_answer(received, now)
@@ -117,21 +140,29 @@ class ModelClient:
                 response=received.body,
                 latency_ms=received.latency_ms,
             )
-        return self._ended(call, answer, take, (reservation, cost, now))
+        tried = self._ended(call, answer, take, (reservation, cost, now))
+        self._keep(tried.exchange)
+        return tried
+
+    def _keep(self, exchange: Exchange) -> None:
+        kept = _TRIES.get()
+        if kept is not None:
+            kept.append(exchange)
 
     def _ended(
         self, call: ChatCall, answer: Answer, take: Take, reserved: tuple[int, int, int]
     ) -> "_Tried":
         reservation, cost, now = reserved
         booked = self._settle(reservation, cost, answer)
+        blamed = _blamed(call, answer)
         opened = self._judge(call, answer, now + take.latency_ms * _MILLI)
         return _Tried(
             answer,
             Exchange(
                 failure=answer.failure,
                 content=answer.content,
-                asked=call.models[0],
-                model=answer.model or call.models[0],
+                asked=blamed,
+                model=answer.model or blamed,
                 simulated=answer.simulated,
                 calls=1,
                 cost_nano=booked,
@@ -155,19 +186,26 @@ class ModelClient:
         return reserved
 
     def _judge(self, call: ChatCall, answer: Answer, now: int) -> tuple[str, ...]:
-        everybody, model = self.breakers.everybody, self.breakers.of(call.models[0])
+        """Breakers that this answer opened."""
+        everybody, name = self.breakers.everybody, _blamed(call, answer)
+        opened = []
+        if name != call.models[0] and self.breakers.of(call.models[0]).fail(now):
+            opened.append(call.models[0])  # another one had to answer for it
         if answer.failure is None:
             everybody.succeed()
-            return ()
+            return tuple(opened)
         if (until := _closed_until(answer, now)) is not None:
             everybody.open(until)
             return ("everybody",)
-        opened = [call.models[0]] if model.fail(now) else []
-        if answer.failure in answers.EVERYBODYS and everybody.fail(now):
+        if self.breakers.of(name).fail(now):
+            opened.append(name)
+        if answer.failure not in answers.EVERYBODYS:
+            everybody.pass_over()  # the provider is there
+        elif everybody.fail(now):
             opened.append("everybody")
         if answer.failure is Failure.MODEL_GONE:
-            model.open(_FOREVER)
-            opened = [call.models[0]]
+            self.breakers.of(name).open(_FOREVER)
+            opened = [name]
         return tuple(opened)
 
     def _wait(self, call: ChatCall, answer: Answer) -> float | None:
@@ -184,6 +222,19 @@ class ModelClient:
 class _Tried:
     answer: Answer
     exchange: Exchange
+
+
+def _blamed(call: ChatCall, answer: Answer) -> str:
+    """Whose answer it is: the provider may have gone on to another model, and may name a dated
+    version of it."""
+    named = [it for it in call.models if answer.model == it or answer.model.startswith(f"{it}-")]
+    return max(named, key=len, default=call.models[0])
+
+
+def _cut_off(call: ChatCall, cost: int) -> Exchange:
+    """Nobody waited for the end."""
+    model = call.models[0]
+    return Exchange(failure=Failure.BROKEN, asked=model, model=model, calls=1, cost_nano=cost)
 
 
 def _joined(first: Exchange, second: Exchange, before_ms: int) -> Exchange:

@@ -13,7 +13,7 @@ from llm_overseer.core.answers import Failure
 from llm_overseer.core.cache import SingleFlightCache
 from llm_overseer.core.client import Exchange, ModelClient
 from llm_overseer.core.request import ChatCall
-from llm_overseer.errors import UnreadableReply
+from llm_overseer.errors import BudgetSpent, UnreadableReply
 from llm_overseer.settings import OverseerSettings
 
 Read = TypeVar("Read")
@@ -86,7 +86,10 @@ class Consultant:
             return first
         told = replace(call, user=f'{{"refused":"{first.why}","task":{call.user}}}')
         passed = first.exchange.latency_ms
-        second = await self._asked(told, purse, now + passed * _MILLI, left, read)
+        try:
+            second = await self._asked(told, purse, now + passed * _MILLI, left, read)
+        except BudgetSpent as spent:
+            return replace(first, exchange=replace(first.exchange, denied=spent.cap))
         return replace(
             second,
             exchange=joined(first.exchange, second.exchange),

@@ -2,32 +2,47 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from llm_overseer.core.tiers import Price
+from llm_overseer.core.catalogue import Offer, Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatCall:
-    """`models`: tried by the provider in this order. `price`: the dearest among them."""
+    """`offers`: who may be asked; the first of them is, the rest when nobody of it is left."""
 
-    models: tuple[str, ...]
+    offers: tuple[Offer, ...]
     system: str
     user: str
     schema_name: str
     schema: Mapping[str, Any]
     max_completion_tokens: int
     effort: str
-    price: Price
     seed: int
     prompt_version: str
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Tried by the provider in this order."""
+        return self.offers[0].models
+
+    @property
+    def price(self) -> Price:
+        return self.offers[0].price
+
+    def candidates(self) -> tuple[str, ...]:
+        return tuple(model for offer in self.offers for model in offer.models)
+
+    def to(self, models: Sequence[str]) -> "ChatCall":
+        """The same question to some of the candidates."""
+        left = tuple(offer.only(models) for offer in self.offers)
+        return replace(self, offers=tuple(offer for offer in left if offer.models))
 
     def body(self) -> dict[str, Any]:
         """Parameters a model does not know must refuse it, not be dropped in silence; nothing is
         left out of the middle, nothing is repaired, nobody may keep the text."""
-        effort = {"enabled": False} if self.effort == "none" else {"effort": self.effort}
         return {
             "model": self.models[0],
             "models": list(self.models),
@@ -49,10 +64,7 @@ class ChatCall:
                 "data_collection": "deny",
                 "max_price": self.price.per_million(),
             },
-            "reasoning": effort,
-            "max_completion_tokens": self.max_completion_tokens,
-            "temperature": 0,
-            "seed": self.seed,
+            **self.offers[0].options(self.max_completion_tokens, self.effort, self.seed),
             "stream": False,
             "plugins": [{"id": "context-compression", "enabled": False}],
         }

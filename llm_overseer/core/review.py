@@ -8,13 +8,14 @@ from typing import Final
 
 from llm_overseer.brief import MINUTE, Brief, Mode
 from llm_overseer.core.agreement import agreed
+from llm_overseer.core.catalogue import Catalogue, Offer
 from llm_overseer.core.client import Exchange
 from llm_overseer.core.consult import Consultant, Consulted, joined
 from llm_overseer.core.context_manager import ContextManager, Prompt
 from llm_overseer.core.parsing import Expected, parse_decision
 from llm_overseer.core.prompts import prompt_version
 from llm_overseer.core.request import ChatCall
-from llm_overseer.core.tiers import Catalogue, Tier, dearest, first_tier, may_escalate
+from llm_overseer.core.tiers import Tier, first_tier, may_escalate
 from llm_overseer.decision import Decision, wire_schema
 from llm_overseer.errors import BudgetSpent, PromptTooLarge
 from llm_overseer.settings import OverseerSettings, TierSettings
@@ -109,8 +110,8 @@ class Reviewer:
         rate = self._rates[tier]
         if rate.full(settings.calls_per_hour, question.now):
             return Opinion(tier=tier, why="calls_per_hour")
-        models = self._catalogue.usable(settings.models)
-        if not models:
+        offers = self._catalogue.offers(settings.models)
+        if not offers:
             return Opinion(tier=tier, why="no_models")
         only = question.only_tighten or tier is Tier.TIER_1
         try:
@@ -119,19 +120,21 @@ class Reviewer:
             return Opinion(tier=tier, why="prompt_too_large")
         rate.asked.append(question.now)
         try:
-            return await self._asked(question, models, prompt)
+            return await self._asked(question, offers, prompt)
         except BudgetSpent as spent:
             return Opinion(tier=tier, why=f"budget.{spent.cap}", prompt=prompt)
 
-    async def _asked(self, question: _Question, models: tuple[str, ...], prompt: Prompt) -> Opinion:
-        seconds = self._catalogue.usable(self._of(question.tier).second)
+    async def _asked(
+        self, question: _Question, offers: tuple[Offer, ...], prompt: Prompt
+    ) -> Opinion:
+        seconds = self._catalogue.offers(self._of(question.tier).second)
         if question.tier is Tier.TIER_3 and seconds:
             both = await _both(
-                self._consulted(question, models, prompt),
+                self._consulted(question, offers, prompt),
                 self._consulted(question, seconds, prompt),
             )
             return self._two(question, prompt, *both)
-        first = await self._consulted(question, models, prompt, again=True)
+        first = await self._consulted(question, offers, prompt, again=True)
         opinion = _opinion(question, prompt, first)
         if question.tier is Tier.TIER_3:
             return replace(opinion, only_tighten=True)
@@ -140,7 +143,7 @@ class Reviewer:
         return await self._second_opinion(question, opinion, seconds)
 
     async def _second_opinion(
-        self, question: _Question, first: Opinion, models: tuple[str, ...]
+        self, question: _Question, first: Opinion, offers: tuple[Offer, ...]
     ) -> Opinion:
         """Where a loosening could go without a person."""
         left = question.seconds - first.exchange.latency_ms / 1_000
@@ -149,7 +152,7 @@ class Reviewer:
         later = question.now + first.exchange.latency_ms * _MILLI
         again = replace(question, now=later, seconds=left)
         try:
-            other = await self._consulted(again, models, first.prompt)
+            other = await self._consulted(again, offers, first.prompt)
         except BudgetSpent:
             return first
         both = replace(first, exchange=joined(first.exchange, other.exchange))
@@ -165,7 +168,7 @@ class Reviewer:
         first: Consulted[Decision],
         second: Consulted[Decision],
     ) -> Opinion:
-        good = first if first.value is not None else second
+        good = min((first, second), key=_use)
         other = second if good is first else first
         opinion = _opinion(question, prompt, good)
         exchange = _side_by_side(good.exchange, other.exchange)
@@ -187,7 +190,7 @@ class Reviewer:
     async def _consulted(
         self,
         question: _Question,
-        models: tuple[str, ...],
+        offers: tuple[Offer, ...],
         prompt: Prompt,
         *,
         again: bool = False,
@@ -200,7 +203,7 @@ class Reviewer:
             return parsed.decision, parsed.defects
 
         return await self._consultant.consult(
-            self._call(question.tier, models, prompt),
+            self._call(question.tier, offers, prompt),
             question.brief.slice(),
             question.now,
             question.seconds,
@@ -208,17 +211,16 @@ class Reviewer:
             again=again and question.tier is not Tier.TIER_1,
         )
 
-    def _call(self, tier: Tier, models: tuple[str, ...], prompt: Prompt) -> ChatCall:
+    def _call(self, tier: Tier, offers: tuple[Offer, ...], prompt: Prompt) -> ChatCall:
         settings = self._of(tier)
         return ChatCall(
-            models=models,
+            offers=offers,
             system=prompt.system,
             user=prompt.user,
             schema_name="overseer_decision",
             schema=self._schema,
             max_completion_tokens=settings.max_completion_tokens,
             effort=settings.effort,
-            price=dearest([self._catalogue.prices[model] for model in models]),
             seed=self._settings.seed,
             prompt_version=self.prompt_version,
         )
@@ -227,20 +229,26 @@ class Reviewer:
         return self._settings.tiers()[tier - 1]
 
 
+def _use(consulted: Consulted[Decision]) -> int:
+    """A decision comes before a failure, and that before what was not even asked."""
+    if consulted.value is not None:
+        return 0
+    return 1 if consulted.exchange.calls else 2
+
+
 async def _both(
     one: Coroutine[None, None, Consulted[Decision]],
     other: Coroutine[None, None, Consulted[Decision]],
 ) -> tuple[Consulted[Decision], Consulted[Decision]]:
-    """One that the budget refused is as good as none; when both are, it is said."""
-    ends = await asyncio.gather(one, other, return_exceptions=True)
-    refused: Consulted[Decision] = Consulted(value=None, why="budget", exchange=_NOTHING)
-    found = []
-    for end in ends:
-        if isinstance(end, BaseException) and not isinstance(end, BudgetSpent):
+    """One that the budget refused was not asked, and says why."""
+    found: list[Consulted[Decision]] = []
+    for end in await asyncio.gather(one, other, return_exceptions=True):
+        if isinstance(end, BudgetSpent):
+            found.append(Consulted(value=None, why=f"budget.{end.cap}", exchange=_NOTHING))
+        elif isinstance(end, BaseException):
             raise end
-        found.append(refused if isinstance(end, BaseException) else end)
-    if all(isinstance(end, BudgetSpent) for end in ends):
-        raise BudgetSpent(ends[0].cap if isinstance(ends[0], BudgetSpent) else "day")
+        else:
+            found.append(end)
     return found[0], found[1]
 
 
@@ -288,4 +296,5 @@ def _side_by_side(one: Exchange, other: Exchange) -> Exchange:
         model=one.model,
         simulated=one.simulated or other.simulated,
         latency_ms=max(one.latency_ms, other.latency_ms),
+        denied=one.denied or other.denied,
     )

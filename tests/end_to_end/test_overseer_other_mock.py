@@ -27,9 +27,16 @@ MODELS = {
         {
             "id": name,
             "pricing": {"prompt": "0.000001", "completion": "0.000005"},
-            "supported_parameters": ["structured_outputs"],
+            "supported_parameters": [
+                *("include_reasoning", "max_tokens", "response_format", "structured_outputs"),
+                *listed,
+            ],
         }
-        for name in ("simulated/swift", "simulated/steady", "simulated/deep")
+        for name, listed in (
+            ("simulated/swift", ("reasoning", "seed", "tools")),
+            ("simulated/steady", ("reasoning", "stop", "temperature", "top_k")),
+            ("simulated/deep", ("max_completion_tokens", "seed", "temperature")),
+        )
     ]
 }
 

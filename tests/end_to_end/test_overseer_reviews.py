@@ -259,7 +259,7 @@ def test_a_model_that_is_not_offered_is_never_asked(tmp_path: Path) -> None:
     async def story(built: LLMOverseer, server: OfflineOpenRouter) -> tuple[list[str], list[str]]:
         assert (await built.read_models(NOW)).refused == {"openai/gpt-moon": "not listed"}
         whys = [(await built.review(brief(number), NOW)).why for number in (1, 2, 3)]
-        with pytest.raises(ModelUnavailable, match="no_models"):
+        with pytest.raises(ModelUnavailable, match="none of the configured models"):
             await built.topic_of("how are you", NOW)
         return whys, asked(server)
 
@@ -288,7 +288,7 @@ def test_the_provider_is_told_the_dearest_price(tmp_path: Path) -> None:
     assert body["provider"]["data_collection"] == "deny"
     assert body["models"] == ["simulated/steady", "simulated/second"]
     assert body["plugins"] == [{"id": "context-compression", "enabled": False}]
-    assert body["reasoning"] == {"enabled": False}
+    assert body["reasoning"] == {"effort": "minimal"}, "one of them cannot answer without"
 
 
 def test_a_fault_of_ours_changes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -64,8 +64,9 @@ def test_a_report_may_repeat_numbers(tmp_path: Path) -> None:
     ],
 )
 def test_a_report_that_invents_is_dropped(tmp_path: Path, text: str, why: str) -> None:
-    with pytest.raises(ModelUnavailable, match=why):
+    with pytest.raises(ModelUnavailable) as refused:
         ask(tmp_path, "report", {"text": text})
+    assert refused.value.failure == why
 
 
 def test_a_thesis_says_when_it_was_wrong(tmp_path: Path) -> None:
@@ -89,8 +90,9 @@ def test_a_thesis_says_when_it_was_wrong(tmp_path: Path) -> None:
 def test_a_thesis_that_cannot_be_checked_is_dropped(
     tmp_path: Path, changes: dict[str, Any], why: str
 ) -> None:
-    with pytest.raises(ModelUnavailable, match=why):
+    with pytest.raises(ModelUnavailable) as refused:
         ask(tmp_path, "thesis", {**THESIS, **changes})
+    assert refused.value.failure.startswith(why)
 
 
 @pytest.mark.parametrize("role", ["report", "thesis"])

@@ -270,7 +270,7 @@ def test_a_crisis_without_any_model_is_answered_by_rules(bench: Bench, tmp_path:
 
 
 def test_three_failures_open_the_breaker_and_it_closes_again(bench: Bench, tmp_path: Path) -> None:
-    built = bench.build(tmp_path)
+    built = bench.build(tmp_path, deadline=0.45)  # no time for a second try
     bench.server.script.put(Scenario.UNAVAILABLE, times=3)
     asked = len(bench.server.log)
 

@@ -91,10 +91,22 @@ def models_document(models: dict[str, OfflineModel]) -> dict[str, Any]:
     return {"data": [_entry(name, model) for name, model in models.items()]}
 
 
+def _reasoning(model: OfflineModel) -> dict[str, Any]:
+    """Left out for models that do not think."""
+    if "reasoning" not in model.parameters:
+        return {}
+    efforts = ["high", "medium", "low", "minimal"]
+    return {
+        "reasoning": {
+            "mandatory": model.always_thinks,
+            "default_enabled": model.always_thinks,
+            "default_effort": "medium",
+            "supported_efforts": efforts if model.always_thinks else [*efforts, "none"],
+        }
+    }
+
+
 def _entry(name: str, model: OfflineModel) -> dict[str, Any]:
-    parameters = ["max_completion_tokens", "max_tokens", "reasoning", "seed", "temperature"]
-    if model.structured:
-        parameters += ["response_format", "structured_outputs"]
     return {
         "id": name,
         "canonical_slug": name,
@@ -123,7 +135,8 @@ def _entry(name: str, model: OfflineModel) -> dict[str, Any]:
             "is_moderated": False,
         },
         "per_request_limits": None,
-        "supported_parameters": sorted(parameters),
+        "supported_parameters": sorted(model.parameters),
+        **_reasoning(model),
         "default_parameters": {},
         "expiration_date": model.expires or None,
     }

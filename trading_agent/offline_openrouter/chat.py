@@ -34,6 +34,14 @@ SCENARIOS_PATH: Final = "/_scenarios"
 _MOST_LOGGED: Final = 10_000
 _MOST_COMPLETION: Final = 16_000
 _SIMULATED: Final = {"X-OpenRouter-Simulated": "true"}
+_NO_ENDPOINT: Final = Refusal(
+    404,
+    "No endpoints found that can handle the requested parameters. "
+    "To learn more about provider routing, visit: https://openrouter.ai/docs/provider-routing",
+)
+_ALWAYS_THINKS: Final = Refusal(
+    400, "Reasoning is mandatory for this endpoint and cannot be disabled."
+)
 _PAGE: Final = "<!DOCTYPE html><html><body>Just a moment...</body></html>"
 
 
@@ -175,10 +183,21 @@ class Pages:
         if self.account.exhausted(self._clock.now()):
             facts = {"limit_source": "openrouter_key_limit"}
             raise Refused(Refusal(402, "Key limit exceeded", facts))
-        scenario = self._script.next(models[0])
-        name = models[-1] if scenario is Scenario.MODEL_FALLBACK else models[0]
-        self._priced(asked, self._settings.models[name])
+        able = [name for name in models if self._serves(asked, self._settings.models[name])]
+        if not able:
+            raise Refused(_NO_ENDPOINT)
+        scenario = self._script.next(able[0])
+        name = able[-1] if scenario is Scenario.MODEL_FALLBACK else able[0]
+        chosen = self._settings.models[name]
+        if chosen.always_thinks and asked.forbids_thinking():
+            raise Refused(_ALWAYS_THINKS)
+        self._priced(asked, chosen)
         return name, scenario
+
+    def _serves(self, asked: ChatRequest, model: OfflineModel) -> bool:
+        """What a model does not know is dropped, unless the request forbids that."""
+        strict = asked.provider is not None and asked.provider.require_parameters is True
+        return not strict or asked.needs() <= set(model.parameters)
 
     def _priced(self, asked: ChatRequest, model: OfflineModel) -> None:
         most = None if asked.provider is None else asked.provider.max_price

@@ -4,9 +4,17 @@ Strict where the provider is lax: a parameter it would drop in silence is a faul
 that should be seen here.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_PARAMETERS: Final = (
+    *("frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens"),
+    *("min_p", "presence_penalty", "reasoning", "repetition_penalty", "seed", "stop"),
+    *("temperature", "tool_choice", "tools", "top_a", "top_k", "top_logprobs", "top_p"),
+    "verbosity",
+)
+"""What depends on the model: the rest is the provider's own."""
 
 
 class _Strict(BaseModel):
@@ -127,6 +135,19 @@ class ChatRequest(_Strict):
         """Models in the order in which they are tried."""
         first = [] if self.model is None else [self.model]
         return list(dict.fromkeys([*first, *(self.models or [])]))
+
+    def needs(self) -> frozenset[str]:
+        """What an endpoint has to support to be held to all that is asked."""
+        needed = {name for name in _PARAMETERS if getattr(self, name) is not None}
+        wanted = self.response_format
+        if wanted is not None and wanted.type != "text":
+            held = wanted.type == "json_schema"
+            needed.add("structured_outputs" if held else "response_format")
+        return frozenset(needed)
+
+    def forbids_thinking(self) -> bool:
+        told = self.reasoning
+        return told is not None and (told.enabled is False or told.effort == "none")
 
     def schema_name(self) -> str:
         wanted = self.response_format

@@ -1,12 +1,30 @@
 """Settings of the offline OpenRouter."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from trading_agent.domain.settings_slice import SettingsSlice
 
+Parameter = Literal[
+    "frequency_penalty",
+    "include_reasoning",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "presence_penalty",
+    "reasoning",
+    "response_format",
+    "seed",
+    "stop",
+    "structured_outputs",
+    "temperature",
+    "tools",
+    "top_k",
+    "top_p",
+]
+"""Names in `supported_parameters`; a request that says another one's word is not served."""
 PerMillion = Annotated[Decimal, Field(ge=0, le=10_000)]
 
 
@@ -21,16 +39,45 @@ class OfflineModel(SettingsSlice):
     """Longest prompt and answer together; tokens."""
     expires: str = ""
     """Last day it is offered, yyyy-mm-dd UTC; empty for none."""
-    structured: bool = True
-    """Whether it can be held to a JSON schema."""
+    parameters: tuple[Parameter, ...] = (
+        *("max_completion_tokens", "max_tokens", "reasoning", "response_format", "seed"),
+        *("structured_outputs", "temperature", "top_p"),
+    )
+    """What a request to it may say."""
+    always_thinks: bool = False
+    """Whether thinking cannot be switched off."""
+
+
+_THINKER: Final[tuple[Parameter, ...]] = (
+    *("include_reasoning", "max_tokens", "reasoning", "response_format", "seed"),
+    *("structured_outputs", "tools"),
+)
+"""As one vendor's models list themselves: no temperature, and thinking that stays on."""
+_SEEDLESS: Final[tuple[Parameter, ...]] = (
+    *("include_reasoning", "max_tokens", "reasoning", "response_format", "stop"),
+    *("structured_outputs", "temperature", "tools", "top_k", "top_p"),
+)
+"""As another's: no seed."""
 
 
 def _models() -> dict[str, OfflineModel]:
     return {
-        "simulated/swift": OfflineModel(prompt=Decimal("0.05"), completion=Decimal("0.40")),
-        "simulated/steady": OfflineModel(prompt=Decimal(1), completion=Decimal(5)),
+        "simulated/swift": OfflineModel(
+            prompt=Decimal("0.05"),
+            completion=Decimal("0.40"),
+            parameters=_THINKER,
+            always_thinks=True,
+        ),
+        "simulated/steady": OfflineModel(
+            prompt=Decimal(1), completion=Decimal(5), parameters=_SEEDLESS
+        ),
         "simulated/deep": OfflineModel(prompt=Decimal(5), completion=Decimal(25)),
-        "simulated/second": OfflineModel(prompt=Decimal("1.25"), completion=Decimal(10)),
+        "simulated/second": OfflineModel(
+            prompt=Decimal("1.25"),
+            completion=Decimal(10),
+            parameters=("max_completion_tokens", *_THINKER),
+            always_thinks=True,
+        ),
     }
 
 

@@ -186,6 +186,7 @@ def _thesis(request: ChatRequest) -> dict[str, Any]:
 
 _OTHERS: Final[dict[str, Callable[[ChatRequest], dict[str, Any]]]] = {
     "labels": _labels,
+    "probe": lambda _request: {"yes": True},
     "report": _report,
     "thesis": _thesis,
 }

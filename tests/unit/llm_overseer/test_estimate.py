@@ -3,8 +3,9 @@
 import json
 from decimal import Decimal
 
+from llm_overseer.core.catalogue import Price
 from llm_overseer.core.context_manager import ContextManager
-from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN, Price, Tier
+from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN, Tier
 from llm_overseer.estimate import ANSWER_TOKENS, estimate
 from llm_overseer.settings import OverseerSettings
 from tests.overseer_desk import brief

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from llm_overseer.brief import Detector, Light, Severity, Trigger, TriggerKind
-from llm_overseer.core.tiers import Price, Tier, dearest, first_tier, may_escalate, read_catalogue
+from llm_overseer.core.catalogue import Price, dearest, read_catalogue
+from llm_overseer.core.tiers import Tier, first_tier, may_escalate
 from llm_overseer.errors import CatalogueRefused
 from llm_overseer.settings import LOCKED, OverseerSettings, ParameterSettings
 from tests.overseer_desk import brief, overseer_settings, tier
@@ -19,7 +20,7 @@ def listed(name: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": name,
         "pricing": {"prompt": "0.000001", "completion": "0.000005", "request": "0"},
-        "supported_parameters": ["structured_outputs", "seed"],
+        "supported_parameters": ["structured_outputs", "max_tokens", "seed"],
         "expiration_date": None,
         **changes,
     }
@@ -49,6 +50,8 @@ def test_prices_are_read_to_the_last_digit() -> None:
         ({"expiration_date": "2026-11-20"}, "expired"),
         ({"supported_parameters": ["seed"]}, "no structured outputs"),
         ({"supported_parameters": None}, "no structured outputs"),
+        ({"supported_parameters": ["response_format", "max_tokens"]}, "no structured outputs"),
+        ({"supported_parameters": ["structured_outputs"]}, "no bound on the length of answers"),
         ({"pricing": {"prompt": "-1", "completion": "-1"}}, "no readable price"),
         ({"pricing": {"prompt": "NaN", "completion": "0"}}, "no readable price"),
         ({"pricing": {"prompt": 0.000001, "completion": 0.000005}}, "no readable price"),

@@ -166,7 +166,10 @@ class OversightDoor:
             return
         try:
             catalogue = await library.read_models(self._parts.clock.now())
+            notices = await library.try_models(self._parts.clock.now())
         except (ModelUnavailable, CatalogueRefused) as error:
             self._parts.say(f"overseer: no models can be used: {error}")
             return
+        for notice in notices:
+            self._parts.say(f"overseer: {notice.text}")
         _log.info("overseer: models that can be used: %s", ", ".join(sorted(catalogue.prices)))

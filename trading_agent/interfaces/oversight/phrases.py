@@ -7,6 +7,7 @@ from llm_overseer.brief import Trigger
 from llm_overseer.decision import Kind
 from llm_overseer.settings import NANO
 from llm_overseer.verdict import Outcome, Proposal, Source, Verdict
+from llm_overseer.words import in_words
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.interfaces.oversight.watch import PORTFOLIO
 
@@ -49,10 +50,10 @@ def _deed(proposal: Proposal) -> str:
 
 def _nothing(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.ABSTAINED:
-        return f"no answer ({verdict.why or 'none asked'}), nothing changes"
+        return f"no answer ({in_words(verdict.why) or 'none asked'}), nothing changes"
     if verdict.refusals:
-        codes = ", ".join(sorted({each.code for each in verdict.refusals}))
-        return f"what was wished is refused ({codes})"
+        reasons = "; ".join(sorted({in_words(each.code) for each in verdict.refusals}))
+        return f"what was wished is refused ({reasons})"
     return "no change"
 
 

@@ -12,7 +12,7 @@ from trading_agent.domain.units import DAY, HOUR, Nanos
 from trading_agent.interfaces.oversight.settings import CadenceSettings
 
 if TYPE_CHECKING:
-    from llm_overseer.core.tiers import Price
+    from llm_overseer.core.catalogue import Price
     from llm_overseer.records import DecisionRecords
 
 _MOST: Final = 500
