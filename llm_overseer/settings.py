@@ -140,6 +140,8 @@ class LimitSettings(Frozen):
     """A verdict is stale after this; seconds."""
     min_hold: Minutes = 30
     """A tightening stays at least this long before it is taken back; minutes."""
+    least_ttl: Minutes = 5
+    """Shortest life of an overlay; minutes."""
     tighten_ttl: Minutes = 240
     """Longest life of a tightening; minutes."""
     halt_ttl: Minutes = 60
@@ -148,12 +150,14 @@ class LimitSettings(Frozen):
     """Longest pause of a symbol; minutes."""
     loosen_ttl: Minutes = 120
     """Longest life of a loosening; minutes."""
-    halted_per_day: Minutes = 360
+    halted_per_day: Annotated[int, Field(ge=0, le=1_440)] = 360
     """More halted minutes a day than this need a person's consent; minutes."""
     loosen_sum: Annotated[Decimal, Field(ge=0)] = Decimal("0.30")
     """Most that all loosenings together may add to their baselines; ratio."""
     loosen_auto: Annotated[Decimal, Field(ge=0)] = Decimal("0.15")
     """A loosening up to this over the baseline may go without a person; ratio."""
+    presets: tuple[str, ...] | None = None
+    """Presets that may be asked for beside the baseline's; None for all that are offered."""
     loosen_trust: Annotated[int, Field(ge=0, le=10)] = 2
     """Trust level from which it may; number."""
 

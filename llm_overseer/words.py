@@ -70,6 +70,7 @@ _REFUSED: Final = {
     "locked": "no overseer may touch it",
     "unknown_parameter": "there is no such parameter",
     "unknown_preset": "there is no such preset",
+    "preset_out_of_bounds": "the preset goes further than the desk allows",
     "not_a_number": "the value is no number",
     "far_outside": "the value is far outside what is allowed",
     "below_deadband": "it would change next to nothing",

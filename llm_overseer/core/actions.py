@@ -147,6 +147,9 @@ class Weighing:
         presets = self._it.brief.presets
         if presets is None or name not in presets.offered:
             return "unknown_preset"
+        allowed = self._limits.presets
+        if allowed is not None and name not in (*allowed, presets.baseline):
+            return "preset_out_of_bounds"
         place = presets.offered.index
         wished, now, baseline = place(name), place(presets.current), place(presets.baseline)
         if wished == now:
@@ -219,15 +222,10 @@ class Weighing:
         brief, limits = self._it.brief, self._limits
         if brief.changes_today + len(self.proposals) >= limits.changes_per_day:
             return "too_many_changes_today"
-        kind, name = action.kind.value, wish.parameter
-        others = [
-            it
-            for it in brief.overlays
-            if (it.kind, it.parameter, it.scope) != (kind, name, action.scope)
-        ]
-        if len(others) + len(self.proposals) >= limits.active:
+        # What is replaced holds until its successor does: it takes up room as well.
+        if len(brief.overlays) + len(self.proposals) >= limits.active:
             return "too_many_overlays"
-        here = [it.scope for it in others] + [it.scope for it in self.proposals]
+        here = [it.scope for it in brief.overlays] + [it.scope for it in self.proposals]
         if action.scope != PORTFOLIO and here.count(action.scope) >= limits.active_per_symbol:
             return "too_many_overlays_of_the_symbol"
         return self._loosened_too_much(action, wish)
@@ -256,20 +254,23 @@ class Weighing:
             previous=wish.previous,
             direction=wish.direction,
             consent=self._consent(action, wish),
-            ttl_minutes=min(action.ttl_minutes, self._longest(action.kind, wish)),
+            ttl_minutes=self._minutes(action, wish),
             evidence=tuple(action.evidence),
             reason=action.reason,
             clamps=wish.clamps,
         )
 
+    def _minutes(self, action: Action, wish: _Wish) -> int:
+        wished = max(action.ttl_minutes, self._limits.least_ttl)
+        return min(wished, self._longest(action.kind, wish))
+
     def _longest(self, kind: Kind, wish: _Wish) -> int:
-        """Minutes."""
         limits = self._limits
         by_kind = {Kind.HALT_NEW_ENTRIES: limits.halt_ttl, Kind.PAUSE_SYMBOL: limits.pause_ttl}
         if kind in by_kind:
             return by_kind[kind]
         spec = self._settings.parameters.get(wish.parameter)
-        most = limits.loosen_ttl if wish.direction is Direction.LOOSEN else limits.tighten_ttl
+        most = limits.loosen_ttl if self._is_bold(wish) else limits.tighten_ttl
         return most if spec is None else min(most, spec.max_ttl)
 
     def _consent(self, action: Action, wish: _Wish) -> Consent:
@@ -277,10 +278,19 @@ class Weighing:
         if brief.mode in _CONSENTS:
             return _CONSENTS[brief.mode]
         if action.kind is Kind.HALT_NEW_ENTRIES:
-            long_halted = brief.halted_minutes_today >= self._limits.halted_per_day
-            return Consent.PERSON if long_halted else Consent.NONE
-        alone = wish.direction is not Direction.LOOSEN or self._may_loosen_alone(wish)
+            halted = brief.halted_minutes_today + self._minutes(action, wish)
+            return Consent.PERSON if halted > self._limits.halted_per_day else Consent.NONE
+        alone = not self._is_bold(wish) or self._may_loosen_alone(wish)
         return Consent.NONE if alone else Consent.PERSON
+
+    def _is_bold(self, wish: _Wish) -> bool:
+        """Beyond the baseline, be it on the way back to it."""
+        if wish.value is None or wish.baseline is None:
+            return wish.direction is Direction.LOOSEN
+        spec = self._settings.parameters[wish.parameter]
+        if not spec.risk_sign:
+            return wish.value != wish.baseline
+        return spec.risk_sign * wish.value > spec.risk_sign * wish.baseline
 
     def _may_loosen_alone(self, wish: _Wish) -> bool:
         brief, limits = self._it.brief, self._limits

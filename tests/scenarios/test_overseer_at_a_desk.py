@@ -140,6 +140,47 @@ def test_in_mode_approve_a_person_is_asked_and_answers_once(tmp_path: Path) -> N
     asyncio.run(live())
 
 
+def test_what_the_desk_lets_only_a_person_do_is_put_before_one(tmp_path: Path) -> None:
+    """The library thought it could go alone."""
+    from decimal import Decimal
+
+    from msgspec.structs import replace
+
+    from llm_overseer.brief import Direction
+    from llm_overseer.decision import Kind
+    from llm_overseer.verdict import Consent
+
+    scene = Scene(tmp_path, settings())
+
+    async def live() -> None:
+        await scene.go(MESSAGES[:2_000])
+        scene.desk.flush()
+        carrying = scene.service.carrying
+        record = next(it for it in scene.records.latest(50) if it.verdict.proposals)
+        bold = replace(
+            record.verdict.proposals[0],
+            kind=Kind.SET_RISK_MULT,
+            parameter="risk_mult",
+            scope="portfolio",
+            value=Decimal("1.1"),
+            direction=Direction.LOOSEN,
+            consent=Consent.NONE,
+        )
+        brief = replace(record.brief, at=scene.clock.now())
+        carrying.heed(replace(record.verdict, proposals=(bold,), id="d999"), brief)
+        scene.desk.flush()
+        assert "d999.1" not in applied_names(scene)
+        await scene.look()
+        (waiting,) = carrying.consents.waiting(scene.clock.now())
+        assert waiting.decision == "d999"
+        carrying.answer(waiting.number, "ann", scene.clock.now(), yes=True)
+        scene.desk.flush()
+        assert "d999.1" in applied_names(scene)
+        await scene.close()
+
+    asyncio.run(live())
+
+
 def test_a_question_nobody_answered_is_void(tmp_path: Path) -> None:
     from trading_agent.domain.units import MINUTE, Nanos
     from trading_agent.interfaces.oversight.applications import Application

@@ -9,6 +9,7 @@ from typing import Final
 from trading_agent.adapters.storage.secrets import OPENROUTER_API_KEY, Secrets
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.engine.settings import OverlayBounds
+from trading_agent.engine.tuning import PRESETS
 from trading_agent.interfaces.oversight.door import OversightDoor
 from trading_agent.interfaces.oversight.parts import OversightParts, Tell, TrialsPort
 from trading_agent.interfaces.oversight.settings import OversightSettings
@@ -92,6 +93,7 @@ def limits_of(bounds: OverlayBounds) -> OverlayLimits:
         most_risk=bounds.most_risk_multiplier,
         least_threshold=bounds.least_entry_threshold,
         most_threshold=bounds.most_entry_threshold,
+        loosens_percent=bounds.overseer_loosens_percent,
         least_ttl_seconds=bounds.least_ttl_seconds,
         tighten_seconds=bounds.most_tightening_seconds,
         loosen_seconds=bounds.most_loosening_seconds,
@@ -102,6 +104,12 @@ def limits_of(bounds: OverlayBounds) -> OverlayLimits:
         active_a_symbol=bounds.most_a_symbol,
         changes_a_day=bounds.most_changes_a_day,
         snapshot_seconds=bounds.most_snapshot_age_seconds,
+        presets=tuple(
+            preset.value
+            for preset, (risk, threshold) in PRESETS.items()
+            if bounds.least_risk_multiplier <= risk <= bounds.most_risk_multiplier
+            and bounds.least_entry_threshold <= threshold <= bounds.most_entry_threshold
+        ),
     )
 
 

@@ -18,6 +18,8 @@ class OverlayLimits(Struct, frozen=True, kw_only=True):
     most_risk: Decimal
     least_threshold: Decimal
     most_threshold: Decimal
+    loosens_percent: float
+    """How far the overseer may loosen by itself."""
     least_ttl_seconds: int
     tighten_seconds: int
     loosen_seconds: int
@@ -28,6 +30,8 @@ class OverlayLimits(Struct, frozen=True, kw_only=True):
     active_a_symbol: int
     changes_a_day: int
     snapshot_seconds: int
+    presets: tuple[str, ...]
+    """Those within the bounds."""
 
 
 class Provider(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Which provider a run has, and that bounds of the desk are those of the overseer."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,16 @@ def test_the_simulated_one_is_started_once_and_says_what_it_is() -> None:
         run.close()
 
 
-def test_nothing_is_proposed_that_the_desk_would_refuse() -> None:
-    bounds = OverlayBounds(most_halt_seconds=600, most_at_once=2)
+def test_the_bounds_of_the_desk_are_those_of_the_library() -> None:
+    bounds = OverlayBounds(
+        most_halt_seconds=600,
+        most_at_once=2,
+        overseer_loosens_percent=5.0,
+        most_risk_multiplier=Decimal("1.05"),
+    )
     limits = bounded(OverseerSettings(), limits_of(bounds))
+    assert limits.limits.loosen_auto == Decimal("0.05")
+    assert limits.limits.presets == ("defensive", "conservative")
     assert limits.limits.halt_ttl == 10
     assert limits.limits.active == 2
     threshold = limits.parameters["entry_threshold"]

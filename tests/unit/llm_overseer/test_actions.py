@@ -245,12 +245,12 @@ def test_counts_have_caps() -> None:
     assert refused(pause, it=it) == "too_many_overlays_of_the_symbol"
 
 
-def test_what_replaces_an_overlay_is_not_one_more() -> None:
-    many = (
-        overlay(),
-        *(overlay(f"o{n}", kind="pause_symbol", scope=f"S{n}USDC") for n in range(7)),
-    )
-    assert granted(action(), it=brief(detectors=ALARM, overlays=many))
+def test_what_is_replaced_holds_until_its_successor_does() -> None:
+    """The desk counts it as well."""
+    others = [overlay(f"o{n}", kind="pause_symbol", scope=f"S{n}USDC") for n in range(7)]
+    assert granted(action(), it=brief(detectors=ALARM, overlays=(overlay(), *others[:6])))
+    it = brief(detectors=ALARM, overlays=(overlay(), *others))
+    assert refused(action(), it=it) == "too_many_overlays"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,9 @@ def test_nothing_lasts_longer_than_its_kind(
 def test_a_desk_that_is_halted_for_hours_needs_a_person() -> None:
     halt = action(Kind.HALT_NEW_ENTRIES, None)
     assert granted(halt).consent is Consent.NONE
-    it = brief(detectors=ALARM, halted_minutes_today=360)
+    it = brief(detectors=ALARM, halted_minutes_today=300)
+    assert granted(halt, it=it).consent is Consent.NONE
+    it = brief(detectors=ALARM, halted_minutes_today=301)
     assert granted(halt, it=it).consent is Consent.PERSON
 
 

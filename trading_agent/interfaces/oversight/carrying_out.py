@@ -14,7 +14,7 @@ from trading_agent.domain.command_facts import OverlayApplied, OverlayRefused
 from trading_agent.domain.commands import ApplyOverlay, Command, Origin, RevertOverlay
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.facts import Fact
-from trading_agent.domain.overlays import Overlay
+from trading_agent.domain.overlays import Overlay, OverlayRefusal
 from trading_agent.domain.units import Nanos
 from trading_agent.interfaces.oversight.applications import Application, applications
 from trading_agent.interfaces.oversight.consents import Consent, Consents, renewed
@@ -38,6 +38,7 @@ class CarryingOut:
         self._records = records
         self._hold_out = parts.settings.attribution.hold_out
         self._after: dict[str, tuple[str, ...]] = {}
+        self._sent: dict[str, tuple[Verdict, Application]] = {}
         self.consents = Consents(parts.settings.consent_minutes)
         self.evidence: dict[str, tuple[str, ...]] = {}
         """What the overlays were applied for, by name."""
@@ -70,6 +71,7 @@ class CarryingOut:
         """What became of what was applied."""
         if isinstance(fact, OverlayApplied):
             name = fact.overlay.overlay
+            self._sent.pop(name, None)
             self._event(_decision(name), "active", {"overlay": name, "by": fact.origin.value})
             for ended in self._after.pop(name, ()):
                 self._submit(RevertOverlay(origin=fact.origin, overlay=ended, why=f"for {name}"))
@@ -77,6 +79,9 @@ class CarryingOut:
             self._after.pop(fact.overlay, None)
             detail = {"overlay": fact.overlay, "why": fact.reason.value, "words": fact.detail}
             self._event(_decision(fact.overlay), "refused", detail)
+            sent = self._sent.pop(fact.overlay, None)
+            if sent is not None and fact.reason is OverlayRefusal.NEEDS_CONSENT:
+                self._ask(*sent)
         elif isinstance(fact, ENDS):
             self.evidence.pop(fact.overlay, None)
             what = "reverted" if hasattr(fact, "why") else "expired"
@@ -121,6 +126,10 @@ class CarryingOut:
         if any(it.overlay is not None for it in direct):
             self._begin(verdict.id, verdict.cost_nano)
         for application in direct:
+            if application.overlay is not None:
+                self._sent[application.overlay.overlay] = verdict, application
+                while len(self._sent) > _MOST_REMEMBERED:
+                    self._sent.pop(next(iter(self._sent)))
             self._carry(application, origin)
 
     def _carry(self, application: Application, origin: Origin) -> None:

@@ -76,7 +76,8 @@ class Deeds:
 
     def halted_minutes(self, at: Nanos) -> int:
         self._turn(at)
-        return self._halted // MINUTE
+        """A minute begun counts whole, so that the desk never counts more."""
+        return -(-self._halted // MINUTE)
 
     def _turn(self, at: Nanos) -> None:
         if (day := at // DAY) != self._day:

@@ -1,6 +1,6 @@
 """The library as this desk uses it: bounds no wider than the desk's, and models of its provider."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RECORDS_NAME: Final = "decisions.sqlite"
 BUDGET_NAME: Final = "budget.sqlite"
 _MINUTE: Final = 60
+_DIGITS: Final = Decimal("0.0001")
 _SIMULATED: Final = (
     ("simulated/swift", ""),
     ("simulated/steady", ""),
@@ -32,18 +33,22 @@ def bounded(settings: OverseerSettings, limits: OverlayLimits) -> OverseerSettin
         "loosen_ttl": limits.loosen_seconds,
         "pause_ttl": limits.pause_seconds,
         "halt_ttl": limits.halt_seconds,
-        "halted_per_day": limits.halted_seconds_a_day,
     }
     counts = {
         "active": limits.active,
         "active_per_symbol": limits.active_a_symbol,
         "changes_per_day": limits.changes_a_day,
         "snapshot_seconds": limits.snapshot_seconds,
+        "halted_per_day": limits.halted_seconds_a_day // _MINUTE,
     }
-    update = {
+    update: dict[str, object] = {
         name: max(1, min(getattr(library, name), seconds // _MINUTE))
         for name, seconds in minutes.items()
     } | {name: min(getattr(library, name), most) for name, most in counts.items()}
+    update["presets"] = limits.presets
+    alone = Decimal(repr(limits.loosens_percent)) / 100
+    update["loosen_auto"] = min(library.loosen_auto, alone)
+    update["least_ttl"] = max(library.least_ttl, -(-limits.least_ttl_seconds // _MINUTE))
     ranges = {
         "risk_mult": (limits.least_risk, limits.most_risk),
         "entry_threshold": (limits.least_threshold, limits.most_threshold),
@@ -59,6 +64,8 @@ def bounded(settings: OverseerSettings, limits: OverlayLimits) -> OverseerSettin
 
 
 def _within(spec: ParameterSettings, least: Decimal, most: Decimal) -> ParameterSettings:
+    """To the digits that the desk takes."""
+    least, most = least.quantize(_DIGITS, ROUND_CEILING), most.quantize(_DIGITS, ROUND_FLOOR)
     low, high = max(spec.overlay[0], least), min(spec.overlay[1], most)
     if low >= high:
         low, high = least, most
