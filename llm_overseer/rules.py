@@ -35,6 +35,8 @@ _PICKY: Final = (Decimal("1.25"), 60)
 _HALT_MINUTES: Final = 60
 _PAUSE_MINUTES: Final = 60
 _PRESET_MINUTES: Final = 120
+_REGIME: Final = "d.regime"
+"""Detectors of a regime of high volatility, one a symbol."""
 _WORDS: Final = {
     TriggerKind.STRESS: "the market is outside its usual range",
     TriggerKind.LOSSES: "results are below what chance explains",
@@ -71,7 +73,7 @@ class RuleOverseer:
         if kind is TriggerKind.LOSSES:
             wanted += self._pickier(brief, evidence, words)
         if kind is TriggerKind.REGIME:
-            wanted += _most_careful_preset(brief, evidence, words)
+            wanted += _more_careful_preset(brief, alarms, words)
         return wanted
 
     def _pauses(self, brief: Brief, alarms: Sequence[Detector]) -> list[Action]:
@@ -133,12 +135,20 @@ def _stated(brief: Brief, name: str) -> ParameterState | None:
     return brief.state_of(name, brief.trigger.scope) or brief.state_of(name, PORTFOLIO)
 
 
-def _most_careful_preset(brief: Brief, evidence: list[str], words: str) -> list[Action]:
-    presets = brief.presets
-    if presets is None or presets.current == presets.offered[0]:
+def _more_careful_preset(brief: Brief, alarms: Sequence[Detector], words: str) -> list[Action]:
+    """The one before the baseline's, and only for a regime that is wild where it has changed: a
+    change back to calm is a change, too."""
+    presets, where = brief.presets, brief.trigger.scope
+    wild = [it.id for it in alarms if it.id.startswith(_REGIME) and where in (it.scope, PORTFOLIO)]
+    if presets is None or not wild:
         return []
+    place = presets.offered.index
+    careful = max(0, place(presets.baseline) - 1)
+    if place(presets.current) <= careful:
+        return []
+    evidence = wild[:_MOST_EVIDENCE]
     action = _action(Kind.SWITCH_PRESET, PORTFOLIO, _PRESET_MINUTES, evidence, words)
-    return [action.model_copy(update={"param": presets.offered[0]})]
+    return [action.model_copy(update={"param": presets.offered[careful]})]
 
 
 def _action(kind: Kind, scope: str, minutes: int, evidence: list[str], words: str) -> Action:

@@ -168,7 +168,8 @@ class Budget:
     def reconcile(self, remote_today: Decimal, now: int) -> bool:
         """Compare with the provider's count of this UTC day; True when theirs was taken.
 
-        Ends every dispute: what was claimed and is true is in the provider's count.
+        Ends every dispute for good: what was claimed and is true is in the provider's count, and
+        the call stays booked as reserved.
         """
         remote = _nano(remote_today)
         if remote is None:
@@ -179,7 +180,7 @@ class Budget:
                 connection.execute(
                     "INSERT INTO adjustments VALUES (?, ?, 'remote')", (now, remote - ours)
                 )
-            connection.execute("UPDATE calls SET state = 'lost' WHERE state = 'disputed'")
+            connection.execute("UPDATE calls SET state = 'settled' WHERE state = 'disputed'")
         return higher
 
     def standing(self, now: int) -> Standing:

@@ -141,6 +141,30 @@ def test_a_cost_beyond_its_reservation_stops_all_spending(budget: Budget) -> Non
     take(budget, "0.01")
 
 
+def test_a_dispute_that_was_settled_is_not_opened_again(budget: Budget) -> None:
+    """The provider's page goes on saying what the call cost."""
+    budget.settle(take(budget, "0.1"), Decimal("0.2"), 5, "gen-1")
+    budget.reconcile(Decimal("0.2"), NOW)
+    for hour in range(1, 49):
+        later = NOW + hour * HOUR
+        for call, generation in budget.unresolved(later):
+            budget.settle(call, Decimal("0.2"), 5, generation)
+        assert budget.standing(later).disputed == 0
+    take(budget, "0.01")
+
+
+def test_a_lost_call_that_turns_out_too_dear_is_in_dispute_until_the_days_are_compared(
+    budget: Budget,
+) -> None:
+    call = take(budget, "0.1")
+    budget.lose(call, "gen-1")
+    budget.settle(call, Decimal("0.2"), 5, "gen-1")
+    assert refused(budget, "0.01") == "halted"
+    budget.reconcile(Decimal("0.1"), NOW)
+    assert budget.standing(NOW).day == NANO // 10
+    assert budget.unresolved(NOW) == ()
+
+
 def test_only_what_is_still_reserved_can_be_given_back(budget: Budget) -> None:
     lost = take(budget, "0.1")
     budget.lose(lost, "gen-1")

@@ -47,7 +47,6 @@ def wanted(kind: TriggerKind, **changes: Any) -> list[str]:
             TriggerKind.LOSSES,
             ["set_risk_mult 0.8 portfolio", "set_param entry_threshold 1.25 portfolio"],
         ),
-        (TriggerKind.REGIME, ["switch_preset conservative portfolio"]),
         (
             TriggerKind.BLACK_SWAN,
             ["halt_new_entries portfolio", "pause_symbol BTCUSDC", "set_risk_mult 0.5 portfolio"],
@@ -75,9 +74,42 @@ def test_nothing_is_asked_for_twice() -> None:
     assert wanted(TriggerKind.LOSSES, parameters=there) == []
     assert wanted(TriggerKind.LOSSES, parameters=there[:1]) == []
     assert wanted(TriggerKind.LOSSES, parameters=()) == []
-    careful = Presets("balanced", "conservative", ("conservative", "balanced"))
-    assert wanted(TriggerKind.REGIME, presets=careful) == []
-    assert wanted(TriggerKind.REGIME, presets=None) == []
+    offered = ("defensive", "conservative", "balanced", "aggressive")
+    wild = (Detector("d.regime.BTCUSDC", Light.AMBER, "BTCUSDC"),)
+    for current in ("conservative", "defensive"):
+        careful = Presets("balanced", current, offered)
+        assert wanted(TriggerKind.REGIME, presets=careful, detectors=wild) == []
+    assert wanted(TriggerKind.REGIME, presets=None, detectors=wild) == []
+
+
+def test_a_wild_regime_asks_for_the_preset_before_the_usual_one_and_says_why() -> None:
+    offered = ("defensive", "conservative", "balanced", "aggressive")
+    other = Detector("d.streak", Light.RED)
+    wild = Detector("d.regime.BTCUSDC", Light.AMBER, "BTCUSDC")
+    it = brief(
+        trigger=Trigger(TriggerKind.REGIME, Severity.ELEVATED, "BTCUSDC"),
+        detectors=(other, wild, Detector("d.spread.BTCUSDC", Light.AMBER, "BTCUSDC")),
+        presets=Presets("balanced", "balanced", offered),
+    )
+    (action,) = RULES.actions(it)
+    assert (action.kind, action.param) == (Kind.SWITCH_PRESET, "conservative")
+    assert action.evidence == ["d.regime.BTCUSDC"]
+    assert action.reason == "a regime of high volatility"
+
+
+@pytest.mark.parametrize(
+    "detectors",
+    [
+        (Detector("d.streak", Light.RED), Detector("d.regime.BTCUSDC", Light.GREEN, "BTCUSDC")),
+        (Detector("d.regime.ETHUSDC", Light.AMBER, "ETHUSDC"),),
+    ],
+)
+def test_a_change_to_a_calm_regime_asks_for_nothing(detectors: tuple[Detector, ...]) -> None:
+    """Whatever else is lit, and however wild it is elsewhere."""
+    it = brief(
+        trigger=Trigger(TriggerKind.REGIME, Severity.ELEVATED, "BTCUSDC"), detectors=detectors
+    )
+    assert RULES.actions(it) == ()
 
 
 def test_what_happens_to_one_symbol_is_answered_there_where_it_can_be() -> None:
