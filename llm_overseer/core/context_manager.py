@@ -12,8 +12,8 @@ from typing import Final
 
 from llm_overseer.brief import (
     Brief,
+    Detector,
     Figure,
-    ParameterState,
     Rank,
     Section,
     Series,
@@ -22,12 +22,21 @@ from llm_overseer.brief import (
     leaves,
 )
 from llm_overseer.core.canonical import Tree, canonical, shown
+from llm_overseer.core.condensed import (
+    counts_of,
+    detectors_shown,
+    lit_first,
+    parameter_id,
+    parameters_shown,
+)
 from llm_overseer.core.prompts import system_text
 from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN
 from llm_overseer.errors import PromptTooLarge
 from llm_overseer.settings import OverseerSettings, TierSettings
 
 _KEPT: Final = Rank.LIMITS
+_MOST_NAMED: Final = 24
+"""Lit detectors that come before the figures of a pair, where there is not room for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +61,22 @@ class ContextManager:
         """Raises PromptTooLarge."""
         system = system_text(self._settings.parameters, only_tighten=only_tighten)
         room = int(tier.context_tokens * USUAL_BYTES_PER_TOKEN) - len(system.encode())
-        kept = list(brief.sections)
+        kept, lit = list(brief.sections), list(lit_first(brief))
         trimmed: list[str] = []
         while True:
-            snapshot = canonical(_snapshot(brief, kept, trimmed))
+            snapshot = canonical(_snapshot(brief, kept, lit, trimmed))
             if len(snapshot) <= room:
                 return _prompt(system, snapshot, brief, kept, trimmed)
-            last = _least_needed(kept)
-            if last is None:
+            last = _least_needed(brief, kept)
+            if len(lit) > _MOST_NAMED:
+                del lit[_MOST_NAMED:]  # they are still counted
+            elif last is not None:
+                kept.remove(last)
+                trimmed.append(last.name)
+            elif lit:
+                lit.pop()
+            else:
                 raise PromptTooLarge(f"{len(snapshot)} bytes of snapshot, room for {room}")
-            kept.remove(last)
-            trimmed.append(last.name)
-
-
-def parameter_id(state: ParameterState) -> str:
-    return f"p.{state.name}.{state.scope}"
 
 
 def _prompt(
@@ -81,14 +91,23 @@ def _prompt(
     return Prompt(system, user, name, frozenset(ids), numbers, tuple(trimmed))
 
 
-def _least_needed(sections: Sequence[Section]) -> Section | None:
+def _least_needed(brief: Brief, sections: Sequence[Section]) -> Section | None:
     droppable = [section for section in sections if section.rank > _KEPT]
     if not droppable:
         return None
-    return max(droppable, key=lambda it: (it.rank, not it.held, it.volume_rank, it.name))
+    where = brief.trigger.scope
+    return max(
+        droppable,
+        key=lambda it: (it.rank, it.symbol != where, not it.held, it.volume_rank, it.name),
+    )
 
 
-def _snapshot(brief: Brief, sections: Sequence[Section], trimmed: Sequence[str]) -> Tree:
+def _snapshot(
+    brief: Brief,
+    sections: Sequence[Section],
+    lit: Sequence[Detector],
+    trimmed: Sequence[str],
+) -> Tree:
     return {
         "trigger": {
             "kind": brief.trigger.kind.value,
@@ -96,14 +115,9 @@ def _snapshot(brief: Brief, sections: Sequence[Section], trimmed: Sequence[str])
             "scope": brief.trigger.scope,
             "question": None if brief.topic is None else brief.topic.value,
         },
-        "detectors": {
-            it.id: {"light": it.light.value, "scope": it.scope} for it in brief.detectors
-        },
+        "detectors": detectors_shown(brief, lit),
         "symbols": sorted(brief.symbols),
-        "parameters": {
-            parameter_id(state): {"baseline": state.baseline, "now": state.current}
-            for state in brief.parameters
-        },
+        "parameters": parameters_shown(brief),
         "presets": None
         if brief.presets is None
         else {
@@ -149,6 +163,7 @@ def _missing(sections: Sequence[Section]) -> Tree:
 def _numbers(brief: Brief, sections: Sequence[Section]) -> Iterable[Decimal]:
     for state in brief.parameters:
         yield from (state.baseline, state.current)
+    yield from counts_of(brief)
     yield from numbers_of(sections)
 
 

@@ -173,7 +173,7 @@ def test_what_the_desk_lets_only_a_person_do_is_put_before_one(tmp_path: Path) -
         await scene.look()
         (waiting,) = carrying.consents.waiting(scene.clock.now())
         assert waiting.decision == "d999"
-        carrying.answer(waiting.number, "ann", scene.clock.now(), yes=True)
+        carrying.answer(waiting.name, "ann", scene.clock.now(), yes=True)
         scene.desk.flush()
         assert "d999.1" in applied_names(scene)
         await scene.close()

@@ -50,10 +50,12 @@ def _snapshot(text: str) -> tuple[Mapping[str, Any], str]:
 
 def _decision(snapshot: Mapping[str, Any], name: str, model: str) -> dict[str, Any]:
     trigger = snapshot.get("trigger", {})
+    detectors = snapshot.get("detectors", {})
     alarms = [
         it
-        for it, state in snapshot.get("detectors", {}).items()
-        if state["light"] in ("amber", "red")
+        for light in ("red", "amber")
+        for named in detectors.get(light, {}).values()
+        for it in named
     ][:_MOST_EVIDENCE]
     actions = _careful(snapshot, alarms, model) if alarms else _back(snapshot)
     words = "one step more careful" if alarms else "nothing stands out"
@@ -93,10 +95,10 @@ def _careful(snapshot: Mapping[str, Any], alarms: list[str], model: str) -> list
 def _back(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All is green: what is below its baseline goes back."""
     risk = _of(snapshot, "p.risk_mult.portfolio")
-    greens = list(snapshot.get("detectors", {}))[:_MOST_EVIDENCE]
-    if risk is None or risk[1] >= risk[0] or not greens:
+    green = snapshot.get("detectors", {}).get("green_by_kind")
+    if risk is None or risk[1] >= risk[0] or not green:
         return []
-    return [_action("restore", greens, 60, param="risk_mult")]
+    return [_action("restore", ["p.risk_mult.portfolio"], 60, param="risk_mult")]
 
 
 def _action(

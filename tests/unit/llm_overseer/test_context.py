@@ -13,9 +13,13 @@ from llm_overseer.brief import (
     Detector,
     Figure,
     Light,
+    ParameterState,
     Rank,
     Section,
     Series,
+    Severity,
+    Trigger,
+    TriggerKind,
     Unit,
     Word,
     read_brief,
@@ -78,6 +82,94 @@ def test_what_is_missing_is_null_and_has_an_age() -> None:
     seen = snapshot(brief())
     assert seen["sections"]["m.BTCUSDC"]["m.BTCUSDC.depth"] is None
     assert seen["missing"]["m.BTCUSDC.depth"] == 45
+
+
+def test_what_is_lit_is_named_and_the_rest_is_counted() -> None:
+    lights = (
+        Detector("d.vol.BTCUSDC", Light.AMBER, "BTCUSDC"),
+        Detector("d.vol.ETHUSDC", Light.GREEN, "ETHUSDC"),
+        Detector("d.feed.ETHUSDC", Light.RED, "ETHUSDC"),
+        Detector("d.feed.BTCUSDC", Light.UNKNOWN, "BTCUSDC"),
+        Detector("d.streak", Light.GREEN),
+    )
+    prompt = CONTEXTS.compose(brief(detectors=lights), SETTINGS.tier_2)
+    assert json.loads(prompt.user)["snapshot"]["detectors"] == {
+        "red": {"ETHUSDC": ["d.feed.ETHUSDC"]},
+        "amber": {"BTCUSDC": ["d.vol.BTCUSDC"]},
+        "green_by_kind": {"d.vol": 1, "d.streak": 1},
+        "unknown_by_kind": {"d.feed": 1},
+    }
+    assert {it.id for it in lights} <= prompt.known
+    assert Decimal(5) in prompt.numbers, "all of them"
+
+
+def test_parameters_at_their_baseline_are_counted() -> None:
+    states = [
+        ParameterState(name="risk_mult", scope=scope, baseline=Decimal(1), current=Decimal(now))
+        for scope, now in (("portfolio", 1), ("BTCUSDC", 1), ("ETHUSDC", "0.5"), ("SOLUSDC", 1))
+    ]
+    assert snapshot(brief(parameters=tuple(states)))["parameters"] == {
+        "p.risk_mult.portfolio": {"baseline": 1, "now": 1},
+        "p.risk_mult.ETHUSDC": {"baseline": 1, "now": 0.5},
+        "others_at_baseline": {"risk_mult": {"1": 2}},
+    }
+
+
+def wide(pairs: int, light: Light, trigger: Trigger, sections: bool = True) -> Brief:
+    """A desk with many pairs, as big as it gets: six detectors and a series each."""
+    symbols = tuple(f"LONGCOIN{number:02d}USDC" for number in range(pairs))
+    kinds = ("d.volatility", "d.spread", "d.depth", "d.regime", "d.swan", "d.feed")
+    own = ("d.streak", "d.hit_rate", "d.slippage", "d.drawdown_half", "d.drawdown", "d.day_loss")
+    scopes = ("portfolio", *symbols)
+    return brief(
+        1,
+        trigger=trigger,
+        symbols=symbols,
+        detectors=(
+            *(Detector(f"{kind}.{it}", light, it) for it in symbols for kind in kinds),
+            *(Detector(kind, Light.GREEN) for kind in own),
+        ),
+        parameters=tuple(
+            ParameterState(name="risk_mult", scope=it, baseline=Decimal(1), current=Decimal(1))
+            for it in scopes
+        ),
+        sections=(
+            brief().sections[0],
+            *(market(it, held=n == 30, volume_rank=n) for n, it in enumerate(symbols, 1)),
+        )
+        if sections
+        else brief().sections[:1],
+    )
+
+
+HEARTBEAT = Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE)
+
+
+@pytest.mark.parametrize("light", list(Light))
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_fifty_pairs_fit_into_every_tier(light: Light, number: int) -> None:
+    tier = SETTINGS.tiers()[number - 1]
+    it = wide(50, light, HEARTBEAT)
+    prompt = CONTEXTS.compose(it, tier, only_tighten=number == 1)
+    size = len(prompt.user.encode()) + len(prompt.system.encode())
+    assert size <= tier.context_tokens * USUAL_BYTES_PER_TOKEN + 64
+    shown_markets = set(json.loads(prompt.user)["snapshot"]["sections"]) - {"desk"}
+    assert len(shown_markets) >= 8
+
+
+def test_the_most_important_stays_when_not_all_fits() -> None:
+    """The pair it is about, then the one with a position, then those that trade most."""
+    about = Trigger(TriggerKind.STRESS, Severity.ELEVATED, "LONGCOIN44USDC")
+    prompt = CONTEXTS.compose(wide(50, Light.GREEN, about), SETTINGS.tier_1)
+    kept = set(json.loads(prompt.user)["snapshot"]["sections"])
+    assert {"m.LONGCOIN44USDC", "m.LONGCOIN29USDC", "m.LONGCOIN00USDC"} <= kept
+    assert "m.LONGCOIN49USDC" in prompt.trimmed
+    lit = wide(50, Light.AMBER, about, sections=False)
+    crowded = CONTEXTS.compose(lit, SETTINGS.tier_1.model_copy(update={"context_tokens": 1_900}))
+    named = json.loads(crowded.user)["snapshot"]["detectors"]
+    assert "LONGCOIN44USDC" in named["amber"]
+    unnamed = sum(named["amber_by_kind"].values())
+    assert unnamed + sum(map(len, named["amber"].values())) == 300
 
 
 def test_a_series_says_which_way_it_runs() -> None:
