@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from llm_overseer.brief import Slice
+from llm_overseer.brief import Direction, Slice
 from llm_overseer.core.openrouter import OpenRouterTransport
 from llm_overseer.main import LLMOverseer
-from llm_overseer.settings import NANO
+from llm_overseer.settings import NANO, OverseerSettings
 from llm_overseer.verdict import Outcome, Source, Verdict
 from tests.overseer_desk import (
     NOW,
@@ -96,6 +96,11 @@ READABLE = {
     Scenario.COST_HUGE: Expected("", "disputed"),
 }
 ALL = {**GENERATED, **REFUSED, **BROKEN, **READABLE}
+OPINIONS = ("simulated/deep", "simulated/second")
+QUICK = (Scenario.OK, Scenario.HANG, Scenario.LENGTH, Scenario.MODEL_GONE, Scenario.COST_HUGE)
+SHIPPED = [
+    pytest.param(it, marks=() if it in QUICK else (pytest.mark.slow,), id=str(it)) for it in ALL
+]
 
 
 @dataclass(slots=True)
@@ -135,6 +140,17 @@ def ledger(folder: Path) -> list[tuple[str, int, int]]:
         return connection.execute(query).fetchall()
 
 
+def left_alone(built: LLMOverseer) -> set[str]:
+    """Who is not asked for now."""
+    names = (*MODELS.values(), "simulated/second")
+    alone = {name for name in names if built.breakers.of(name).blocks(NOW)}
+    return alone | ({"everybody"} if built.breakers.everybody.blocks(NOW) else set())
+
+
+def expected_alone(expected: Expected, asked: tuple[str, ...]) -> set[str]:
+    return {"everybody": {"everybody"}, "model": set(asked)}.get(expected.open, set())
+
+
 def test_every_scenario_is_in_the_matrix() -> None:
     assert set(ALL) == set(Scenario)
 
@@ -155,6 +171,7 @@ def test_an_answer_changes_nothing_unless_it_is_a_decision(
 
     billed = (sum(it.cost for it in bench.server.generations) - billed_before) * NANO
     calls = ledger(tmp_path)
+    assert left_alone(built) == expected_alone(expected, (MODELS[tier],))
     assert seconds <= DEADLINE + 0.2
     assert verdict.why == expected.why
     if expected.why:
@@ -168,11 +185,40 @@ def test_an_answer_changes_nothing_unless_it_is_a_decision(
     assert calls[0][0] == expected.state
     assert all(charged <= reserved for _, charged, reserved in calls)
     assert sum(charged for _, charged, _ in calls) >= billed
-    breakers = built.breakers
-    assert breakers.everybody.blocks(NOW) == (expected.open == "everybody")
-    assert bool(breakers.of(MODELS[tier]).blocks(NOW)) >= (expected.open == "model")
     records = list(built._records.latest(9))
     assert verdict in [it.verdict for it in records]
+
+
+@pytest.mark.parametrize("scenario", SHIPPED)
+def test_in_a_crisis_two_are_asked_and_rules_stand_in(
+    bench: Bench, tmp_path: Path, scenario: Scenario
+) -> None:
+    """As the settings are shipped: a second opinion, and rules where no model answers."""
+    shipped = OverseerSettings()
+    assert shipped.rules_in_crisis
+    assert shipped.tier_3.second
+    expected = ALL[scenario]
+    built = bench.build(tmp_path, second=True, rules_in_crisis=True)
+    bench.server.script.put(scenario)
+    billed_before = sum(it.cost for it in bench.server.generations)
+
+    verdict, seconds = bench.review(built, 3)
+
+    billed = (sum(it.cost for it in bench.server.generations) - billed_before) * NANO
+    calls = ledger(tmp_path)
+    assert seconds <= DEADLINE + 0.2
+    assert (verdict.outcome, verdict.why) == (Outcome.DECIDED, expected.why)
+    assert {it.direction for it in verdict.proposals} == {Direction.TIGHTEN}
+    if expected.why:
+        assert verdict.source is Source.RULES
+        assert [str(it.value) for it in verdict.proposals] == ["0.50"]
+        assert len(verdict.notices) == 1
+    else:
+        assert (verdict.source, verdict.notices) == (Source.MODEL, ())
+    assert len(calls) >= 2
+    assert {calls[0][0], calls[1][0]} == {expected.state}
+    assert sum(charged for _, charged, _ in calls) >= billed
+    assert left_alone(built) == expected_alone(expected, OPINIONS)
 
 
 @pytest.mark.parametrize("scenario", [Scenario.HANG, Scenario.DRIP])
