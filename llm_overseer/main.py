@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import reduce
 from typing import Any, Final
 from urllib.parse import quote
@@ -20,10 +19,11 @@ from llm_overseer.brief import Brief, Mode, Section, Severity, Topic
 from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.breakers import Breakers
 from llm_overseer.core.budget import Budget, Standing
-from llm_overseer.core.catalogue import Catalogue, Price, read_catalogue
+from llm_overseer.core.catalogue import Catalogue, Price, read_catalogue, written
 from llm_overseer.core.client import Exchange, ModelClient, Pause, tries_kept
 from llm_overseer.core.consult import Consultant, joined
 from llm_overseer.core.grounding import ungrounded
+from llm_overseer.core.pages import count_of, dollars_of, part_of
 from llm_overseer.core.probe import Probe
 from llm_overseer.core.review import Opinion, Reviewer
 from llm_overseer.core.tiers import Tier, first_tier
@@ -33,7 +33,7 @@ from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavaila
 from llm_overseer.records import VERSION, DecisionRecords
 from llm_overseer.roles import Roles, Thesis
 from llm_overseer.rules import RuleOverseer
-from llm_overseer.settings import OverseerSettings
+from llm_overseer.settings import OverseerSettings, TierSettings
 from llm_overseer.verdict import Notice, Outcome, Source, Verdict
 from llm_overseer.words import cap_in_words, in_words
 
@@ -68,6 +68,7 @@ class LLMOverseer:
         self._budget = budget
         self._records = records
         self._strict = strict
+        self._written = settings.model_dump_json()
         self._rules = RuleOverseer(settings)
         self._told: set[str] = set()
         self._reviewer: Reviewer | None = None
@@ -78,6 +79,7 @@ class LLMOverseer:
         """Who may be asked, once the list was read."""
         self._catalogue_asked: int | None = None
         self._page_ms = 0
+        self._reading = asyncio.Lock()
         self.breakers = Breakers(settings.breaker)
         self._consultant = (
             None
@@ -102,17 +104,27 @@ class LLMOverseer:
 
         Raises ModelUnavailable and CatalogueRefused.
         """
+        async with self._reading:
+            return await self._read(now, seconds)
+
+    async def _read(self, now: int, seconds: float) -> Catalogue:
         if self._transport is None or self._consultant is None:
             raise ModelUnavailable("no_transport")
         self._catalogue_asked = now
         document = await self._page("/models", seconds)
         today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
-        catalogue = self.catalogue = read_catalogue(document, self._settings, today)
+        catalogue = read_catalogue(document, self._settings, today)
+        self.use_models(catalogue)
+        return catalogue
+
+    def use_models(self, catalogue: Catalogue) -> None:
+        """Whom to ask from now on."""
+        assert self._consultant is not None
+        self.catalogue = catalogue
         self._reviewer = Reviewer(self._settings, self._consultant, catalogue)
         self._newsroom = Newsroom(self._settings, self._consultant, catalogue)
         self._roles = Roles(self._settings, self._consultant, catalogue)
         self._probe = Probe(self._settings, self._consultant, catalogue)
-        return catalogue
 
     async def try_models(self, now: int) -> tuple[Notice, ...]:
         """Ask each model of the list one small question, and leave out those that cannot answer
@@ -209,15 +221,15 @@ class LLMOverseer:
                 page = await self._page(f"/generation?id={quote(generation, safe='')}")
             except ModelUnavailable:
                 continue  # it stays booked as reserved, and is asked for again
-            data = _part(page, "data")
+            data = part_of(page, "data")
             self._budget.settle(
                 call,
-                _dollars(data.get("total_cost")),
-                _count(data, "native_tokens_prompt") + _count(data, "native_tokens_completion"),
+                dollars_of(data.get("total_cost")),
+                count_of(data, "native_tokens_prompt") + count_of(data, "native_tokens_completion"),
                 generation,
             )
-        key = _part(await self._page("/key"), "data")
-        spent = _dollars(key.get("usage_daily"))
+        key = part_of(await self._page("/key"), "data")
+        spent = dollars_of(key.get("usage_daily"))
         if spent is not None and self._budget.reconcile(spent, now):
             return (Notice("budget.remote_higher", "the provider counts more than we do"),)
         return ()
@@ -247,17 +259,24 @@ class LLMOverseer:
     async def _opinion(self, brief: Brief, now: int) -> Opinion:
         spent_ms, tier = 0, first_tier(brief)
         if self._reviewer is None:
-            asked = self._catalogue_asked
-            if asked is not None and now - asked < _CATALOGUE_AGAIN:
-                return Opinion(tier=tier, why="no_models")
-            deadline = self._settings.tiers()[tier - 1].deadline_seconds
-            try:
-                await self.read_models(now, min(deadline, _PAGE_SECONDS))
-            except (ModelUnavailable, CatalogueRefused):
-                return Opinion(tier=tier, why="no_models")
+            async with self._reading:  # whoever reads the list already is waited for
+                if not await self._has_list(now, self._settings.tiers()[tier - 1]):
+                    return Opinion(tier=tier, why="no_models")
             spent_ms = self._page_ms
         assert self._reviewer is not None
         return await self._reviewer.opinion(brief, now, spent_ms)
+
+    async def _has_list(self, now: int, tier: TierSettings) -> bool:
+        asked = self._catalogue_asked
+        if self._reviewer is not None:
+            return True
+        if asked is not None and now - asked < _CATALOGUE_AGAIN:
+            return False
+        try:
+            await self._read(now, min(tier.deadline_seconds, _PAGE_SECONDS))
+        except (ModelUnavailable, CatalogueRefused):
+            return False
+        return True
 
     async def _page(self, path: str, seconds: float = _PAGE_SECONDS) -> Any:
         if self._transport is None:
@@ -376,22 +395,8 @@ class LLMOverseer:
     def _recorded(self, brief: Brief, verdict: Verdict, opinion: Opinion | None = None) -> Verdict:
         takes = () if opinion is None else opinion.exchange.takes
         prompt = "" if self._reviewer is None else self._reviewer.prompt_version
-        versions = {"records": str(VERSION), "prompt": prompt}
+        versions = {"records": str(VERSION), "prompt": prompt, "settings": self._written}
+        if self.catalogue is not None:
+            versions["catalogue"] = written(self.catalogue)
         self._records.append(verdict, brief, takes, versions)
         return verdict
-
-
-def _part(document: Any, key: str) -> dict[str, Any]:
-    part = document.get(key) if isinstance(document, dict) else None
-    return part if isinstance(part, dict) else {}
-
-
-def _dollars(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return Decimal(repr(value))
-
-
-def _count(data: dict[str, Any], key: str) -> int:
-    value = data.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

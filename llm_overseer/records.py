@@ -27,6 +27,7 @@ Connect = Callable[[Path], sqlite3.Connection]
 Row = tuple[int, str, str, int, bytes, bytes, bytes, bytes]
 
 VERSION: Final = 1
+_CHECKED_AT_START: Final = 200
 _DECISION: Final = "decision"
 _EVENT: Final = "event"
 _TABLES: Final = """
@@ -100,10 +101,17 @@ class DecisionRecords:
         self._seal = b""
 
     def open(self) -> None:
-        """Raises RecordsDamaged when the chain does not hold."""
+        """Checks that no line is missing, and the seals of the newest ones: so long a start takes,
+        however many there are. `verify` checks all. Raises RecordsDamaged."""
         connection = self._connection = self._connect(self._path)
         connection.executescript(_TABLES)
-        for row in self._rows("ORDER BY sequence"):
+        count, first, last = self._extent()
+        if count and (first, last) != (1, count):
+            raise RecordsDamaged(f"lines are missing among the {last} decisions")
+        anchor = max(0, last - _CHECKED_AT_START)
+        before = [row[7] for row in self._rows("WHERE sequence = ?", anchor)]
+        self._last, self._seal = anchor, before[0] if before else b""
+        for row in self._rows("WHERE sequence > ? ORDER BY sequence", anchor):
             self._check(row)
 
     def close(self) -> None:
@@ -159,10 +167,14 @@ class DecisionRecords:
     def verify(self) -> int:
         """Reads all and checks every seal; how many lines there are. Raises RecordsDamaged."""
         count, seal = 0, b""
-        for row in self._rows("ORDER BY sequence"):
+        for row in self._all():
             count += 1
             seal = _checked(row, count, seal)
         return count
+
+    def every(self) -> Iterator[Record]:
+        """Every decision, oldest first."""
+        return (_record(row) for row in self._all() if row[1] == _DECISION)
 
     def _append(self, kind: str, subject: str, at: int, parts: tuple[bytes, bytes, bytes]) -> int:
         with self._lock:
@@ -179,6 +191,21 @@ class DecisionRecords:
     def _check(self, row: Row) -> None:
         self._seal = _checked(row, self._last + 1, self._seal)
         self._last += 1
+
+    def _extent(self) -> tuple[int, int, int]:
+        query = "SELECT count(*), coalesce(min(sequence), 0), coalesce(max(sequence), 0)"
+        try:
+            row = self._held().execute(f"{query} FROM decisions").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise RecordsDamaged(f"{self._path}: {error}") from error
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def _all(self) -> Iterator[Row]:
+        """A few at a time: they weigh tens of kilobytes each."""
+        seen = 0
+        while rows := list(self._rows("WHERE sequence > ? ORDER BY sequence LIMIT 64", seen)):
+            yield from rows
+            seen = rows[-1][0]
 
     def _rows(self, where: str, *values: object) -> Iterator[Row]:
         with self._lock:

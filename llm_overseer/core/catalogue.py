@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+import msgspec
+
 from llm_overseer.errors import CatalogueRefused
 from llm_overseer.settings import NANO, MostPrice, OverseerSettings, TierSettings
 
@@ -122,6 +124,10 @@ class Catalogue:
         return {name: it.price for name, it in self._listed.items()}
 
     @property
+    def listed(self) -> Mapping[str, Listed]:
+        return dict(self._listed)
+
+    @property
     def refused(self) -> Mapping[str, str]:
         return dict(self._refused)
 
@@ -177,6 +183,15 @@ def read_catalogue(document: Any, settings: OverseerSettings, today: str) -> Cat
         reasons = ", ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
         raise CatalogueRefused(f"none of the configured models may be used ({reasons})")
     return catalogue
+
+
+def written(catalogue: Catalogue) -> str:
+    """What of the list a request depended on, for a record."""
+    return msgspec.json.encode(catalogue.listed, order="deterministic").decode()
+
+
+def read_written(text: str) -> Catalogue:
+    return Catalogue(msgspec.json.decode(text, type=dict[str, Listed]), {})
 
 
 def _alone(model: str, listed: Listed) -> Offer:

@@ -152,6 +152,22 @@ def test_the_offline_provider_reads_a_request_as_the_real_one_does() -> None:
     assert request.needs() == {"max_tokens", "seed", "structured_outputs"}
 
 
+def test_a_review_waits_for_the_list_that_is_being_read(tmp_path: Path) -> None:
+    async def story() -> Verdict:
+        built = overseer(tmp_path, transport_to(server), overseer_settings())
+        reading = asyncio.create_task(built.read_models(NOW))
+        await asyncio.sleep(0)
+        verdict = await built.review(brief(2), NOW)
+        await reading
+        await built.close()
+        return verdict
+
+    with offline() as server:
+        verdict = asyncio.run(story())
+        pages = sum(it.path.endswith("/models") for it in server.log)
+    assert (verdict.outcome, verdict.why, pages) == (Outcome.DECIDED, "", 1)
+
+
 class HalfTrueList:
     """Lists the sum of two endpoints, and serves only one: no temperature, and thinking on."""
 

@@ -6,13 +6,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from llm_overseer.again import Again, take_again
 from llm_overseer.brief import Mode
-from llm_overseer.core.cassette import PlayedTransport, RecordingTransport, read_tape
-from llm_overseer.core.transport import Take, Transport
+from llm_overseer.core.cassette import PlayedTransport
+from llm_overseer.core.catalogue import read_written
+from llm_overseer.core.transport import Transport
 from llm_overseer.errors import CassetteMissing, RecordsDamaged
-from llm_overseer.records import DecisionRecords, Event
+from llm_overseer.records import DecisionRecords, Event, Record
 from llm_overseer.verdict import Outcome, Source, Verdict
 from tests.overseer_desk import (
     MINUTE,
@@ -33,11 +36,20 @@ STORY = (
 
 
 async def live(
-    folder: Path, transport: Transport, *, strict: bool = True, steps: int = 24
+    folder: Path,
+    transport: Transport,
+    *,
+    strict: bool = True,
+    steps: int = 24,
+    models: str = "",
 ) -> list[Verdict]:
-    """A day in the life: each tier in turn, each time another state of the desk."""
+    """A day in the life: each tier in turn, each time another state of the desk. `models`: as a
+    record writes them; else the provider is asked."""
     built = overseer(folder, transport, SETTINGS, strict=strict)
-    await built.read_models(NOW)
+    if models:
+        built.use_models(read_written(models))
+    else:
+        await built.read_models(NOW)
     verdicts = []
     for number in range(steps):
         at = NOW + number * 7 * MINUTE
@@ -45,6 +57,22 @@ async def live(
         verdicts.append(await built.review(it, at))
     await built.close()
     return verdicts
+
+
+def recorded(folder: Path) -> tuple[Record, ...]:
+    records = DecisionRecords(folder / "decisions.db")
+    records.open()
+    try:
+        return tuple(records.every())
+    finally:
+        records.close()
+
+
+def cassette(folder: Path) -> tuple[PlayedTransport, str]:
+    """Every call on record, and the list of models that was asked from."""
+    records = recorded(folder)
+    takes = [take for record in records for take in record.takes]
+    return PlayedTransport(takes), records[0].versions["catalogue"]
 
 
 def seals(folder: Path) -> list[bytes]:
@@ -60,15 +88,14 @@ def folders(root: Path, *names: str) -> list[Path]:
 
 def test_a_played_cassette_decides_the_same_byte_for_byte(tmp_path: Path) -> None:
     first, second, third = folders(tmp_path, "live", "again", "thrice")
-    tape = tmp_path / "tape.jsonl"
     with offline() as server:
         for scenario in STORY * 4:
             server.script.put(scenario, times=1)
-        recorder = RecordingTransport(transport_to(server), tape)
-        verdicts = asyncio.run(live(first, recorder))
-    played = [
-        asyncio.run(live(folder, PlayedTransport(read_tape(tape)))) for folder in (second, third)
-    ]
+        verdicts = asyncio.run(live(first, transport_to(server)))
+    played = []
+    for folder in (second, third):
+        transport, models = cassette(first)
+        played.append(asyncio.run(live(folder, transport, models=models)))
 
     assert [it.document() for it in verdicts] == [it.document() for it in played[0]]
     assert seals(first) == seals(second) == seals(third)
@@ -79,6 +106,52 @@ def test_a_played_cassette_decides_the_same_byte_for_byte(tmp_path: Path) -> Non
     assert any(it.proposals for it in verdicts)
 
 
+def test_each_decision_is_taken_again_from_its_record_alone(tmp_path: Path) -> None:
+    """Whatever went wrong then goes wrong again, at the same price."""
+    with offline() as server:
+        for scenario in STORY * 4:
+            server.script.put(scenario, times=1)
+        asyncio.run(live(tmp_path, transport_to(server)))
+    again = [asyncio.run(take_again(record)) for record in recorded(tmp_path)]
+    assert [it for it in again if it.same is False] == []
+    assert sum(it.same is True for it in again) > 12
+    left = {it.words for it in again if it.same is None}
+    assert left <= {"the model has failed too often and is left alone for a while"}
+
+
+def changed(record: Record, **changes: object) -> Again:
+    verdict = msgspec.structs.replace(record.verdict, **changes)
+    other = Record(record.sequence, verdict, record.brief, record.takes, record.versions)
+    return asyncio.run(take_again(other))
+
+
+def test_what_does_not_come_out_the_same_is_said(tmp_path: Path) -> None:
+    with offline() as server:
+        asyncio.run(live(tmp_path, transport_to(server), steps=2))
+    record = recorded(tmp_path)[1]
+    assert changed(record).same is True
+    assert changed(record, proposals=()).words == "differs in proposals"
+    assert changed(record, cost_nano=1).words == "differs in cost_nano"
+    moved = msgspec.structs.replace(record.brief, baseline_hash="other")
+    brightened = msgspec.structs.replace(moved, detectors=())
+    other = Record(record.sequence, record.verdict, brightened, record.takes, record.versions)
+    told = asyncio.run(take_again(other))
+    assert told.same is False
+    assert told.words.startswith("it would ask another question today")
+
+
+def test_rules_are_taken_again_too(tmp_path: Path) -> None:
+    async def story() -> None:
+        built = overseer(tmp_path, None, SETTINGS)
+        await built.review(brief(2, mode=Mode.SHADOW), NOW)
+        await built.close()
+
+    asyncio.run(story())
+    (record,) = recorded(tmp_path)
+    assert asyncio.run(take_again(record)).same is True
+    assert changed(record, proposals=()).same is False
+
+
 def test_a_verdict_holds_from_when_it_could_be_known(tmp_path: Path) -> None:
     with offline() as server:
         (verdict, *_) = asyncio.run(live(tmp_path, transport_to(server), steps=1))
@@ -87,61 +160,16 @@ def test_a_verdict_holds_from_when_it_could_be_known(tmp_path: Path) -> None:
 
 def test_a_question_nobody_recorded_is_an_error_or_an_abstention(tmp_path: Path) -> None:
     first, second, third = folders(tmp_path, "live", "strict", "lenient")
-    tape = tmp_path / "tape.jsonl"
     with offline() as server:
-        asyncio.run(live(first, RecordingTransport(transport_to(server), tape), steps=2))
+        asyncio.run(live(first, transport_to(server), steps=2))
+    transport, models = cassette(first)
     with pytest.raises(CassetteMissing):
-        asyncio.run(live(second, PlayedTransport(read_tape(tape)), steps=3))
-    player = PlayedTransport(read_tape(tape))
-    verdicts = asyncio.run(live(third, player, strict=False, steps=3))
+        asyncio.run(live(second, transport, steps=3, models=models))
+    player, models = cassette(first)
+    verdicts = asyncio.run(live(third, player, strict=False, steps=3, models=models))
     assert [it.why for it in verdicts] == ["", "", "cassette_missing"]
     assert verdicts[2].source is Source.RULES, "it was a crisis"
     assert player.misses == 2
-
-
-def test_a_recorder_that_was_killed_leaves_a_readable_tape(tmp_path: Path) -> None:
-    tape = tmp_path / "tape.jsonl"
-    with offline() as server:
-        asyncio.run(live(tmp_path, RecordingTransport(transport_to(server), tape), steps=2))
-    whole = read_tape(tape)
-    content = tape.read_bytes()
-    tape.write_bytes(content[:-20])
-    assert read_tape(tape) == whole[:-1]
-    tape.write_bytes(content.replace(b'"v":1', b'"v":2', 1))
-    with pytest.raises(RecordsDamaged):
-        read_tape(tape)
-
-
-def test_a_decision_is_taken_again_from_its_record(tmp_path: Path) -> None:
-    first, second = folders(tmp_path, "live", "again")
-    with offline() as server:
-        verdicts = asyncio.run(live(first, transport_to(server), steps=3))
-    records = DecisionRecords(first / "decisions.db")
-    records.open()
-    record = records.find(verdicts[2].id)
-    records.close()
-    assert record is not None
-    assert record.verdict == verdicts[2]
-    assert all(take.request.startswith(b'{"max_completion_tokens"') for take in record.takes)
-    with offline() as server:
-        catalogue = asyncio.run(_models(transport_to(server)))
-
-    async def again() -> Verdict:
-        built = overseer(second, PlayedTransport((*catalogue, *record.takes)), SETTINGS)
-        verdict = await built.review(record.brief, record.verdict.at)
-        await built.close()
-        return verdict
-
-    repeated = asyncio.run(again())
-    assert repeated.proposals == record.verdict.proposals
-    assert repeated.document() == record.verdict.document().replace(b'"id":"d3"', b'"id":"d1"')
-
-
-async def _models(transport: Transport) -> list[Take]:
-    received = await transport.fetch("/models", 5.0)
-    await transport.close()
-    take = Take(request=b"GET /models", status=received.status, response=received.body)
-    return [take]
 
 
 def test_decisions_are_never_changed_or_removed(tmp_path: Path) -> None:
@@ -173,6 +201,34 @@ def test_a_changed_decision_is_noticed(tmp_path: Path, column: str) -> None:
         connection.execute(f"UPDATE decisions SET {column} = {other} WHERE sequence = 2")
         connection.commit()
     with pytest.raises(RecordsDamaged):
+        DecisionRecords(path).open()
+
+
+def test_a_start_reads_the_newest_and_a_verification_all(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.db"
+    with offline() as server:
+        verdicts = asyncio.run(live(tmp_path, transport_to(server), steps=1))
+    records = DecisionRecords(path)
+    records.open()
+    for number in range(300):
+        records.tell(Event(decision=verdicts[0].id, at=NOW + number, what="active"))
+    records.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER nothing_changes")
+        connection.execute("UPDATE decisions SET at = at + 1 WHERE sequence = 2")
+        connection.commit()
+    records = DecisionRecords(path)
+    records.open()
+    assert records.next_id() == "d302"
+    assert records.tell(Event(decision=verdicts[0].id, at=NOW, what="expired")) == 302
+    with pytest.raises(RecordsDamaged, match="line 2"):
+        records.verify()
+    records.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER nothing_changes")
+        connection.execute("UPDATE decisions SET at = at + 1 WHERE sequence = 290")
+        connection.commit()
+    with pytest.raises(RecordsDamaged, match="line 290"):
         DecisionRecords(path).open()
 
 

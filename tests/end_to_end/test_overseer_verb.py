@@ -62,6 +62,10 @@ def test_a_run_shows_a_simulated_overseer_at_work(tmp_path: Path) -> None:
     assert why.returncode == 0, why.stderr
     assert "SIMULATED model" in why.stdout
     assert "then: active" in why.stdout
+    taken_again = flash_trading("overseer", "replay", "all", "--data-dir", data)
+    assert taken_again.returncode == 0, taken_again.stdout
+    assert f"{decision}: byte for byte the same" in taken_again.stdout
+    assert " 0 different" in taken_again.stdout
     replay = flash_trading("replay", recording, "--verify", "--json")
     assert closing(replay)["digest"] == document["digest"]
 

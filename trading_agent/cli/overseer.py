@@ -119,6 +119,35 @@ def answer(
     _ask(f"{'reject' if reject else 'approve'} {name}", data_dir, config)
 
 
+@overseer.command()
+def replay(
+    decision: Annotated[str, typer.Argument(help="A decision, or all.")],
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Take decisions again from their records, without a network, and compare byte for byte."""
+    from trading_agent.cli.desks import one_desk
+    from trading_agent.cli.failures import say_failure
+    from trading_agent.domain.errors import TradingError
+    from trading_agent.doors.oversight import OVERSEER_FOLDER
+    from trading_agent.interfaces.oversight.taking_again import taken_again
+    from trading_agent.runtime.exit_codes import ExitCode
+
+    try:
+        folder = one_desk(data_dir, config) / OVERSEER_FOLDER
+        again = taken_again(folder, decision)
+    except TradingError as error:
+        raise typer.Exit(say_failure(error)) from error
+    for each in again:
+        print(f"{each.decision}: {each.words}")
+    same = sum(each.same is True for each in again)
+    differ = sum(each.same is False for each in again)
+    idle = len(again) - same - differ
+    print(f"{same} the same, {differ} different, {idle} with nothing to take again")
+    if differ:
+        raise typer.Exit(int(ExitCode.FAILED))
+
+
 def _ask(words: str, data_dir: Path | None, config: Path | None) -> None:
     """Of the engine that runs; of its records where none does."""
     from trading_agent.cli.desks import one_desk
