@@ -35,7 +35,7 @@ from llm_overseer.roles import Roles, Thesis
 from llm_overseer.rules import RuleOverseer
 from llm_overseer.settings import OverseerSettings, TierSettings
 from llm_overseer.verdict import Notice, Outcome, Source, Verdict
-from llm_overseer.words import cap_in_words, in_words
+from llm_overseer.words import in_words, no_answer
 
 _LOG = logging.getLogger(__name__)
 
@@ -385,12 +385,10 @@ class LLMOverseer:
         if not opinion.why or known:
             return ()
         self._told.add(opinion.why)
-        resting = f"; left alone for a while: {', '.join(opened)}" if opened else ""
-        dropped = f"; no longer used: {', '.join(opinion.dropped)}" if opinion.dropped else ""
-        denied = opinion.exchange.denied
-        once = f"; no second try, because {cap_in_words(denied)}" if denied else ""
-        words = f"no usable answer from tier {int(opinion.tier)}: {in_words(opinion.why)}"
-        return (Notice(f"failed.{opinion.why}", f"{words}{once}{resting}{dropped}"),)
+        words = no_answer(
+            int(opinion.tier), opinion.why, opinion.exchange.denied, opened, opinion.dropped
+        )
+        return (Notice(f"failed.{opinion.why}", words),)
 
     def _recorded(self, brief: Brief, verdict: Verdict, opinion: Opinion | None = None) -> Verdict:
         takes = () if opinion is None else opinion.exchange.takes

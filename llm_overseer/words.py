@@ -1,5 +1,6 @@
 """Stable codes in the words a person reads."""
 
+from collections.abc import Sequence
 from typing import Final
 
 _CAPS: Final = {
@@ -98,6 +99,17 @@ def in_words(code: str) -> str:
     if code in _UNREADABLE:
         return f"the answer could not be read: {_UNREADABLE[code]}"
     return _UNANSWERED.get(code) or _REFUSED.get(code, code)
+
+
+def no_answer(
+    tier: int, why: str, denied: str, resting: Sequence[str], dropped: Sequence[str]
+) -> str:
+    """`denied`: the cap that allowed no second try, or empty. `resting` and `dropped`: models."""
+    parts = [f"no usable answer from tier {tier}: {in_words(why)}"]
+    parts += [f"no second try, because {cap_in_words(denied)}"] if denied else []
+    parts += [f"left alone for a while: {', '.join(resting)}"] if resting else []
+    parts += [f"no longer used: {', '.join(dropped)}"] if dropped else []
+    return "; ".join(parts)
 
 
 def cap_in_words(cap: str) -> str:
