@@ -113,8 +113,3 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_verdict(document: bytes) -> Verdict:
     return msgspec.json.decode(document, type=Verdict)
-
-
-def still_applies(verdict: Verdict, baseline_hash: str, now: int) -> bool:
-    """Compare-and-swap: the same baseline, and no older than it may be."""
-    return verdict.baseline_hash == baseline_hash and now <= verdict.apply_before

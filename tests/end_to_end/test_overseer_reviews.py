@@ -18,7 +18,6 @@ from llm_overseer.verdict import (
     Source,
     Verdict,
     read_verdict,
-    still_applies,
 )
 from tests.overseer_desk import (
     MINUTE,
@@ -366,12 +365,10 @@ def test_a_model_that_answers_badly_too_often_is_dropped(tmp_path: Path) -> None
     assert "no longer used: simulated/swift" in verdicts[9].notices[0].text
 
 
-def test_a_verdict_is_stale_after_two_minutes_or_on_another_baseline(tmp_path: Path) -> None:
+def test_a_verdict_says_until_when_and_on_what_it_holds(tmp_path: Path) -> None:
     async def story(built: LLMOverseer, _server: OfflineOpenRouter) -> Verdict:
         return await built.review(brief(2), NOW)
 
     verdict = tell(tmp_path, story)
-    assert still_applies(verdict, "base01", NOW + 2 * MINUTE)
-    assert not still_applies(verdict, "base01", NOW + 2 * MINUTE + 1)
-    assert not still_applies(verdict, "base02", NOW)
+    assert (verdict.apply_before, verdict.baseline_hash) == (NOW + 2 * MINUTE, "base01")
     assert read_verdict(verdict.document()) == verdict

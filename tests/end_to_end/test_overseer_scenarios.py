@@ -2,6 +2,7 @@
 right breaker opens, people hear of it once, and it is over in time."""
 
 import asyncio
+import contextlib
 import socket
 import sqlite3
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from llm_overseer.brief import Direction, Slice
 from llm_overseer.core.openrouter import OpenRouterTransport
+from llm_overseer.core.transport import TransportTrouble
 from llm_overseer.main import LLMOverseer
 from llm_overseer.settings import NANO, OverseerSettings
 from llm_overseer.verdict import Outcome, Source, Verdict
@@ -397,13 +399,35 @@ def test_a_provider_nobody_reaches_costs_nothing(bench: Bench, tmp_path: Path) -
     assert seconds < 1.0
 
 
-def test_a_socket_that_never_speaks_ends_at_the_deadline(bench: Bench) -> None:
-    """A handshake that nobody answers."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"https://127.0.0.1:{silent.getsockname()[1]}/api/v1"
-        transport = OpenRouterTransport(address, "sk-or-v1-x", time.perf_counter)
-        begun = time.perf_counter()
-        with pytest.raises(Exception, match="timeout"):
-            bench.runner.run(transport.fetch("/models", 0.4))
-        assert time.perf_counter() - begun < 0.6
-        bench.runner.run(transport.close())
+async def handshake(every: float) -> float:
+    """A server whose handshake begins well and comes a byte at a time, or not at all (0); how long
+    a client waits for it that has 0.4 seconds."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begins = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" if every else b""
+        with contextlib.suppress(ConnectionError):
+            for sign in begins + bytes(1_000 if every else 0):
+                writer.write(bytes((sign,)))
+                await writer.drain()
+                await asyncio.sleep(every)
+            await reader.read()  # until the client leaves
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = OpenRouterTransport(
+        f"https://127.0.0.1:{port}/api/v1", "sk-or-v1-x", time.perf_counter
+    )
+    begun = time.perf_counter()
+    with pytest.raises(TransportTrouble, match="timeout"):
+        await transport.fetch("/models", 0.4)
+    waited = time.perf_counter() - begun
+    await transport.close()
+    server.close()
+    return waited
+
+
+@pytest.mark.parametrize("every", [0.0, 0.05])
+def test_a_handshake_that_does_not_end_is_given_up_at_the_deadline(every: float) -> None:
+    assert 0.4 <= asyncio.run(handshake(every)) < 0.6
