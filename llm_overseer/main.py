@@ -5,17 +5,15 @@ here acts: proposals are values, and the desk bounds them once more.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, Final
-from urllib.parse import quote
 
 from llm_overseer.analysis.mood import Mood
 from llm_overseer.analysis.newsroom import Newsroom, StrangeText
-from llm_overseer.brief import Brief, Mode, Section, Severity, Topic
+from llm_overseer.brief import DAY, Brief, Mode, Section, Severity, Topic
 from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.breakers import Breakers
 from llm_overseer.core.budget import Budget, Standing
@@ -23,11 +21,11 @@ from llm_overseer.core.catalogue import Catalogue, Price, read_catalogue, writte
 from llm_overseer.core.client import Exchange, ModelClient, Pause, tries_kept
 from llm_overseer.core.consult import Consultant, joined
 from llm_overseer.core.grounding import ungrounded
-from llm_overseer.core.pages import count_of, dollars_of, part_of
+from llm_overseer.core.pages import PAGE_SECONDS, Pages
 from llm_overseer.core.probe import Probe
 from llm_overseer.core.review import Opinion, Reviewer
 from llm_overseer.core.tiers import Tier, first_tier
-from llm_overseer.core.transport import Transport, TransportTrouble
+from llm_overseer.core.transport import Transport
 from llm_overseer.decision import Decision
 from llm_overseer.errors import CassetteMissing, CatalogueRefused, ModelUnavailable
 from llm_overseer.records import VERSION, DecisionRecords
@@ -41,7 +39,6 @@ _LOG = logging.getLogger(__name__)
 
 _SECOND: Final = 10**9
 _MILLI: Final = 10**6
-_PAGE_SECONDS: Final = 10.0
 _CATALOGUE_AGAIN: Final = 60 * _SECOND
 _CUT_OFF: Final = ("superseded", "stopped")
 """Words with which a review is cancelled; without one of them the first is meant."""
@@ -78,7 +75,7 @@ class LLMOverseer:
         self.catalogue: Catalogue | None = None
         """Who may be asked, once the list was read."""
         self._catalogue_asked: int | None = None
-        self._page_ms = 0
+        self._pages = Pages(transport)
         self._reading = asyncio.Lock()
         self.breakers = Breakers(settings.breaker)
         self._consultant = (
@@ -98,7 +95,7 @@ class LLMOverseer:
         self._budget.close()
         self._records.close()
 
-    async def read_models(self, now: int, seconds: float = _PAGE_SECONDS) -> Catalogue:
+    async def read_models(self, now: int, seconds: float = PAGE_SECONDS) -> Catalogue:
         """Check the configured models against the provider's list. Asked by the first review
         too, and again a minute after a failure.
 
@@ -111,7 +108,7 @@ class LLMOverseer:
         if self._transport is None or self._consultant is None:
             raise ModelUnavailable("no_transport")
         self._catalogue_asked = now
-        document = await self._page("/models", seconds)
+        document = await self._pages.models(seconds)
         today = datetime.fromtimestamp(now / _SECOND, UTC).date().isoformat()
         catalogue = read_catalogue(document, self._settings, today)
         self.use_models(catalogue)
@@ -212,27 +209,26 @@ class LLMOverseer:
         return await roles.thesis(symbol, table, now)
 
     async def reconcile(self, now: int) -> tuple[Notice, ...]:
-        """Look up what lost calls cost, and compare the day with the provider's count.
-
-        Raises ModelUnavailable.
-        """
-        for call, generation in self._budget.unresolved(now):
-            try:
-                page = await self._page(f"/generation?id={quote(generation, safe='')}")
-            except ModelUnavailable:
-                continue  # it stays booked as reserved, and is asked for again
-            data = part_of(page, "data")
-            self._budget.settle(
-                call,
-                dollars_of(data.get("total_cost")),
-                count_of(data, "native_tokens_prompt") + count_of(data, "native_tokens_completion"),
-                generation,
-            )
-        key = part_of(await self._page("/key"), "data")
-        spent = dollars_of(key.get("usage_daily"))
+        """Look up what lost calls cost, and compare the day with the provider's count; once a day
+        read the list of models anew, and try them. Raises ModelUnavailable."""
+        told = await self._renewed(now)
+        await self._pages.settle(self._budget, now)
+        spent = await self._pages.spent_today()
         if spent is not None and self._budget.reconcile(spent, now):
-            return (Notice("budget.remote_higher", "the provider counts more than we do"),)
-        return ()
+            told += (Notice("budget.remote_higher", "the provider counts more than we do"),)
+        return told
+
+    async def _renewed(self, now: int) -> tuple[Notice, ...]:
+        """Models come, go and cost something else. Who was of no use yesterday is tried again."""
+        asked = self._catalogue_asked
+        if asked is None or now - asked < DAY:
+            return ()
+        try:
+            await self.read_models(now)
+            return await self.try_models(now)
+        except (ModelUnavailable, CatalogueRefused) as error:
+            _LOG.info("the list of models could not be read anew: %s", error)
+            return ()
 
     @property
     def prices(self) -> Mapping[str, Price]:
@@ -262,7 +258,7 @@ class LLMOverseer:
             async with self._reading:  # whoever reads the list already is waited for
                 if not await self._has_list(now, self._settings.tiers()[tier - 1]):
                     return Opinion(tier=tier, why="no_models")
-            spent_ms = self._page_ms
+            spent_ms = self._pages.latency_ms
         assert self._reviewer is not None
         return await self._reviewer.opinion(brief, now, spent_ms)
 
@@ -273,25 +269,10 @@ class LLMOverseer:
         if asked is not None and now - asked < _CATALOGUE_AGAIN:
             return False
         try:
-            await self._read(now, min(tier.deadline_seconds, _PAGE_SECONDS))
+            await self._read(now, min(tier.deadline_seconds, PAGE_SECONDS))
         except (ModelUnavailable, CatalogueRefused):
             return False
         return True
-
-    async def _page(self, path: str, seconds: float = _PAGE_SECONDS) -> Any:
-        if self._transport is None:
-            raise ModelUnavailable("no_transport")
-        try:
-            received = await self._transport.fetch(path, seconds)
-        except TransportTrouble as trouble:
-            raise ModelUnavailable(trouble.trouble.value) from trouble
-        self._page_ms = received.latency_ms
-        if received.status != 200:
-            raise ModelUnavailable(f"status.{received.status}")
-        try:
-            return json.loads(received.body)
-        except (ValueError, RecursionError) as error:
-            raise ModelUnavailable("not_json") from error
 
     def _decided(self, brief: Brief, now: int, opinion: Opinion, decision: Decision) -> Verdict:
         prompt = opinion.prompt

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from llm_overseer.brief import DAY
 from llm_overseer.core.catalogue import Catalogue, Listed, Price
 from llm_overseer.core.transport import Received
 from llm_overseer.main import LLMOverseer
@@ -238,6 +239,24 @@ def test_one_that_cannot_answer_is_not_used_and_it_is_said_why(
     assert notices[0].text.startswith("simulated/deep is not used: ")
     assert words in notices[0].text
     assert (verdict.outcome, verdict.model) == (Outcome.DECIDED, "simulated/steady")
+
+
+def test_who_was_of_no_use_yesterday_is_tried_again_with_a_new_list(tmp_path: Path) -> None:
+    async def story(server: OfflineOpenRouter) -> list[Any]:
+        built = overseer(tmp_path, transport_to(server), overseer_settings())
+        server.script.put(Scenario.MODEL_GONE, model="simulated/deep")
+        told: list[Any] = [len(await built.try_models(NOW))]
+        server.script.clear()
+        for at in (NOW + DAY - 1, NOW + DAY):
+            await built.reconcile(at)
+            told.append(built.prices.keys() >= {"simulated/deep"})
+        verdict = await built.review(brief(3, at=NOW + DAY), NOW + DAY)
+        await built.close()
+        return [*told, verdict.model]
+
+    with offline() as server:
+        assert asyncio.run(story(server)) == [1, False, True, "simulated/deep"]
+        assert sum(it.path.endswith("/models") for it in server.log) == 2
 
 
 @pytest.mark.parametrize("scenario", [Scenario.UNAVAILABLE, Scenario.HTML_200, Scenario.THROTTLED])

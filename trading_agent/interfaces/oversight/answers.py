@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from llm_overseer.brief import Mode
 from llm_overseer.records import Record
+from llm_overseer.words import in_words
 from trading_agent.domain.commands import Origin, RevertOverlay
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.units import SECOND
@@ -148,7 +149,9 @@ def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
     lines += [
         f"wanted: {proposed(it)} (because of {', '.join(it.evidence)})" for it in verdict.proposals
     ]
-    lines += [f"refused: {it.kind.value} of {it.scope}: {it.code}" for it in verdict.refusals]
+    lines += [
+        f"refused: {it.kind.value} of {it.scope}: {in_words(it.code)}" for it in verdict.refusals
+    ]
     for event in events:
         what, detail = getattr(event, "what", ""), getattr(event, "detail", {})
         lines.append(

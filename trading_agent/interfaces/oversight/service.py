@@ -147,7 +147,7 @@ class Oversight:
         """Whatever loosens does not outlive whoever watched it."""
         running = [task for task in (self._review, self._reconciling) if task is not None]
         for task in running:
-            task.cancel()
+            task.cancel("stopped")
         await asyncio.gather(*running, return_exceptions=True)
         await self._staff.close()
         await self._news.close()
@@ -227,7 +227,7 @@ class Oversight:
         if running is not None and not running.done():
             if self._reasons.worst is not Severity.CRITICAL or self._severity is Severity.CRITICAL:
                 return
-            running.cancel()  # what is worse does not wait; the call stays paid for
+            running.cancel("superseded")  # what is worse does not wait; the call stays paid for
         trigger = self._reasons.take(desk.at)
         if trigger is not None:
             self._severity = trigger.severity
