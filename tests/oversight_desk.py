@@ -21,7 +21,13 @@ from trading_agent.doors.oversight import limits_of
 from trading_agent.engine.core import Core
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.interfaces.oversight.arena import Arena
-from trading_agent.interfaces.oversight.library import RECORDS_NAME, bounded, open_library
+from trading_agent.interfaces.oversight.library import (
+    RECORDS_NAME,
+    bounded,
+    charges_of,
+    open_library,
+)
+from trading_agent.interfaces.oversight.outcomes import OutcomeStore
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.service import Oversight
 from trading_agent.interfaces.oversight.settings import (
@@ -30,6 +36,7 @@ from trading_agent.interfaces.oversight.settings import (
     DetectorSettings,
     OversightSettings,
 )
+from trading_agent.interfaces.oversight.verdict_of_trials import OUTCOMES_NAME
 from trading_agent.runtime.offer import Offer
 from trading_agent.runtime.oversight_ports import BesideCore, Provider
 from trading_agent.runtime.ports import RecorderPort
@@ -99,7 +106,8 @@ def arena(folder: Path, **changes: Any) -> Arena:
         return CoreBeside(core), core.open()
 
     settings = AttributionSettings(**{"settle_minutes": 0, "most_waiting": 10**6, **changes})
-    made = Arena(settings, opening, folder / "outcomes.sqlite", "USDC")
+    store = OutcomeStore(folder / OUTCOMES_NAME, "USDC")
+    made = Arena(settings, opening, store, lambda: charges_of(folder))
     made.start_now()
     return made
 

@@ -65,6 +65,16 @@ class Standing:
     """Calls whose cost is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of the ledger, of whatever call; `model` is empty for what the provider counted
+    beyond ours."""
+
+    at: int
+    model: str
+    nano: int
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Threads share it under a lock; full sync, since a forgotten reservation is money."""
     return durable_connection(path)
@@ -256,6 +266,19 @@ class Budget:
             "UPDATE calls SET state = ?, generation = ? WHERE id = ? AND state = 'reserved'",
             (state, generation, call),
         )
+
+
+def read_charges(path: Path) -> tuple[Charge, ...]:
+    """All that was ever booked, the oldest first, for whoever looks from outside while somebody
+    may write. Raises sqlite3.Error."""
+    if not path.exists():
+        return ()
+    query = (
+        "SELECT at, model, charged FROM calls WHERE charged > 0"
+        " UNION ALL SELECT at, '', charged FROM adjustments ORDER BY at"
+    )
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        return tuple(Charge(*row) for row in connection.execute(query))
 
 
 def _one(connection: sqlite3.Connection, query: str, *values: int) -> int:

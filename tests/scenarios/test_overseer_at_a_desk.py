@@ -217,6 +217,70 @@ def test_harm_demotes_by_one_and_locks(tmp_path: Path) -> None:
     assert changed.mode is Mode.ADVISE
 
 
+@pytest.mark.parametrize(
+    ("mode", "below"),
+    [
+        ("auto_tighten", "approve"),
+        ("approve", "advise"),
+        ("advise", "shadow"),
+        ("shadow", "off"),
+        ("rules", "off"),
+        ("off", "off"),
+    ],
+)
+def test_a_demotion_never_gives_power(tmp_path: Path, mode: str, below: str) -> None:
+    """A model in shadow is not replaced by rules, which apply what they decide."""
+    from trading_agent.domain.errors import CommandError
+    from trading_agent.domain.units import Nanos
+    from trading_agent.interfaces.oversight.modes import Mode, ModeKeeper
+
+    keeper = ModeKeeper(tmp_path, OversightSettings(mode=mode), has_provider=True)
+    assert keeper.demote("harm", Nanos(0)) == below
+    with pytest.raises(CommandError, match="locked"):
+        keeper.choose(Mode.AUTO, "ann", Nanos(0))
+
+
+def test_outcomes_say_who_decided_and_chance_draws_from_the_same_kind(tmp_path: Path) -> None:
+    """Rules are compared with chance alone: they are no rival of themselves."""
+    from trading_agent.interfaces.oversight.outcomes import Decider, read_outcomes
+    from trading_agent.interfaces.oversight.verdict_of_trials import OUTCOMES_NAME
+
+    beside = arena(tmp_path)
+    scene = Scene(tmp_path, settings(), beside=beside)
+    run(scene)
+    beside.catch_up()
+    beside.end()
+    outcomes = read_outcomes(tmp_path / OUTCOMES_NAME).outcomes
+    assert {it.decider for it in outcomes} == {Decider(source="rules")}
+    assert {it.mode for it in outcomes} == {"rules"}
+    assert {it.arm for it in outcomes} == {"overseer", "placebo"}
+
+
+def test_what_rules_did_is_nothing_a_model_could_have_done_by_chance(tmp_path: Path) -> None:
+    from msgspec.structs import replace
+
+    from llm_overseer.verdict import Source
+    from trading_agent.interfaces.oversight.outcomes import read_outcomes
+    from trading_agent.interfaces.oversight.rivals import Rivals
+    from trading_agent.interfaces.oversight.verdict_of_trials import OUTCOMES_NAME
+
+    run(Scene(tmp_path, settings()))
+    beside = arena(tmp_path / "later")
+    scene = Scene(tmp_path, settings(), beside=beside)
+    rivals = Rivals(scene.parts, scene.records)
+    record = next(it for it in scene.records.latest(50) if it.verdict.proposals)
+    scene.desk.feed(MESSAGES[0])
+    for number in range(5):
+        asked = replace(record.verdict, source=Source.MODEL, id=f"d{900 + number}", proposals=())
+        rivals.compare(asked, replace(record.brief, at=scene.clock.now()))
+    beside.catch_up()
+    arms = [it.arm for it in read_outcomes(tmp_path / "later" / OUTCOMES_NAME).outcomes]
+    # Chance has nothing to draw from before a model has answered three times.
+    assert arms.count("overseer") == 5
+    assert arms.count("placebo") == 2
+    asyncio.run(scene.library.close())
+
+
 def test_without_a_provider_models_are_nobodys_mode(tmp_path: Path) -> None:
     from trading_agent.domain.errors import CommandError
     from trading_agent.domain.units import Nanos

@@ -11,8 +11,10 @@ from trading_agent.doors.oversight import OVERSEER_FOLDER
 from trading_agent.doors.twin import twin_of
 from trading_agent.engine.core import Core
 from trading_agent.interfaces.oversight.arena import Arena
-from trading_agent.interfaces.oversight.looking_back import OUTCOMES_NAME
+from trading_agent.interfaces.oversight.library import charges_of
+from trading_agent.interfaces.oversight.outcomes import OutcomeStore
 from trading_agent.interfaces.oversight.settings import OversightSettings
+from trading_agent.interfaces.oversight.verdict_of_trials import OUTCOMES_NAME
 from trading_agent.runtime.oversight_ports import BesideCore
 from trading_agent.runtime.ports import RecorderPort
 
@@ -54,8 +56,9 @@ def arena_of(
         facts = core.open()
         return CoreBeside(core), facts
 
-    path = directory / OVERSEER_FOLDER / OUTCOMES_NAME
-    return Arena(overseer.attribution, opening, path, quote)
+    folder = directory / OVERSEER_FOLDER
+    store = OutcomeStore(folder / OUTCOMES_NAME, quote)
+    return Arena(overseer.attribution, opening, store, lambda: charges_of(folder))
 
 
 class Taps:

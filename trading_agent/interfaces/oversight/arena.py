@@ -1,42 +1,35 @@
-"""Desks beside the desk, told what it is told, except for one thing.
+"""What decisions were worth: measured by desks beside the desk, kept, and told in words.
 
-A twin repeats the desk step by step. When a decision is applied, a copy of the twin goes on
-without it; when one is only tried, a copy goes on with it. The difference of what the two are
-worth, when all is over and settled, is what the decision was worth. The desk itself never waits:
-what it hears is put aside, and this thread takes it from there when it finds time.
+The desk itself never waits: what it hears is put aside, and this thread takes it from there when
+it finds time.
 """
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from trading_agent.domain.commands import (
-    ApplyOverlay,
-    Origin,
-    RevertLoosening,
-    RevertOverlay,
-)
+from msgspec.structs import replace
+
 from trading_agent.domain.errors import TradingError
 from trading_agent.domain.facts import EquityMarked, Fact
 from trading_agent.domain.message import Closing, Stamped
-from trading_agent.domain.overlays import Overlay
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
+from trading_agent.interfaces.oversight.applications import Application
 from trading_agent.interfaces.oversight.briefs import Resolved
-from trading_agent.interfaces.oversight.outcomes import Outcome, OutcomeStore
+from trading_agent.interfaces.oversight.desks_beside import DesksBeside, TryOut
+from trading_agent.interfaces.oversight.outcomes import Decided, Kept, Outcome, OutcomeStore
 from trading_agent.interfaces.oversight.parts import Harm
+from trading_agent.interfaces.oversight.reckoning import OVERSEER, Reckoning
 from trading_agent.interfaces.oversight.settings import AttributionSettings
-from trading_agent.interfaces.oversight.trial import Trial, decision_of
-from trading_agent.interfaces.oversight.verdict_of_trials import (
-    OVERSEER,
-    arms_in_words,
-    harm_of,
-    worth_in_words,
-)
-from trading_agent.runtime.oversight_ports import BesideCore, BesideOpening
+from trading_agent.interfaces.oversight.verdict_of_trials import report_in_words, worth_in_words
+from trading_agent.runtime.oversight_ports import BesideOpening
 from trading_agent.runtime.worker import Stop
+
+if TYPE_CHECKING:
+    from llm_overseer.core.budget import Charge
 
 _log = logging.getLogger(__name__)
 
@@ -44,51 +37,44 @@ _FIRST_PAUSE: Final = 3.0
 """The start of the run comes first."""
 _PAUSE: Final = 0.1
 _LOOK: Final = 10 * SECOND
+_KEEP: Final = MINUTE
 _MOST_SHOWN: Final = 5
 _MOST_MARKS: Final = 1_000
-_CHANGES: Final = (ApplyOverlay, RevertOverlay, RevertLoosening)
+_ENDED: Final = "the run ended"
+Charges = Callable[[], "tuple[Charge, ...]"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Begin:
-    decision: str
-    cost_nano: int
-
-
-@dataclass(frozen=True, slots=True)
-class _TryOut:
-    decision: str
+class _StandStill:
+    decided: Decided
     arm: str
-    overlays: tuple[Overlay, ...]
-    cost_nano: int
 
 
 class Arena:
-    """`put`: the core's thread. `run`: a worker's body. The rest: any thread."""
+    """`put`: the core's thread. `run`: a worker's body. The rest: any thread. `charges`: what was
+    paid for asking, as it is on the disk now."""
 
     def __init__(
         self,
         settings: AttributionSettings,
         opening: BesideOpening,
-        path: Path,
-        quote: str,
+        store: OutcomeStore,
+        charges: Charges,
         *,
         first_pause: float = _FIRST_PAUSE,
     ) -> None:
         self._settings = settings
         self._opening = opening
-        self._store = OutcomeStore(path)
-        self._quote = quote
+        self._store = store
+        self._charges = charges
         self._first_pause = first_pause
-        self._waiting: deque[Stamped | EquityMarked | _Begin | _TryOut] = deque()
+        self._waiting: deque[Stamped | EquityMarked | Decided | TryOut | _StandStill] = deque()
         self._lost = ""
-        self._twin: BesideCore | None = None
-        self._plain: BesideCore | None = None
-        self._trials: list[Trial] = []
-        self._announced: dict[str, int] = {}
-        self._last: Stamped | None = None
-        self._looked_at = 0
-        self._outcomes: list[Outcome] = []
+        self._desks: DesksBeside | None = None
+        self._began = False
+        self._looked_at = self._kept_at = 0
+        self._kept = Kept()
+        self._unweighed = False
         self._new: deque[Outcome] = deque(maxlen=1_000)
         self._marks: dict[Nanos, Decimal] = {}
         self._running: dict[str, float] = {}
@@ -96,8 +82,6 @@ class Arena:
         self._report: tuple[str, ...] = ()
         self._harm: Harm | None = None
         self._harm_since = Nanos(0)
-        self.skipped = 0
-        """Trials that were not begun, for want of room."""
 
     def put(self, stamped: Stamped) -> None:
         """`runtime.ports.RecorderPort`: every input before the core sees it."""
@@ -106,21 +90,29 @@ class Arena:
             if len(self._waiting) > self._settings.most_waiting:
                 self._lost = "it fell too far behind the market"
 
-    def begin(self, decision: str, cost_nano: int) -> None:
-        self._waiting.append(_Begin(decision, cost_nano))
+    def begin(self, decided: Decided) -> None:
+        self._waiting.append(decided)
 
     def try_out(
-        self, decision: str, arm: str, overlays: tuple[Overlay, ...], cost_nano: int
+        self,
+        decided: Decided,
+        arm: str,
+        applications: tuple[Application, ...],
+        *,
+        held_out: bool = False,
     ) -> None:
-        self._waiting.append(_TryOut(decision, arm, overlays, cost_nano))
+        self._waiting.append(TryOut(decided, arm, applications, held_out))
+
+    def stand_still(self, decided: Decided, arm: str) -> None:
+        self._waiting.append(_StandStill(decided, arm))
 
     def truth(self, mark: EquityMarked) -> None:
         """What the desk itself said it is worth: a twin that says otherwise is none."""
         self._waiting.append(mark)
 
     def resolved(self) -> tuple[Resolved, ...]:
-        mine = [it for it in self._outcomes[::-1] if it.arm == OVERSEER][:_MOST_SHOWN]
-        return tuple(Resolved(it.decision, it.percent) for it in mine)
+        own = [it for it in self._kept.outcomes if it.arm == OVERSEER and not it.stood_still]
+        return tuple(Resolved(it.decision, it.percent) for it in own[::-1][:_MOST_SHOWN])
 
     def running(self) -> dict[str, float]:
         return self._running
@@ -141,74 +133,107 @@ class Arena:
         return f"no longer measured: {self._lost}" if self._lost else self._words
 
     def report(self) -> tuple[str, ...]:
-        return (f"worth: {self.words()}",) if self._lost else self._report
+        return (f"worth: {self.words()}", *self._report[1:]) if self._lost else self._report
 
     def run(self, stop: Stop) -> None:
         """A second start after a death does not take up what it missed: measuring is over for
         this run. Raises StorageError."""
-        if self._twin is not None:
+        if self._began:
             self._lost = self._lost or "it broke"
-        self._outcomes = self._store.open()
-        self._harm_since = self._store.harm_told()
-        self._weigh()
+        self._began = True
+        self._open()
         try:
             if not stop.wait(self._first_pause):
                 self._attend(stop)
         finally:
             self._store.close()
 
+    def start_now(self) -> None:
+        """Without a thread: whoever calls `catch_up` owns it, and `end`."""
+        self._open()
+        self._desks = DesksBeside(self._settings, self._opening()[0])
+
+    def catch_up(self) -> None:
+        """Everything that waits."""
+        try:
+            while self._waiting and not self._lost:
+                self._take(self._waiting.popleft())
+        except ValueError as error:
+            self._lost = str(error)
+        if self._lost:
+            self._give_up()
+        if self._unweighed:
+            self._weigh()
+
+    def end(self, why: str = _ENDED) -> None:
+        """What is unfinished is kept as far as it came."""
+        desks, self._desks = self._desks, None
+        self._running = {}
+        if desks is not None and desks.last is not None:
+            self._keep(desks, desks.cut_short(why))
+            self._weigh()
+
+    def _open(self) -> None:
+        self._kept = self._store.open()
+        self._harm_since = self._store.harm_told()
+        self._weigh()
+
     def _attend(self, stop: Stop) -> None:
         try:
             if not self._lost:
-                self._twin, _ = self._opening()
+                self._desks = DesksBeside(self._settings, self._opening()[0])
         except TradingError as error:
             self._lost = str(error)
         while not stop.is_set():
             self.catch_up()
             stop.wait(_PAUSE)
         self.catch_up()
+        self.end()
 
-    def catch_up(self) -> None:
-        """Everything that waits."""
-        while self._waiting and not self._lost:
-            item = self._waiting.popleft()
-            match item:
-                case Stamped():
-                    self._step(item)
-                case _Begin(decision, cost):
-                    self._announced[decision] = cost
-                case EquityMarked():
-                    self._compare(item)
-                case _TryOut():
-                    self._begin_beside(item)
-        if self._lost:
-            self._give_up()
+    def _take(self, item: Stamped | EquityMarked | Decided | TryOut | _StandStill) -> None:
+        desks = self._desks
+        assert desks is not None
+        match item:
+            case Stamped():
+                self._step(desks, item)
+            case Decided():
+                desks.announce(item)
+            case EquityMarked():
+                self._compare(desks, item)
+            case TryOut():
+                desks.try_out(item)
+            case _StandStill():
+                self._stand_still(desks, item)
 
-    def start_now(self) -> None:
-        """Without a thread: whoever calls `catch_up` owns it."""
-        self._outcomes = self._store.open()
-        self._twin, _ = self._opening()
+    def _step(self, desks: DesksBeside, stamped: Stamped) -> None:
+        self._remember(desks.step(stamped))
+        over = desks.settled(stamped.at)
+        if over:
+            self._keep(desks, over)
+        if stamped.at - self._looked_at >= _LOOK or isinstance(stamped.body, Closing) or over:
+            self._look(desks, stamped.at)
 
-    def _step(self, stamped: Stamped) -> None:
-        twin = self._twin
-        assert twin is not None
-        body = stamped.body
-        if isinstance(body, _CHANGES):
-            self._plain = self._plain or self._copy()
-            decision = decision_of(body)
-            if decision in self._announced and isinstance(body, ApplyOverlay):
-                self._begin_applied(decision, stamped)
-        facts = twin.step(stamped)
-        self._last = stamped
-        self._remember(facts)
-        for trial in self._trials:
-            trial.step(stamped)
-            if trial.applied:
-                trial.hear(facts, stamped.at)
-        if self._plain is not None and not isinstance(body, _CHANGES):
-            self._plain.step(stamped)
-        if self._trials:
-            self._settle(stamped)
+    def _stand_still(self, desks: DesksBeside, asked: _StandStill) -> None:
+        decided, last = asked.decided, desks.last
+        if last is None:
+            return
+        still = Outcome(
+            decision=decided.decision,
+            arm=asked.arm,
+            applied=False,
+            began=last.at,
+            ended=last.at,
+            equity=float(desks.twin.equity),
+            effect=0.0,
+            drawdown=0.0,
+            fees=0.0,
+            cost_nano=decided.cost_nano,
+            decider=decided.decider,
+            model=decided.model,
+            mode=decided.mode,
+            stood_still=True,
+        )
+        self._keep(desks, [still])
 
     def _remember(self, facts: tuple[Fact, ...]) -> None:
         for fact in facts:
@@ -217,114 +242,56 @@ class Arena:
                 if len(self._marks) > _MOST_MARKS:
                     del self._marks[next(iter(self._marks))]
 
-    def _compare(self, mark: EquityMarked) -> None:
+    def _compare(self, desks: DesksBeside, mark: EquityMarked) -> None:
         said = self._marks.get(mark.at)
         if said is not None and said != mark.equity:
             self._lost = f"its twin went another way: {said} for {mark.equity}"
+            desks.trials.clear()  # what they say is about another desk
 
-    def _begin_applied(self, decision: str, stamped: Stamped) -> None:
-        cost = self._announced.pop(decision)
-        beside = self._copy()
-        twin = self._twin
-        if beside is None or twin is None:
-            return
-        self._trials.append(
-            Trial(
-                decision=decision,
-                arm=OVERSEER,
-                applied=True,
-                began=stamped.at,
-                cost_nano=cost,
-                main=twin,
-                beside=beside,
-            )
-        )
+    def _look(self, desks: DesksBeside, at: Nanos) -> None:
+        self._looked_at = at
+        for trial in desks.trials:
+            trial.look()
+        self._running = {
+            it.decided.decision: 100.0 * it.effect() / max(float(it.without.equity), 1e-9)
+            for it in desks.trials
+            if it.applied
+        }
+        if at - self._kept_at >= _KEEP:
+            self._keep(desks, [])
 
-    def _begin_beside(self, asked: _TryOut) -> None:
-        last, twin = self._last, self._twin
-        crowded = asked.arm != OVERSEER and self._rivals() >= self._settings.most_forks // 2
-        beside = None if last is None or crowded else self._copy()
-        if last is None or twin is None or beside is None:
-            self.skipped += 1
-            return
-        trial = Trial(
-            decision=asked.decision,
-            arm=asked.arm,
-            applied=False,
-            began=last.at,
-            cost_nano=asked.cost_nano,
-            main=twin,
-            beside=beside,
-        )
-        for overlay in asked.overlays:
-            command = ApplyOverlay(origin=Origin.PERSON, overlay=overlay)
-            trial.hear(beside.step(Stamped(last.sequence, last.at, command)), last.at)
-        if trial.holds:
-            self._trials.append(trial)
-
-    def _rivals(self) -> int:
-        """They leave room for what the overseer itself does."""
-        return sum(it.arm != OVERSEER for it in self._trials)
-
-    def _copy(self) -> BesideCore | None:
-        """None when there is no room, or it cannot be copied."""
-        assert self._twin is not None
-        if len(self._trials) >= self._settings.most_forks:
-            self.skipped += 1
-            return None
-        try:
-            return self._twin.copy()
-        except ValueError as error:
-            self._lost = str(error)
-            return None
-
-    def _settle(self, stamped: Stamped) -> None:
-        at, settle = stamped.at, self._settings.settle_minutes * MINUTE
-        over = [it for it in self._trials if it.ended is not None and at - it.ended >= settle]
-        refused = [it for it in self._trials if it.refused and not it.holds]
-        for trial in over:
-            self._keep(trial.outcome(at))
-        if over or refused:
-            gone = [id(it) for it in (*over, *refused)]
-            self._trials = [it for it in self._trials if id(it) not in gone]
-            self._weigh()
-        if at - self._looked_at >= _LOOK or isinstance(stamped.body, Closing) or over:
-            self._looked_at = at
-            for trial in self._trials:
-                trial.look()
-            self._running = {
-                it.decision: 100.0 * it.effect() / max(float(it.main.equity), 1e-9)
-                for it in self._trials
-                if it.applied
-            }
-
-    def _keep(self, outcome: Outcome) -> None:
-        self._outcomes.append(outcome)
-        self._new.append(outcome)
-        self._store.keep(outcome)
+    def _keep(self, desks: DesksBeside, outcomes: list[Outcome]) -> None:
+        """More outcomes; and how far the others have come, should this run die."""
+        assert desks.last is not None
+        at = self._kept_at = desks.last.at
+        before, unfinished = self._kept, tuple(it.outcome(at) for it in desks.trials)
+        if outcomes or unfinished or before.unfinished:
+            self._store.keep(outcomes, unfinished)
+        apart = dict(before.apart)
+        if desks.apart is not None:
+            apart[desks.plain_since] = desks.apart
+            self._store.keep_apart(desks.plain_since, desks.apart)
+        kept = (*before.outcomes, *outcomes)
+        self._kept = replace(before, outcomes=kept, unfinished=unfinished, apart=apart)
+        self._new.extend(it for it in outcomes if not it.stood_still)
+        self._unweighed = self._unweighed or bool(outcomes) or apart != before.apart
 
     def _weigh(self) -> None:
         """In words; and whether it does harm, by what has begun since harm last had its
         consequence."""
-        outcomes, settings = self._outcomes, self._settings
-        self._words = worth_in_words(outcomes, OVERSEER, self._quote, settings)
-        self._report = (*arms_in_words(outcomes, self._quote, settings), *self._beside_words())
-        since = [it for it in outcomes if it.began >= self._harm_since]
-        if why := harm_of(since, settings):
+        self._unweighed = False
+        charges, settings, since = self._charges(), self._settings, self._harm_since
+        reckoning = Reckoning(self._kept, charges, settings)
+        self._words = worth_in_words(reckoning)
+        self._report = report_in_words(reckoning)
+        lately = Reckoning(self._kept, charges, settings, since)
+        if why := lately.harm():
             self._harm = Harm(why)
-            self._harm_since = Nanos(max(it.ended for it in since))
+            self._harm_since = Nanos(max(it.ended for it in lately.own))
             self._store.tell_harm(self._harm_since)
 
-    def _beside_words(self) -> tuple[str, ...]:
-        if self._plain is None or self._twin is None:
-            return ()
-        apart = self._twin.equity - self._plain.equity
-        return (f"  this run against one without any change: {apart:+.2f} {self._quote}",)
-
     def _give_up(self) -> None:
-        if self._twin is not None:
+        if self._desks is not None:
             _log.warning("effects of the overseer are no longer measured: %s", self._lost)
+            self.end(self._lost)
         self._waiting.clear()
-        self._trials.clear()
-        self._twin = self._plain = None
-        self._running = {}

@@ -4,24 +4,24 @@ from dataclasses import replace as replaced
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from llm_overseer.brief import Brief, Direction, Severity
 from llm_overseer.verdict import Consent as Needs
 from llm_overseer.verdict import Outcome as Ending
 from llm_overseer.verdict import Source, Verdict
 from trading_agent.domain.command_facts import OverlayApplied, OverlayRefused
-from trading_agent.domain.commands import ApplyOverlay, Command, Origin, RevertOverlay
+from trading_agent.domain.commands import LONGEST_WHY, ApplyOverlay, Command, Origin, RevertOverlay
 from trading_agent.domain.errors import CommandError
 from trading_agent.domain.facts import Fact
-from trading_agent.domain.overlays import Overlay, OverlayRefusal
+from trading_agent.domain.overlays import OverlayRefusal
 from trading_agent.domain.units import Nanos
 from trading_agent.interfaces.oversight.applications import Application, applications
 from trading_agent.interfaces.oversight.consents import Consent, Consents, renewed
+from trading_agent.interfaces.oversight.deciders import decided_of
 from trading_agent.interfaces.oversight.deeds import ENDS
 from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.parts import OversightParts
-from trading_agent.interfaces.oversight.phrases import said_of
+from trading_agent.interfaces.oversight.phrases import dollars, said_of
+from trading_agent.interfaces.oversight.reckoning import OVERSEER
 from trading_agent.runtime.offer import Offer
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class CarryingOut:
         direct = [it for it in each_of if it.proposal.consent is Needs.NONE]
         asked = [it for it in each_of if it.proposal.consent is Needs.PERSON]
         aside = [it for it in each_of if it not in direct and it not in asked]
-        if direct and self._is_held_out(verdict, brief, direct):
+        held_out = bool(direct) and self._is_held_out(verdict, brief, direct)
+        if held_out:
             self._event(verdict.id, "held_out", {})
             aside, direct = aside + direct, []
         if direct:
@@ -63,7 +64,7 @@ class CarryingOut:
         for application in asked:
             self._ask(verdict, application)
         if aside:
-            self._try_out(verdict, aside)
+            self._try_out(verdict, aside, held_out=held_out)
             if aside[0].proposal.consent is Needs.ADVICE_ONLY:
                 self._parts.tell(f"overseer advises: {said_of(verdict)}")
 
@@ -99,8 +100,8 @@ class CarryingOut:
             overlay = renewed(application.overlay, desk.changes.baseline, desk.at)
             application = replaced(application, overlay=overlay)
         self._event(consent.decision, "approved", {"by": person})
-        self._begin(consent.decision, 0)
-        self._carry(application, Origin.PERSON)
+        self._begin(consent.decision)
+        self._carry(consent.decision, application, Origin.PERSON)
         return f"told the desk: {consent.words}"
 
     def forget_expired(self, now: Nanos) -> None:
@@ -116,6 +117,9 @@ class CarryingOut:
             "drawdown": f"{outcome.drawdown:.8g}",
             "fees": f"{outcome.fees:.8g}",
             "percent": f"{outcome.percent:.6f}",
+            "asked": dollars(outcome.cost_nano) if outcome.cost_nano else "",
+            "held_out": "yes" if outcome.held_out else "",
+            "cut": outcome.cut,
         }
         self._event(outcome.decision, "attributed", detail)
 
@@ -123,20 +127,20 @@ class CarryingOut:
         self._submit(RevertOverlay(origin=Origin.OVERSEER, overlay=name, why=why))
 
     def _apply(self, verdict: Verdict, direct: list[Application], origin: Origin) -> None:
-        if any(it.overlay is not None for it in direct):
-            self._begin(verdict.id, verdict.cost_nano)
+        if any(not it.is_nothing for it in direct):
+            self._begin(verdict.id)
         for application in direct:
             if application.overlay is not None:
                 self._sent[application.overlay.overlay] = verdict, application
                 while len(self._sent) > _MOST_REMEMBERED:
                     self._sent.pop(next(iter(self._sent)))
-            self._carry(application, origin)
+            self._carry(verdict.id, application, origin)
 
-    def _carry(self, application: Application, origin: Origin) -> None:
+    def _carry(self, decision: str, application: Application, origin: Origin) -> None:
         overlay = application.overlay
         if overlay is None:
             for name in application.ends:
-                why = application.proposal.reason
+                why = f"for {decision}: {application.proposal.reason}"[:LONGEST_WHY]
                 self._submit(RevertOverlay(origin=origin, overlay=name, why=why))
             return
         if application.ends:
@@ -167,21 +171,22 @@ class CarryingOut:
         """By lot, drawn from the decision itself: nobody can steer it, anybody can check it."""
         if self._parts.trials is None or verdict.source is Source.NOBODY:
             return False
-        if brief.trigger.severity is Severity.CRITICAL or all(it.overlay is None for it in direct):
+        if brief.trigger.severity is Severity.CRITICAL or all(it.is_nothing for it in direct):
             return False
         lot = int.from_bytes(sha256(verdict.id.encode() + brief.document()).digest()[:8])
         return lot < self._hold_out * 2**64
 
-    def _try_out(self, verdict: Verdict, aside: list[Application]) -> None:
-        overlays = tuple(it.overlay for it in aside if it.overlay is not None)
-        if self._parts.trials is not None and overlays:
-            self._parts.trials.try_out(
-                verdict.id, "overseer", renamed(overlays, "t"), verdict.cost_nano
-            )
+    def _try_out(self, verdict: Verdict, aside: list[Application], *, held_out: bool) -> None:
+        made = tuple(it for it in aside if not it.is_nothing)
+        if self._parts.trials is not None and made:
+            decided = decided_of(verdict, self._records, self._parts.settings)
+            self._parts.trials.try_out(decided, OVERSEER, made, held_out=held_out)
 
-    def _begin(self, decision: str, cost_nano: int) -> None:
-        if self._parts.trials is not None:
-            self._parts.trials.begin(decision, cost_nano)
+    def _begin(self, decision: str) -> None:
+        record = self._records.find(decision)
+        if self._parts.trials is not None and record is not None:
+            decided = decided_of(record.verdict, self._records, self._parts.settings)
+            self._parts.trials.begin(decided)
 
     def _submit(self, command: Command) -> None:
         try:
@@ -195,11 +200,6 @@ class CarryingOut:
         if decision:
             at = int(self._parts.clock.now())
             self._records.tell(Event(decision=decision, at=at, what=what, detail=detail))
-
-
-def renamed(overlays: tuple[Overlay, ...], arm: str) -> tuple[Overlay, ...]:
-    """For a desk beside, so that the desk itself never hears these names."""
-    return tuple(replace(each, overlay=f"{each.overlay}.{arm}") for each in overlays)
 
 
 def _decision(overlay: str) -> str:

@@ -1,13 +1,16 @@
 """The library as this desk uses it: bounds no wider than the desk's, and models of its provider."""
 
+import sqlite3
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llm_overseer.settings import OverseerSettings, ParameterSettings
+from trading_agent.domain.errors import StorageError
 from trading_agent.runtime.oversight_ports import OverlayLimits, Provider
 
 if TYPE_CHECKING:
+    from llm_overseer.core.budget import Charge
     from llm_overseer.main import LLMOverseer
     from llm_overseer.records import DecisionRecords
 
@@ -98,6 +101,17 @@ def open_records(folder: Path) -> "DecisionRecords":
     records = DecisionRecords(folder / RECORDS_NAME)
     records.open()
     return records
+
+
+def charges_of(folder: Path) -> "tuple[Charge, ...]":
+    """All that asking ever cost there. Raises StorageError."""
+    from llm_overseer.core.budget import read_charges
+
+    path = folder / BUDGET_NAME
+    try:
+        return read_charges(path)
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}") from error
 
 
 def open_library(

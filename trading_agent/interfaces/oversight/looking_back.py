@@ -8,11 +8,12 @@ from llm_overseer.errors import RecordsDamaged
 from trading_agent.domain.errors import CommandError, StorageError
 from trading_agent.interfaces.oversight.answers import decision_line, explained
 from trading_agent.interfaces.oversight.library import RECORDS_NAME, open_records
-from trading_agent.interfaces.oversight.outcomes import read_outcomes
 from trading_agent.interfaces.oversight.settings import AttributionSettings
-from trading_agent.interfaces.oversight.verdict_of_trials import arms_in_words
+from trading_agent.interfaces.oversight.verdict_of_trials import (
+    reckoning_of_folder,
+    report_in_words,
+)
 
-OUTCOMES_NAME: Final = "outcomes.sqlite"
 _MOST: Final = 20
 
 
@@ -39,6 +40,6 @@ def answer_from_records(folder: Path, words: str) -> str:
         records.close()
     if verb == "decisions":
         return "\n".join(lines) or "no decision yet"
-    outcomes = read_outcomes(folder / OUTCOMES_NAME)
-    worth = arms_in_words(outcomes, "in the quote asset", AttributionSettings())
+    reckoning = reckoning_of_folder(folder, AttributionSettings())
+    worth = report_in_words(reckoning)
     return "\n".join(("no overseer runs here", *(f"last: {it}" for it in lines[:1]), *worth))

@@ -14,14 +14,15 @@ from trading_agent.runtime.lasting_file import write_lasting
 
 LADDER: Final = (
     Mode.OFF,
-    Mode.RULES,
     Mode.SHADOW,
     Mode.ADVISE,
     Mode.APPROVE,
+    Mode.RULES,
     Mode.AUTO_TIGHTEN,
     Mode.AUTO,
 )
-WITH_MODEL: Final = LADDER[2:]
+"""By their power over the desk: rules apply what they decide, advice and questions do not."""
+WITH_MODEL: Final = tuple(mode for mode in LADDER if mode not in (Mode.OFF, Mode.RULES))
 _FILE: Final = "mode.json"
 _MODE_BITS: Final = 0o600
 
@@ -105,8 +106,10 @@ class ModeKeeper:
         self._keep(Standing(mode=mode, configured=self._configured, why=f"chosen by {person}"))
 
     def demote(self, why: str, now: Nanos) -> Mode:
-        """One down; the mode that holds now. Raises StorageError."""
-        lower = LADDER[max(0, _rank(self.mode) - 1)]
+        """One down, the same kind of decider: a model is not replaced by rules, which were not
+        weighed. Rules, and a model in shadow, which could only cost more, are off then. The mode
+        that holds now. Raises StorageError."""
+        lower = _below(self.mode)
         until = Nanos(now + self._lock_days * DAY)
         self._keep(Standing(mode=lower, configured=self._configured, why=why, locked_until=until))
         return lower
@@ -123,6 +126,13 @@ class ModeKeeper:
             write_lasting(self._path, json.dumps(document) + "\n", _MODE_BITS)
         except OSError as error:
             raise StorageError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def _below(mode: Mode) -> Mode:
+    if mode not in WITH_MODEL:
+        return Mode.OFF
+    kin = (Mode.OFF, *WITH_MODEL)
+    return kin[kin.index(mode) - 1]
 
 
 def _rank(mode: Mode) -> int:

@@ -1,6 +1,8 @@
 """What decisions came to, kept over restarts."""
 
 import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +15,46 @@ _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS outcomes (
     number INTEGER PRIMARY KEY, document BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS unfinished (
+    number INTEGER PRIMARY KEY, document BLOB NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS units (quote TEXT PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS runs (began INTEGER PRIMARY KEY, apart REAL NOT NULL) STRICT;
 """
 _HARM: Final = "harm"
+_DIED: Final = "the run died"
+
+
+class Decider(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose decisions are weighed together. `source`: model or rules; `simulated`: by a machine
+    without knowledge; `models`: all that may be asked, by tier; `prompt`: how they are asked."""
+
+    source: str
+    simulated: bool = False
+    models: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision, and how it came about. `model`: the one that answered; `cost_nano`: what its
+    calls cost. `decider` None: nobody knows any more."""
+
+    decision: str
+    decider: Decider | None
+    model: str
+    mode: str
+    cost_nano: int
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """`effect`: what the desk is worth more with it than without, in the quote asset; `drawdown`
     by how much deeper the fall was with it and `fees` what it paid more, the same. `equity`: what
     the desk was worth when it began. `arm`: whose idea. `applied`: to the desk itself; else it was
-    tried beside."""
+    tried beside, and `held_out`: because a lot was drawn. `stood_still`: nothing was to be done,
+    which is worth nothing. `cut`: why it was ended before its time; empty when it was not.
+
+    `decider`, `model`, `mode`: as of `Decided`; older files do not know them."""
 
     decision: str
     arm: str
@@ -34,28 +66,50 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     drawdown: float
     fees: float
     cost_nano: int
+    decider: Decider | None = None
+    model: str = ""
+    mode: str = ""
+    held_out: bool = False
+    stood_still: bool = False
+    cut: str = ""
 
     @property
     def percent(self) -> float:
         return 100.0 * self.effect / self.equity if self.equity else 0.0
 
 
-class OutcomeStore:
-    """One thread."""
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """`quote`: the asset that money is counted in. `outcomes`: the oldest first. `unfinished`: as
+    far as they have come. `apart`: what desks with and without all that the overseer applied
+    differed by, of each run in which it applied anything, by when it first did."""
 
-    def __init__(self, path: Path) -> None:
+    quote: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+    unfinished: tuple[Outcome, ...] = ()
+    apart: dict[int, float] = {}
+
+
+class OutcomeStore:
+    """One thread. `quote`: the asset that money is counted in."""
+
+    def __init__(self, path: Path, quote: str) -> None:
         self._path = path
+        self._quote = quote
         self._connection: sqlite3.Connection | None = None
 
-    def open(self) -> list[Outcome]:
-        """All there are, the oldest first. Raises StorageError."""
+    def open(self) -> Kept:
+        """What was unfinished when a run died is an outcome from now on, as far as it had come.
+        Raises StorageError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._connection = sqlite3.connect(self._path, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)
-            rows = connection.execute("SELECT document FROM outcomes ORDER BY number").fetchall()
-            return [msgspec.json.decode(row[0], type=Outcome) for row in rows]
+            connection.execute("DELETE FROM units")
+            connection.execute("INSERT INTO units (quote) VALUES (?)", (self._quote,))
+            left = _read(connection).unfinished
+            self._replace(msgspec.structs.replace(it, cut=_DIED) for it in left)
+            return _read(connection)
         except (OSError, sqlite3.Error, msgspec.MsgspecError) as error:
             raise StorageError(f"{self._path}: {error}") from error
 
@@ -64,9 +118,16 @@ class OutcomeStore:
             self._connection.close()
             self._connection = None
 
-    def keep(self, outcome: Outcome) -> None:
-        document = msgspec.json.encode(outcome)
-        self._write("INSERT INTO outcomes (document) VALUES (?)", (document,))
+    def keep(self, outcomes: Iterable[Outcome], unfinished: Iterable[Outcome] = ()) -> None:
+        """More outcomes, and all that is unfinished now. Raises StorageError."""
+        try:
+            self._replace(outcomes, unfinished)
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: {error}") from error
+
+    def keep_apart(self, began: Nanos, apart: float) -> None:
+        """Of this run. Raises StorageError."""
+        self._write("INSERT OR REPLACE INTO runs (began, apart) VALUES (?, ?)", (began, apart))
 
     def harm_told(self) -> Nanos:
         """Up to when harm has had its consequence; 0 for never."""
@@ -78,6 +139,22 @@ class OutcomeStore:
     def tell_harm(self, at: Nanos) -> None:
         self._write("INSERT OR REPLACE INTO marks (name, at) VALUES (?, ?)", (_HARM, at))
 
+    def _replace(self, outcomes: Iterable[Outcome], unfinished: Iterable[Outcome] = ()) -> None:
+        connection = self._connection
+        assert connection is not None
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("DELETE FROM unfinished")
+            for table, found in (("outcomes", outcomes), ("unfinished", unfinished)):
+                connection.executemany(
+                    f"INSERT INTO {table} (document) VALUES (?)",
+                    [(msgspec.json.encode(each),) for each in found],
+                )
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
     def _write(self, statement: str, values: tuple[object, ...]) -> None:
         assert self._connection is not None
         try:
@@ -86,12 +163,31 @@ class OutcomeStore:
             raise StorageError(f"{self._path}: {error}") from error
 
 
-def read_outcomes(path: Path) -> list[Outcome]:
-    """For whoever looks from outside. Raises StorageError."""
+def read_outcomes(path: Path) -> Kept:
+    """For whoever looks from outside, while a run may write. Raises StorageError."""
     if not path.exists():
-        return []
-    store = OutcomeStore(path)
+        return Kept()
     try:
-        return store.open()
-    finally:
-        store.close()
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return _read(connection)
+    except (OSError, sqlite3.Error, msgspec.MsgspecError) as error:
+        raise StorageError(f"{path}: {error}") from error
+
+
+def _read(connection: sqlite3.Connection) -> Kept:
+    """Files of older versions have the outcomes alone."""
+    master = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in master.fetchall()}
+    outcomes, unfinished = (
+        tuple(
+            msgspec.json.decode(document, type=Outcome)
+            for (document,) in connection.execute(f"SELECT document FROM {name} ORDER BY number")
+        )
+        if name in tables
+        else ()
+        for name in ("outcomes", "unfinished")
+    )
+    runs = connection.execute("SELECT began, apart FROM runs") if "runs" in tables else ()
+    units = connection.execute("SELECT quote FROM units") if "units" in tables else ()
+    quote = next((name for (name,) in units), "")
+    return Kept(quote=quote, outcomes=outcomes, unfinished=unfinished, apart=dict(runs))

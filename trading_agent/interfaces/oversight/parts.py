@@ -8,10 +8,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from trading_agent.domain.facts import EquityMarked
-from trading_agent.domain.overlays import Overlay
 from trading_agent.domain.units import Nanos
+from trading_agent.interfaces.oversight.applications import Application
 from trading_agent.interfaces.oversight.briefs import Resolved
-from trading_agent.interfaces.oversight.outcomes import Outcome
+from trading_agent.interfaces.oversight.outcomes import Decided, Outcome
 from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.door_ports import DeskPort
@@ -28,14 +28,24 @@ class Harm(Struct, frozen=True):
 class TrialsPort(Protocol):
     """Desks beside the desk: what would have been otherwise. Any thread; never waits."""
 
-    def begin(self, decision: str, cost_nano: int) -> None:
-        """What this decision applies to the desk is measured."""
+    def begin(self, decided: Decided) -> None:
+        """What this decision applies to the desk, or ends at it, is measured."""
         ...
 
     def try_out(
-        self, decision: str, arm: str, overlays: tuple[Overlay, ...], cost_nano: int
+        self,
+        decided: Decided,
+        arm: str,
+        applications: tuple[Application, ...],
+        *,
+        held_out: bool = False,
     ) -> None:
-        """Beside the desk only. `arm`: whose idea it is."""
+        """Beside the desk only. `arm`: whose idea it is; `held_out`: it would have been applied,
+        had a lot not been drawn."""
+        ...
+
+    def stand_still(self, decided: Decided, arm: str) -> None:
+        """Whose idea it was that nothing should change."""
         ...
 
     def truth(self, mark: EquityMarked) -> None:

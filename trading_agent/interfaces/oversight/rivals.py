@@ -15,51 +15,67 @@ from llm_overseer.core.actions import Circumstances, Weighing
 from llm_overseer.core.tiers import Tier
 from llm_overseer.rules import RuleOverseer
 from llm_overseer.verdict import Outcome, Proposal, Source, Verdict
-from trading_agent.interfaces.oversight.applications import applications
-from trading_agent.interfaces.oversight.carrying_out import renamed
+from trading_agent.interfaces.oversight.applications import Application, applications
+from trading_agent.interfaces.oversight.deciders import decided_of
 from trading_agent.interfaces.oversight.library import bounded
+from trading_agent.interfaces.oversight.outcomes import Decided
 from trading_agent.interfaces.oversight.parts import OversightParts
+from trading_agent.interfaces.oversight.reckoning import OVERSEER, PLACEBO, RULES
 
 if TYPE_CHECKING:
     from llm_overseer.records import DecisionRecords
 
-RULES, PLACEBO = "rules", "placebo"
 _REMEMBERED: Final = 200
 _LEAST_MEMORIES: Final = 3
 
 
 class Rivals:
-    """Their ideas are tried beside the desk, never at it."""
+    """Their ideas are tried beside the desk, never at it. Chance draws from what the same kind of
+    decider did: what rules do is nothing a model would have done."""
 
     def __init__(self, parts: OversightParts, records: "DecisionRecords") -> None:
         self._parts = parts
+        self._records = records
         self._settings = bounded(parts.settings.library, parts.limits)
         self._rules = RuleOverseer(self._settings)
-        self._deeds: deque[tuple[Proposal, ...]] = deque(maxlen=_REMEMBERED)
-        self._turns = 0
+        self._deeds: dict[Source, deque[tuple[Proposal, ...]]] = {
+            source: deque(maxlen=_REMEMBERED) for source in (Source.MODEL, Source.RULES)
+        }
         for record in reversed(records.latest(_REMEMBERED)):
             self._remember(record.verdict)
 
     def compare(self, verdict: Verdict, brief: Brief) -> None:
-        if self._parts.trials is None or verdict.outcome is Outcome.REPEATED:
+        """What the overseer itself applies or tries is measured by whoever carries it out."""
+        trials = self._parts.trials
+        if trials is None or verdict.outcome is not Outcome.DECIDED:
             return
+        decided = decided_of(verdict, self._records, self._parts.settings)
+        if not self._made(verdict.id, verdict.proposals, brief):
+            trials.stand_still(decided, OVERSEER)
         if verdict.source is Source.MODEL:
-            self._try(verdict, brief, RULES, self._by_rules(brief))
-        self._turns += 1
+            self._try(decided, RULES, self._by_rules(brief), brief)
         drawn = self._drawn(verdict, brief)
         self._remember(verdict)
-        if drawn:
-            self._try(verdict, brief, PLACEBO, drawn)
+        if drawn is not None:
+            self._try(decided, PLACEBO, drawn, brief)
 
     def _try(
-        self, verdict: Verdict, brief: Brief, arm: str, proposals: tuple[Proposal, ...]
+        self, decided: Decided, arm: str, proposals: tuple[Proposal, ...], brief: Brief
     ) -> None:
-        trials, desk = self._parts.trials, self._parts.desk.snapshot()
-        least = self._parts.limits.least_ttl_seconds
-        made = applications(proposals, verdict.id, brief, desk, least)
-        overlays = tuple(it.overlay for it in made if it.overlay is not None)
-        if trials is not None and overlays:
-            trials.try_out(verdict.id, arm, renamed(overlays, arm[0]), 0)
+        trials, made = self._parts.trials, self._made(decided.decision, proposals, brief)
+        assert trials is not None
+        free = msgspec.structs.replace(decided, cost_nano=0)
+        if made:
+            trials.try_out(free, arm, made)
+        else:
+            trials.stand_still(free, arm)
+
+    def _made(
+        self, decision: str, proposals: tuple[Proposal, ...], brief: Brief
+    ) -> tuple[Application, ...]:
+        desk, least = self._parts.desk.snapshot(), self._parts.limits.least_ttl_seconds
+        made = applications(proposals, decision, brief, desk, least)
+        return tuple(it for it in made if not it.is_nothing)
 
     def _by_rules(self, brief: Brief) -> tuple[Proposal, ...]:
         circumstances = Circumstances(
@@ -74,14 +90,16 @@ class Rivals:
         weighing.weigh(self._rules.actions(brief))
         return tuple(weighing.proposals)
 
-    def _drawn(self, verdict: Verdict, brief: Brief) -> tuple[Proposal, ...]:
-        """What was done at another moment, drawn by lot; nothing while little is remembered."""
-        if len(self._deeds) < _LEAST_MEMORIES:
-            return ()
+    def _drawn(self, verdict: Verdict, brief: Brief) -> tuple[Proposal, ...] | None:
+        """What was done at another moment, drawn by lot; None while little is remembered."""
+        deeds = self._deeds.get(verdict.source, ())
+        if len(deeds) < _LEAST_MEMORIES:
+            return None
         lot = int.from_bytes(sha256(b"placebo" + verdict.id.encode()).digest()[:8])
-        drawn = self._deeds[lot % len(self._deeds)]
+        drawn = deeds[lot % len(deeds)]
         return tuple(each for each in drawn if each.scope in brief.scopes())
 
     def _remember(self, verdict: Verdict) -> None:
-        if verdict.source is not Source.NOBODY and verdict.proposals:
-            self._deeds.append(verdict.proposals)
+        """Answers that nothing should change, too: chance stands still as often."""
+        if verdict.outcome is Outcome.DECIDED and verdict.source in self._deeds:
+            self._deeds[verdict.source].append(verdict.proposals)

@@ -34,10 +34,11 @@ from trading_agent.interfaces.oversight.overlay_watch import HARMS, OverlayWatch
 from trading_agent.interfaces.oversight.parts import OversightParts, OversightState
 from trading_agent.interfaces.oversight.phrases import asked_because, dollars, said_of
 from trading_agent.interfaces.oversight.reasons import Reasons
+from trading_agent.interfaces.oversight.reckoning import OVERSEER
 from trading_agent.interfaces.oversight.rivals import Rivals
 from trading_agent.interfaces.oversight.staff import Scene, Staff
 from trading_agent.interfaces.oversight.usual_day import reviews_a_day, usual_day
-from trading_agent.interfaces.oversight.verdict_of_trials import OVERSEER, outcome_in_words
+from trading_agent.interfaces.oversight.verdict_of_trials import outcome_in_words
 from trading_agent.interfaces.oversight.watch import PORTFOLIO, DeskWatch
 from trading_agent.runtime.subscription import SubscriptionRule
 

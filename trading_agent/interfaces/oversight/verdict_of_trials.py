@@ -1,95 +1,158 @@
-"""The outcomes of decisions in words and numbers: helped, harmed, or not known yet."""
+"""The outcomes of decisions in words: helped, harmed, or not known yet."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from trading_agent.interfaces.oversight.outcomes import Outcome
+from trading_agent.interfaces.oversight.library import charges_of
+from trading_agent.interfaces.oversight.outcomes import Decider, Outcome, read_outcomes
 from trading_agent.interfaces.oversight.phrases import dollars
+from trading_agent.interfaces.oversight.reckoning import MODEL, OVERSEER, Reckoning
 from trading_agent.interfaces.oversight.settings import AttributionSettings
-from trading_agent.interfaces.oversight.worth import Effect, Evidence, weigh
+from trading_agent.interfaces.oversight.worth import Evidence
 
 if TYPE_CHECKING:
     from trading_agent.interfaces.oversight.parts import TrialsPort
 
-OVERSEER: Final = "overseer"
-ARMS: Final = (OVERSEER, "rules", "placebo")
-_SURE: Final = 20.0
+OUTCOMES_NAME: Final = "outcomes.sqlite"
+_NO_DECISION: Final = "no decision has come to an end"
 
 
-def evidence_of(outcomes: Sequence[Outcome], arm: str) -> Evidence:
-    """Costs of asking are not in it."""
-    return weigh([Effect(it.began, it.ended, it.effect) for it in outcomes if it.arm == arm])
-
-
-def worth_in_words(
-    outcomes: Sequence[Outcome], arm: str, quote: str, settings: AttributionSettings
-) -> str:
-    """`helped by 12.40 ± 5.10 USDC after 31 decisions, spent $0.84`."""
-    evidence = evidence_of(outcomes, arm)
-    spent = dollars(sum(it.cost_nano for it in outcomes if it.arm == arm))
-    plural = "" if evidence.decisions == 1 else "s"
-    after = f"after {evidence.decisions} decision{plural}, spent {spent}"
+def worth_in_words(reckoning: Reckoning) -> str:
+    """`helped by 12.40 ± 5.10 USDC after 31 decisions, spent $0.84`: net of what was spent."""
+    evidence, quote = reckoning.evidence, reckoning.quote
+    spent = f"spent {dollars(reckoning.spent)}{_not_net(reckoning)}"
+    whose = _whose(reckoning.decider)
     if not evidence.decisions:
-        return "not enough evidence yet: no decision has come to an end"
-    amount = f"{abs(evidence.total):.2f} ± {_error(evidence)} {quote}"
-    enough = evidence.decisions >= settings.least_decisions
-    if enough and evidence.for_help >= _SURE and evidence.total > 0.0:
-        return f"helped by {amount} {after}"
-    if enough and evidence.for_harm >= _SURE and evidence.total < 0.0:
+        return f"not enough evidence yet: {_NO_DECISION}, {spent}{whose}"
+    plural = "" if evidence.decisions == 1 else "s"
+    after = f"after {evidence.decisions} decision{plural}, {spent}{whose}"
+    amount = f"{abs(evidence.total):.2f} ± {_figure(evidence.error)} {quote}"
+    if reckoning.did_harm:
         return f"did harm of {amount} {after}"
+    left = reckoning.not_beaten() if reckoning.is_better_than_nothing else ()
+    if reckoning.is_better_than_nothing and not left:
+        return f"helped by {amount} {after}"
     sign = "-" if evidence.total < 0.0 else "+"
-    return f"not enough evidence yet: {sign}{amount} {after}"
+    rivals = f"; better than no change, not shown to be better than {' and '.join(left)}"
+    return f"not enough evidence yet: {sign}{amount} {after}{rivals if left else ''}"
 
 
-def arms_in_words(
-    outcomes: Sequence[Outcome], quote: str, settings: AttributionSettings
-) -> tuple[str, ...]:
-    lines = [f"worth: {worth_in_words(outcomes, OVERSEER, quote, settings)}"]
-    for name, applied in (("applied", True), ("only tried beside", False)):
-        mine = [it for it in outcomes if it.arm == OVERSEER and it.applied is applied]
+def report_in_words(reckoning: Reckoning) -> tuple[str, ...]:
+    """The same by arms, each with its number of decisions; means are before costs of asking."""
+    return (
+        f"worth: {worth_in_words(reckoning)}",
+        *_own(reckoning),
+        *_rivals(reckoning),
+        *_left_out(reckoning),
+        *_apart(reckoning),
+    )
+
+
+def _own(reckoning: Reckoning) -> Iterator[str]:
+    own, quote = reckoning.own, reckoning.quote
+    if reckoning.decider is not None:
+        yield f"  decided by {decider_in_words(reckoning.decider)}"
+    for name, mine in (
+        ("applied", [it for it in own if it.applied]),
+        ("held out by lot, tried beside", [it for it in own if it.held_out]),
+        ("tried beside only", [it for it in own if not it.applied and not it.held_out]),
+    ):
         if mine:
-            lines.append(f"  {name}: {_short(weigh(_effects(mine)), quote)}")
-    lines += [
-        f"  {arm} instead: {_short(evidence_of(outcomes, arm), quote)}"
-        for arm in ARMS[1:]
-        if any(it.arm == arm for it in outcomes)
-    ]
-    return tuple(lines)
+            yield f"  {name}: {_a_decision(reckoning.plain(mine), quote)}"
+    if cut := sum(bool(it.cut) for it in own):
+        yield f"  cut short by the end of a run, counted as far as they came: {cut}"
+
+
+def _rivals(reckoning: Reckoning) -> Iterator[str]:
+    if not reckoning.own:
+        return
+    yield f"  no change instead: 0.00 {reckoning.quote} a decision in {len(reckoning.own)}"
+    for arm in reckoning.rivals:
+        theirs = reckoning.of_decider(reckoning.decider, arm)
+        if theirs:
+            evidence, better = reckoning.plain(theirs), reckoning.against(arm)
+            yield (
+                f"  {arm} instead: {_a_decision(evidence, reckoning.quote)}; the overseer better "
+                f"by {_a_decision(better, reckoning.quote)} that both decided, net of costs"
+            )
+
+
+def _left_out(reckoning: Reckoning) -> Iterator[str]:
+    """Decisions of others."""
+    for other in reckoning.others:
+        theirs = [it for it in reckoning.of_decider(other, OVERSEER) if not it.stood_still]
+        if theirs:
+            evidence = _a_decision(reckoning.plain(theirs), reckoning.quote)
+            yield f"  not in it, decided by {decider_in_words(other)}: {evidence}"
+    if reckoning.unknown:
+        yield f"  {reckoning.unknown} older ones do not say who decided: counted for nobody"
+
+
+def _apart(reckoning: Reckoning) -> Iterator[str]:
+    if apart := reckoning.kept.apart:
+        runs = f"{len(apart)} run{'' if len(apart) == 1 else 's'}"
+        yield (
+            f"  all that was applied, against a desk without it: {sum(apart.values()):+.2f} "
+            f"{reckoning.quote} in {runs}; each run begins with both alike"
+        )
+
+
+def decider_in_words(decider: Decider) -> str:
+    if decider.source != MODEL:
+        return decider.source
+    if decider.simulated:
+        return "SIMULATED models"
+    return f"{', '.join(decider.models)} (prompt {decider.prompt[:8] or 'unknown'})"
 
 
 def outcome_in_words(outcome: Outcome, quote: str, trials: "TrialsPort | None") -> str:
     """Of one decision, and what all of them come to."""
-    what = "" if outcome.applied else " (only tried beside the desk)"
     words = "" if trials is None else f"; {trials.words()}"
-    return f"overseer: {outcome.decision}{what} was worth {outcome.effect:+.2f} {quote}{words}"
+    worth = f"was worth {outcome.effect:+.2f} {quote}"
+    return f"overseer: {outcome.decision}{_how(outcome)} {worth}{words}"
 
 
-def harm_of(outcomes: Sequence[Outcome], settings: AttributionSettings) -> str:
-    """Why the overseer should do less; empty when nothing says so. What it applied and what it
-    would have applied count alike."""
-    mine = [it for it in outcomes if it.arm == OVERSEER]
-    if not mine:
+def attributed_in_words(detail: Mapping[str, str]) -> str:
+    """Of an event that says what a decision came to."""
+    arm = detail.get("arm", OVERSEER)
+    whose = "" if arm == OVERSEER else f"{arm} instead: "
+    how = "" if detail.get("applied") == "yes" else " (only tried beside)"
+    figures = ((name, float(detail.get(name, "nan"))) for name in ("effect", "drawdown", "fees"))
+    effect, drawdown, fees = (f"{value:+.2f}" for _, value in figures)
+    cut = f", cut short: {detail['cut']}" if detail.get("cut") else ""
+    asked = f", asking cost {detail['asked']}" if detail.get("asked") else ""
+    return f"{whose}worth {effect}{how}, deepest fall {drawdown}, fees {fees}{asked}{cut}"
+
+
+def reckoning_of_folder(folder: Path, settings: AttributionSettings) -> Reckoning:
+    """From the files of an overseer, whether it runs or not. Raises StorageError."""
+    kept = read_outcomes(folder / OUTCOMES_NAME)
+    return Reckoning(kept, charges_of(folder), settings)
+
+
+def _how(outcome: Outcome) -> str:
+    how = "" if outcome.applied else " (only tried beside the desk)"
+    return f"{how} (cut short: {outcome.cut})" if outcome.cut else how
+
+
+def _whose(decider: Decider | None) -> str:
+    if decider is None or (decider.source == MODEL and not decider.simulated):
         return ""
-    percent = sum(it.percent for it in mine if it.applied)
-    deeper = max((100.0 * it.drawdown / it.equity for it in mine if it.applied), default=0.0)
-    if settings.harm_percent and percent < -settings.harm_percent:
-        return f"it has cost {-percent:.2f} percent of what the desk is worth"
-    if settings.harm_drawdown_points and deeper > settings.harm_drawdown_points:
-        return f"it made a fall deeper by {deeper:.2f} percent of what the desk is worth"
-    evidence = evidence_of(mine, OVERSEER)
-    if len(mine) >= settings.least_decisions and evidence.for_harm >= settings.harm_evidence:
-        return f"the odds that it does harm are {evidence.for_harm:.0f} to 1"
-    return ""
+    return f" ({decider_in_words(decider)})"
 
 
-def _effects(outcomes: Sequence[Outcome]) -> list[Effect]:
-    return [Effect(it.began, it.ended, it.effect) for it in outcomes]
+def _not_net(reckoning: Reckoning) -> str:
+    return "" if reckoning.nets_costs or not reckoning.spent else " (not taken off)"
 
 
-def _short(evidence: Evidence, quote: str) -> str:
-    return f"{evidence.total:+.2f} ± {_error(evidence)} {quote} in {evidence.decisions}"
+def _a_decision(evidence: Evidence, quote: str) -> str:
+    if not evidence.decisions:
+        return "nothing known in 0 decisions"
+    mean, error = evidence.mean, _figure(evidence.mean_error)
+    return f"{mean:+.2f} ± {error} {quote} a decision in {evidence.decisions}"
 
 
-def _error(evidence: Evidence) -> str:
-    return f"{evidence.error:.2f}" if math.isfinite(evidence.error) else "?"
+def _figure(error: float) -> str:
+    return f"{error:.2f}" if math.isfinite(error) else "?"

@@ -1,10 +1,16 @@
 """Whether it helped, from the effects of decisions: how much, how surely, and whether anybody
 who looks every day may believe it.
 
+What is tested: whatever was known when decisions began, their effect, net of what asking cost, was
+not to be expected above zero (for help), or below it (for harm). The bet against that (a test
+martingale, Waudby-Smith and Ramdas 2023) starts with one; if it is so, it ever reaches 1/a with a
+chance of at most a, however often one looks. The one thing taken for granted is a bound in money,
+stated beforehand, on how far an effect can speak against what is being shown. No shape of effects
+is: an insurance that costs a little each day and saves much once a year is not harm before the
+odds could have seen such a year. So it takes effects that sum up to several times the bound
+(`SURE` needs four of them) before anything is shown; no test that is right about means needs less.
+
 Effects that overlapped in time are one: what comes next is then still unknown when it is bet on.
-The bet (a test martingale, Waudby-Smith and Ramdas 2023) starts with one and grows only if there
-is an effect: under none it reaches 20 with a chance of at most 1 in 20, however often one looks.
-A bet looks at effects cut at ten times what was usual before, so that no single one decides.
 """
 
 import math
@@ -12,29 +18,40 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
 from trading_agent.domain.units import DAY, Nanos
 
-_USUAL_TIMES: Final = 10.0
-_LEAST_KNOWN: Final = 3
+SURE: Final = 40.0
+"""Odds for one of two claims, help and harm, so that either is wrong once in 20 at most."""
 _MOST_BET: Final = 0.9
+_FIRST_SPREAD: Final = 0.01
 _DRAWS: Final = 1_000
-_LEAST_DAYS: Final = 5
-_LOW, _HIGH = 0.025, 0.975
+_LEAST_BLOCKS: Final = 5
+_TAILS: Final = (0.025, 0.975)
 
 
 class Effect(Struct, frozen=True):
-    """Of one decision, from its beginning until it settled; in any unit."""
+    """Of one decision, from its beginning until it settled; in money. `bound`: what it could be
+    worth at most, known when it began."""
 
     began: Nanos
     ended: Nanos
     size: float
+    bound: float
+
+
+class Cost(Struct, frozen=True):
+    """What was paid for asking, in money."""
+
+    at: Nanos
+    amount: float
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """`total` lies between `low` and `high` with 95 percent, `for_help` and `for_harm` are odds
-    that hold at any look."""
+    """`total`, net of all costs, lies between `low` and `high` with 95 percent, as far as what was
+    not seen yet is like what was; `for_help` and `for_harm` are odds that hold at any look."""
 
     decisions: int
     total: float
@@ -47,19 +64,34 @@ class Evidence(Struct, frozen=True, kw_only=True):
     def error(self) -> float:
         return (self.high - self.low) / 2
 
+    @property
+    def mean(self) -> float:
+        """Of one decision."""
+        return self.total / self.decisions if self.decisions else 0.0
 
-def weigh(effects: Sequence[Effect]) -> Evidence:
-    """The same effects, the same evidence."""
+    @property
+    def mean_error(self) -> float:
+        return self.error / self.decisions if self.decisions else math.inf
+
+
+def weigh(
+    effects: Sequence[Effect], costs: Sequence[Cost] = (), unfinished_since: Nanos | None = None
+) -> Evidence:
+    """The same effects, the same evidence. What overlaps a decision that is not over (the oldest
+    began at `unfinished_since`) is not bet on yet: the others might be over early because they
+    went well."""
     clusters = together(effects)
-    sums = [sum(each.size for each in cluster) for cluster in clusters]
-    low, high = interval(clusters)
+    sums, rest = _net(clusters, costs)
+    over = _over(clusters, unfinished_since)
+    shares = [net / _bound(cluster) for net, cluster in zip(sums, clusters, strict=True)][:over]
+    low, high = interval(_blocks(clusters, sums))
     return Evidence(
         decisions=len(effects),
-        total=math.fsum(sums),
-        low=low,
-        high=high,
-        for_help=bet(sums),
-        for_harm=bet([-each for each in sums]),
+        total=math.fsum(sums) - rest,
+        low=low - rest,
+        high=high - rest,
+        for_help=bet(shares),
+        for_harm=bet([-each for each in shares]),
     )
 
 
@@ -76,47 +108,75 @@ def together(effects: Sequence[Effect]) -> list[list[Effect]]:
     return clusters
 
 
-def bet(sizes: Sequence[float]) -> float:
-    """The most that the odds against no or a negative effect ever came to.
+def bet(shares: Sequence[float]) -> float:
+    """The most that the odds against no or a negative effect ever came to. `shares`: of the bound.
 
-    What was once reached stays reached: the chance to ever reach 1/a is at most a.
+    What was once reached stays reached: the chance to ever reach 1/a is at most a. What speaks for
+    an effect counts up to the bound, what speaks against it counts whole.
     """
     odds = most = 1.0
-    known: list[float] = []
-    mean = spread = 0.0
-    bets = 0
-    for size in sizes:
-        scale = _USUAL_TIMES * _usual(known)
-        if len(known) >= _LEAST_KNOWN and scale > 0.0:
-            cut = max(-1.0, min(1.0, size / scale))
-            stake = mean / (spread + mean * mean) if mean > 0.0 else 0.0
-            odds *= 1.0 + min(_MOST_BET, stake) * cut
-            most = max(most, odds)
-            bets += 1
-            # A prior of one small observation keeps the first stakes small.
-            mean += (cut - mean) / (bets + 1)
-            spread += ((cut - mean) ** 2 - spread) / (bets + 1) if bets > 1 else 0.05
-        known.append(size)
+    mean, squares = 0.0, _FIRST_SPREAD
+    for number, share in enumerate(shares, 1):
+        counted = min(1.0, share)
+        stake = mean / (squares / number + mean * mean) if mean > 0.0 else 0.0
+        odds *= max(0.0, 1.0 + min(_MOST_BET, stake) * counted)
+        most = max(most, odds)
+        # A prior of one observation of nothing keeps the first stakes small.
+        before = mean
+        mean += (counted - mean) / (number + 1)
+        squares += (counted - before) * (counted - mean)
     return most
 
 
-def _usual(known: Sequence[float]) -> float:
-    """The median size of those that were not nothing."""
-    sizes = sorted(abs(each) for each in known if each)
-    return sizes[len(sizes) // 2] if sizes else 0.0
-
-
-def interval(clusters: Sequence[Sequence[Effect]]) -> tuple[float, float]:
-    """By drawing whole days, or clusters while there are few days, with replacement."""
-    days: dict[int, float] = {}
-    for cluster in clusters:
-        day = cluster[0].began // DAY
-        days[day] = days.get(day, 0.0) + sum(each.size for each in cluster)
-    blocks = list(days.values())
-    if len(blocks) < _LEAST_DAYS:
-        blocks = [sum(each.size for each in cluster) for cluster in clusters]
-    if len(blocks) < 2:
+def interval(blocks: Sequence[float]) -> tuple[float, float]:
+    """Of their sum with 95 percent, by drawing blocks with replacement and asking how far, in
+    errors of their own, such a draw is from the truth it was drawn from."""
+    count = len(blocks)
+    if count < _LEAST_BLOCKS:
         return -math.inf, math.inf
-    dice = Random(len(blocks))
-    totals = sorted(math.fsum(dice.choices(blocks, k=len(blocks))) for _ in range(_DRAWS))
-    return totals[int(_LOW * _DRAWS)], totals[int(_HIGH * _DRAWS)]
+    values = np.asarray(blocks, np.float64)
+    total, spread = math.fsum(blocks), float(values.std())
+    if spread <= 1e-12 * float(np.abs(values).max(initial=0.0)):
+        return total, total
+    dice = np.frombuffer(Random(count).randbytes(4 * _DRAWS * count), np.uint32)
+    drawn = values[dice.reshape(_DRAWS, count) % count]
+    spreads = drawn.std(axis=1)
+    differ = spreads > 1e-9 * spread
+    apart = (drawn.mean(axis=1)[differ] - values.mean()) / spreads[differ]
+    least, most = np.quantile(apart, _TAILS)
+    return total - float(most) * spread * count, total - float(least) * spread * count
+
+
+def _net(clusters: Sequence[Sequence[Effect]], costs: Sequence[Cost]) -> tuple[list[float], float]:
+    """Sums of clusters less what was paid up to the beginning of each and no earlier one bears;
+    and what was paid since."""
+    left = sorted(costs, key=lambda each: each.at)
+    taken, sums = 0, []
+    for cluster in clusters:
+        net = math.fsum(each.size for each in cluster)
+        while taken < len(left) and left[taken].at <= cluster[0].began:
+            net -= left[taken].amount
+            taken += 1
+        sums.append(net)
+    return sums, math.fsum(each.amount for each in left[taken:])
+
+
+def _over(clusters: Sequence[Sequence[Effect]], unfinished_since: Nanos | None) -> int:
+    """How many clusters no unfinished decision belongs to."""
+    if unfinished_since is None:
+        return len(clusters)
+    return sum(max(each.ended for each in it) <= unfinished_since for it in clusters)
+
+
+def _bound(cluster: Sequence[Effect]) -> float:
+    """Known when the first of them began."""
+    return max(cluster[0].bound, 1e-12)
+
+
+def _blocks(clusters: Sequence[Sequence[Effect]], sums: Sequence[float]) -> list[float]:
+    """Whole days; clusters while there are few days."""
+    days: dict[int, float] = {}
+    for cluster, net in zip(clusters, sums, strict=True):
+        day = cluster[0].began // DAY
+        days[day] = days.get(day, 0.0) + net
+    return list(days.values()) if len(days) >= _LEAST_BLOCKS else list(sums)
