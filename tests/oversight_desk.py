@@ -106,7 +106,7 @@ def arena(folder: Path, **changes: Any) -> Arena:
         return CoreBeside(core), core.open()
 
     settings = AttributionSettings(**{"settle_minutes": 0, "most_waiting": 10**6, **changes})
-    store = OutcomeStore(folder / OUTCOMES_NAME, "USDC")
+    store = OutcomeStore(folder / OUTCOMES_NAME, "USDC", settings)
     made = Arena(settings, opening, store, lambda: charges_of(folder))
     made.start_now()
     return made

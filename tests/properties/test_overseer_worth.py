@@ -211,7 +211,7 @@ def outcomes(sizes: list[float], arm: str = OVERSEER) -> list[Outcome]:
 def harm_was_seen(found: list[Outcome], settings: AttributionSettings) -> bool:
     """By whoever looks after every decision."""
     return any(
-        Reckoning(Kept(quote="USDC", outcomes=tuple(found[:count])), (), settings).harm()
+        Reckoning(Kept(quote="USDC", settings=settings, outcomes=tuple(found[:count])), ()).harm()
         for count in range(1, len(found) + 1)
     )
 
@@ -244,7 +244,7 @@ def harm_was_seen_at_worst(found: list[Outcome], settings: AttributionSettings) 
     worst = sums.index(min(sums)) + 1
     looks = {worst, len(found)}
     return any(
-        Reckoning(Kept(quote="USDC", outcomes=tuple(found[:count])), (), settings).harm()
+        Reckoning(Kept(quote="USDC", settings=settings, outcomes=tuple(found[:count])), ()).harm()
         for count in looks
     )
 
@@ -263,12 +263,12 @@ def test_a_harmful_overseer_is_demoted() -> None:
 @pytest.mark.slow
 def test_chance_at_the_same_decisions_is_rarely_beaten_by_chance() -> None:
     """The placebo's interval covers nothing 95 times in 100, and nobody is better than it."""
-    settings, covered, beaten, runs = AttributionSettings(), 0, 0, 300
+    covered, beaten, runs = 0, 0, 300
     for run in range(runs):
         dice = Random(run)
         mine, theirs = ([dice.gauss(0.0, 60.0) for _ in range(100)] for _ in range(2))
         kept = Kept(quote="USDC", outcomes=(*outcomes(mine), *outcomes(theirs, PLACEBO)))
-        reckoning = Reckoning(kept, (), settings)
+        reckoning = Reckoning(kept, ())
         placebo = reckoning.plain(reckoning.of_decider(MODEL, PLACEBO))
         covered += placebo.low <= 0.0 <= placebo.high
         beaten += reckoning.against(PLACEBO).for_help >= SURE

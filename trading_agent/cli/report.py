@@ -33,17 +33,33 @@ def report(
         from trading_agent.research.report import read_report
 
         document = read_report(newest.path)
+        overseer = _overseer(newest.path.parent)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error
     if json_output:
         from trading_agent.cli.report_text import as_json
 
-        print(as_json(document, [each.path for each in others]))
+        print(as_json(document, [each.path for each in others], overseer))
     else:
         from trading_agent.cli.report_text import show
 
-        show(document, [each.path for each in others])
+        show(document, [each.path for each in others], overseer)
     raise typer.Exit(0 if document.reconciles else 1)
+
+
+def _overseer(directory: Path) -> tuple[str, ...]:
+    """Whether it helped, in lines; empty where none was measured. Raises StorageError."""
+    from trading_agent.doors.oversight import OVERSEER_FOLDER
+    from trading_agent.interfaces.oversight.verdict_of_trials import (
+        OUTCOMES_NAME,
+        reckoning_of_folder,
+        report_in_words,
+    )
+
+    folder = directory / OVERSEER_FOLDER
+    if not (folder / OUTCOMES_NAME).exists():
+        return ()
+    return report_in_words(reckoning_of_folder(folder))
 
 
 def _journals(

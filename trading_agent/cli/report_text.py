@@ -26,15 +26,17 @@ _MOST_FILLS: Final = 20
 _PIPE_WIDTH: Final = 140
 
 
-def as_json(document: "ReportDocument", others: Sequence[Path]) -> str:
-    """Money, prices and sizes are decimal strings, times nanoseconds UTC."""
+def as_json(document: "ReportDocument", others: Sequence[Path], overseer: Sequence[str]) -> str:
+    """Money, prices and sizes are decimal strings, times nanoseconds UTC. `overseer`: whether it
+    helped, in lines."""
     content = _plain(document)
     content["fills_count"] = len(document.fills)
+    content["overseer"] = list(overseer)
     content["other_journals"] = [str(path) for path in others]
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def show(document: "ReportDocument", others: Sequence[Path]) -> None:
+def show(document: "ReportDocument", others: Sequence[Path], overseer: Sequence[str]) -> None:
     """On stdout."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     console.print(_title(document))
@@ -59,6 +61,10 @@ def show(document: "ReportDocument", others: Sequence[Path]) -> None:
             console.print(drawn)
     console.print()
     console.print(_sums(document))
+    if overseer:
+        console.print(Text("\nOverseer", "bright_black"))
+    for line in overseer:
+        console.print(line, markup=False, soft_wrap=True)
     _say_whether_sound(console, document)
     for path in others:
         console.print(f"also there: {path.parent}", style="bright_black", soft_wrap=True)

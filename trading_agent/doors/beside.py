@@ -57,7 +57,7 @@ def arena_of(
         return CoreBeside(core), facts
 
     folder = directory / OVERSEER_FOLDER
-    store = OutcomeStore(folder / OUTCOMES_NAME, quote)
+    store = OutcomeStore(folder / OUTCOMES_NAME, quote, overseer.attribution)
     return Arena(overseer.attribution, opening, store, lambda: charges_of(folder))
 
 

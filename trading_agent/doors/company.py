@@ -31,6 +31,7 @@ from trading_agent.interfaces.oversight.parts import OversightState
 from trading_agent.interfaces.telegram.answer import Sources
 from trading_agent.interfaces.telegram.door import NO_TOKEN, TelegramDoor
 from trading_agent.interfaces.telegram.door_parts import DoorParts
+from trading_agent.notifications.narrator import Informants
 from trading_agent.notifications.notice import Level, Topic
 from trading_agent.notifications.settings import DISCORD_URL, WEBHOOK_URL
 from trading_agent.notifications.store import NOTICES_NAME, NoticeStore
@@ -138,7 +139,7 @@ class Doors:
             around.outbox,
             around.clock,
             config.notifications,
-            sessions.end_at,
+            Informants(session_ends=sessions.end_at, overseer_worth=self._worth_of_overseer),
         )
         self._workers = (
             *self._sinks(store, gallery),
@@ -151,6 +152,10 @@ class Doors:
     def overseer(self) -> OversightState | None:
         """None where there is none."""
         return None if self._oversight is None else self._oversight.state
+
+    def _worth_of_overseer(self) -> str:
+        state = self.overseer
+        return "" if state is None else state.worth
 
     def tell(self, words: str) -> None:
         """Any thread: what is no fact, and people should know."""

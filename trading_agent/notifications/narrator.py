@@ -22,8 +22,27 @@ from trading_agent.notifications.pace import Pace
 from trading_agent.notifications.run_story import RunStory
 from trading_agent.notifications.zones import zone_of
 
-SESSION_ENDS = Callable[[Nanos], Nanos | None]
 _FAR: Final = 2**63 - 1
+
+
+def _never_ends(_at: Nanos) -> Nanos | None:
+    """For a desk whose sessions nobody knows."""
+
+
+def _says_nothing() -> str:
+    """For a desk without an overseer."""
+    return ""
+
+
+class Informants(Struct, frozen=True, kw_only=True):
+    """Asked, when something is told, for what no fact says. `session_ends`: when the session that
+    holds at a time is over; `overseer_worth`: whether the overseer helped, in one line."""
+
+    session_ends: Callable[[Nanos], Nanos | None] = _never_ends
+    overseer_worth: Callable[[], str] = _says_nothing
+
+
+NOBODY: Final = Informants()
 
 
 class ReportTime(Struct, frozen=True):
@@ -53,12 +72,12 @@ class Narrator:
         pace: Pace,
         report: ReportTime | None,
         pictures: frozenset[Topic] = frozenset(),
-        session_ends: SESSION_ENDS = lambda _: None,
+        informants: Informants = NOBODY,
     ) -> None:
         self.memory = memory
         self._report = report
         self._pictures = pictures
-        self._session_ends = session_ends
+        self._informants = informants
         self._orders = OrderStory(memory, pace, charts=Topic.EXIT in pictures)
         self._market = MarketStory(memory, pace, charts=Topic.PATTERN in pictures)
         self._run = RunStory(memory)
@@ -102,7 +121,8 @@ class Narrator:
         memory.session = name
         if not before:
             return []
-        return [wording_market.session_changed(memory, before, now, self._session_ends(now))]
+        ends = self._informants.session_ends(now)
+        return [wording_market.session_changed(memory, before, now, ends)]
 
     def text(self) -> str:
         return memories.to_text(self.memory)
@@ -116,7 +136,9 @@ class Narrator:
             memory.reported = moment
         if moment <= memory.reported:
             return []
-        told = [wording_run.report(memory, moment, picture=Topic.REPORT in self._pictures)]
+        worth = self._informants.overseer_worth()
+        picture = Topic.REPORT in self._pictures
+        told = [wording_run.report(memory, moment, worth, picture=picture)]
         memory.reported = moment
         equity = memory.tally.equity
         memory.tally = Tally(since=moment, first_equity=equity, equity=equity, peak=equity)

@@ -11,10 +11,10 @@ from typing import Final
 
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.facts import Fact
-from trading_agent.domain.units import DAY, SECOND, Nanos
+from trading_agent.domain.units import DAY, SECOND
 from trading_agent.notifications import memory as memories
 from trading_agent.notifications.memory import Memory
-from trading_agent.notifications.narrator import Narrator, ReportTime, mark_of
+from trading_agent.notifications.narrator import NOBODY, Informants, Narrator, ReportTime, mark_of
 from trading_agent.notifications.notes import Notes
 from trading_agent.notifications.notice import Level, Notice, Topic
 from trading_agent.notifications.pace import Pace
@@ -40,16 +40,9 @@ Read = Callable[[int], Iterator[tuple[int, Fact]]]
 """The facts of the journal past a sequence."""
 
 
-def _never_ends(_at: Nanos) -> Nanos | None:
-    """For a desk whose sessions nobody knows."""
-
-
 class Teller:
     """`run` is the body of a worker with a restart rule. Made before the journal's thread runs, so
-    that what this run says is news and what is in the journal already is not.
-
-    `session_ends`: when the session that holds at a time is over.
-    """
+    that what this run says is news and what is in the journal already is not."""
 
     def __init__(
         self,
@@ -58,14 +51,14 @@ class Teller:
         outbox: Outbox,
         clock: Clock,
         settings: NotificationSettings,
-        session_ends: Callable[[Nanos], Nanos | None] = _never_ends,
+        informants: Informants = NOBODY,
     ) -> None:
         self._store = store
         self._read = read
         self._outbox = outbox
         self._clock = clock
         self._settings = settings
-        self._session_ends = session_ends
+        self._informants = informants
         self._past = outbox.committed
         self._notes = Notes(clock)
         self._pruned_at = clock.monotonic()
@@ -112,7 +105,7 @@ class Teller:
             hours, _, minutes = settings.report_at.partition(":")
             report = ReportTime(int(hours) * 60 + int(minutes), settings.report_zone)
         pictures = frozenset(settings.pictures)
-        return Narrator(memory, pace_of(settings), report, pictures, self._session_ends)
+        return Narrator(memory, pace_of(settings), report, pictures, self._informants)
 
     def _remember(self, stop: Stop) -> bool:
         """Go on where the outbox ends, or learn the past when it has none. False: the stop came

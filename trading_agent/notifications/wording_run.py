@@ -133,9 +133,12 @@ def desk_told(memory: Memory, first: int, fact: facts.Fact) -> Notice | None:
             return None
 
 
-def report(memory: Memory, at: int, *, picture: bool) -> Notice:
-    """What there was since the report before."""
+def report(memory: Memory, at: int, overseer_worth: str, *, picture: bool) -> Notice:
+    """What there was since the report before; and whether the overseer helped, which is no matter
+    of a day."""
     lines = report_lines(memory.tally, at, memory.quote)
+    if overseer_worth:
+        lines.append((f"overseer, since it began: {foreign(overseer_worth)}",))
     if memory.positions:
         lines.append((f"held: {_names(list(memory.positions))}",))
     days = max(round((at - memory.tally.since) / 86_400e9), 1)

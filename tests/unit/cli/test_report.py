@@ -9,6 +9,9 @@ from tests.trade_facts import changed, history, write_journal
 from tests.unit.cli.verbs import call
 from trading_agent.cli.report import report
 from trading_agent.domain.order_facts import OrderFilled
+from trading_agent.domain.units import Nanos
+from trading_agent.interfaces.oversight.outcomes import Decider, Outcome, OutcomeStore
+from trading_agent.interfaces.oversight.settings import AttributionSettings
 
 
 def as_json(*arguments: str, code: int = 0) -> dict[str, Any]:
@@ -87,6 +90,7 @@ def test_json_holds_money_as_decimal_strings(tmp_path: Path) -> None:
         "by_strategy": {"": {"positions": 1, "won": 1, "profit": "0.0401501"}},
         "by_evidence": {},
         "disagreements": [],
+        "overseer": [],
         "other_journals": [],
     }
     assert told["fills"][2] == {
@@ -119,6 +123,38 @@ def test_people_see_tables_and_that_the_market_is_simulated(tmp_path: Path) -> N
     assert "realised profit +0.0401501" in lines
     assert any(line.startswith("reconciles") for line in lines)
     assert all(len(line) <= 140 for line in result.stdout.splitlines())
+
+
+def test_it_tells_whether_the_overseer_helped(tmp_path: Path) -> None:
+    write_journal(tmp_path / "journal.sqlite", history())
+    settings = AttributionSettings(least_decisions=2)
+    store = OutcomeStore(tmp_path / "overseer" / "outcomes.sqlite", "USDC", settings)
+    store.open()
+    store.keep([decision(1, 900.0), decision(2, 1_100.0)])
+    store.close()
+    (worth, *_) = told = as_json("--data-dir", str(tmp_path))["overseer"]
+    assert worth == (
+        "worth: not enough evidence yet: +2000.00 ± ? USDC after 2 decisions, spent $0.00 (rules)"
+    )
+    assert "  applied: +1000.00 ± ? USDC a decision in 2" in told
+    assert worth in call(report, "--data-dir", str(tmp_path)).stdout
+
+
+def decision(number: int, effect: float) -> Outcome:
+    return Outcome(
+        decision=f"d{number}",
+        arm="overseer",
+        applied=True,
+        began=Nanos(number * 10),
+        ended=Nanos(number * 10 + 1),
+        equity=10_000.0,
+        effect=effect,
+        drawdown=0.0,
+        fees=0.0,
+        cost_nano=0,
+        decider=Decider(source="rules"),
+        mode="rules",
+    )
 
 
 def test_a_live_venue_is_not_called_simulated(tmp_path: Path) -> None:

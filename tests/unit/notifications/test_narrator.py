@@ -37,7 +37,7 @@ from trading_agent.domain.order_facts import (
 from trading_agent.domain.overlays import Overlay, OverlayKind, OverlayRefusal
 from trading_agent.domain.units import DAY, SECOND, Nanos
 from trading_agent.notifications.memory import Memory, from_text, to_text
-from trading_agent.notifications.narrator import Narrator, ReportTime
+from trading_agent.notifications.narrator import Informants, Narrator, ReportTime
 from trading_agent.notifications.notice import Lane, Level, Notice, Topic
 from trading_agent.notifications.pace import Pace
 from trading_agent.runtime.picture_ports import PictureKind
@@ -454,6 +454,19 @@ def test_a_report_tells_the_day_once_and_the_next_begins_anew() -> None:
     assert "+1.23" not in report.plain
 
 
+def test_a_report_tells_whether_the_overseer_helped() -> None:
+    words = "helped by 12.40 ± 5.10 USDC after 31 decisions, spent $0.84"
+    told = []
+    for worth in (words, ""):
+        memory = Listener(report=ReportTime(14 * 60)).hear(opened()).narrator.memory
+        informants = Informants(overseer_worth=lambda worth=worth: worth)
+        narrator = Narrator(memory, Pace(), ReportTime(14 * 60), informants=informants)
+        told += [it for it in narrator.pass_time(moment(3_601)) if it.topic is Topic.REPORT]
+    with_overseer, without = told
+    assert f"overseer, since it began: {words}" in with_overseer.plain.splitlines()
+    assert "overseer" not in without.plain
+
+
 def test_a_report_missed_while_away_is_told_afterwards_with_its_own_time() -> None:
     listener = Listener(report=ReportTime(14 * 60)).hear(opened(), listed(BTCUSDC))
     later = from_text(to_text(listener.narrator.memory))
@@ -482,7 +495,10 @@ def test_a_reports_time_is_the_zones_own(zone: str, hour: int) -> None:
 def test_a_change_of_session_is_told_with_its_end() -> None:
     listener = started()
     narrator = Narrator(
-        listener.narrator.memory, Pace(), None, session_ends=lambda at: Nanos(at + 7_200 * SECOND)
+        listener.narrator.memory,
+        Pace(),
+        None,
+        informants=Informants(session_ends=lambda at: Nanos(at + 7_200 * SECOND)),
     )
     assert narrator.see_session("ASIA", moment(10)) == []
     assert narrator.see_session("ASIA", moment(11)) == []

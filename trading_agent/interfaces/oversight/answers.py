@@ -8,16 +8,23 @@ from llm_overseer.brief import Mode
 from llm_overseer.records import Record
 from llm_overseer.words import in_words
 from trading_agent.domain.commands import Origin, RevertOverlay
-from trading_agent.domain.errors import CommandError
+from trading_agent.domain.errors import CommandError, StorageError
 from trading_agent.domain.units import SECOND
 from trading_agent.interfaces.oversight.modes import LADDER
+from trading_agent.interfaces.oversight.outcomes import Kept, read_outcomes
 from trading_agent.interfaces.oversight.parts import OversightParts, OversightState
 from trading_agent.interfaces.oversight.phrases import asked_because, dollars, proposed, said_of
+from trading_agent.interfaces.oversight.reckoning import OVERSEER
+from trading_agent.interfaces.oversight.verdict_of_trials import (
+    ATTRIBUTED,
+    OUTCOMES_NAME,
+    came_to,
+)
 from trading_agent.runtime.oversight_ports import ConsentView
 
 if TYPE_CHECKING:
     from llm_overseer.main import LLMOverseer
-    from llm_overseer.records import DecisionRecords
+    from llm_overseer.records import DecisionRecords, Event
     from trading_agent.interfaces.oversight.service import Oversight
 
 
@@ -64,6 +71,25 @@ def decision_line(record: Record) -> str:
     clock = datetime.fromtimestamp(record.verdict.at / SECOND, UTC)
     asked = asked_because(record.brief.trigger)
     return f"{clock:%d %b %H:%M} {asked}: {said_of(record.verdict)}"
+
+
+def decision_lines(records: "DecisionRecords", kept: Kept, count: int) -> list[str]:
+    """The latest, newest first, with what they came to."""
+    latest = records.latest(min(max(count, 1), _MOST_DECISIONS))
+    lines = []
+    for record in latest:
+        found = kept.of_decision(record.verdict.id)
+        own = [it for it in found if it.arm == OVERSEER and not it.stood_still]
+        lines.append("; ".join((decision_line(record), *map(came_to, own))))
+    return lines
+
+
+def _kept(door: Asked) -> Kept:
+    """Raises CommandError."""
+    try:
+        return read_outcomes(door.parts.folder / OUTCOMES_NAME)
+    except StorageError as error:
+        raise CommandError(f"what decisions came to cannot be read: {error}") from error
 
 
 def _status(door: Asked, _rest: str, _person: str) -> str:
@@ -121,8 +147,7 @@ def _budget(door: Asked, _rest: str, _person: str) -> str:
 
 def _decisions(door: Asked, rest: str, _person: str) -> str:
     count = int(rest) if rest.isdigit() else 5
-    latest = door.records.latest(min(max(count, 1), _MOST_DECISIONS))
-    return "\n".join(map(decision_line, latest)) or "no decision yet"
+    return "\n".join(decision_lines(door.records, _kept(door), count)) or "no decision yet"
 
 
 def _why(door: Asked, rest: str, _person: str) -> str:
@@ -130,10 +155,10 @@ def _why(door: Asked, rest: str, _person: str) -> str:
     record = door.records.find(name)
     if record is None:
         raise CommandError(f"there is no decision {name[:24]!r}; /overseer decisions lists them")
-    return "\n".join(explained(record, door.records.events(name)))
+    return "\n".join(explained(record, door.records.events(name), _kept(door)))
 
 
-def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
+def explained(record: Record, events: "tuple[Event, ...]", kept: Kept) -> list[str]:
     verdict, brief = record.verdict, record.brief
     lights = ", ".join(f"{it.id} {it.light.value}" for it in brief.detectors if it.light != "green")
     lines = [
@@ -152,12 +177,13 @@ def explained(record: Record, events: "tuple[object, ...]") -> list[str]:
     lines += [
         f"refused: {it.kind.value} of {it.scope}: {in_words(it.code)}" for it in verdict.refusals
     ]
-    for event in events:
-        what, detail = getattr(event, "what", ""), getattr(event, "detail", {})
-        lines.append(
-            f"then: {what} {' '.join(f'{key}={value}' for key, value in detail.items() if value)}"
-        )
-    return lines
+    lines += [f"then: {_became(event)}" for event in events if event.what != ATTRIBUTED]
+    return [*lines, *map(came_to, kept.of_decision(verdict.id))]
+
+
+def _became(event: "Event") -> str:
+    details = (f"{key}={value}" for key, value in event.detail.items() if value)
+    return " ".join((event.what, *details))
 
 
 def _revert(door: Asked, rest: str, person: str) -> str:

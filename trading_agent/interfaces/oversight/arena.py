@@ -280,11 +280,11 @@ class Arena:
         """In words; and whether it does harm, by what has begun since harm last had its
         consequence."""
         self._unweighed = False
-        charges, settings, since = self._charges(), self._settings, self._harm_since
-        reckoning = Reckoning(self._kept, charges, settings)
+        charges = self._charges()
+        reckoning = Reckoning(self._kept, charges)
         self._words = worth_in_words(reckoning)
         self._report = report_in_words(reckoning)
-        lately = Reckoning(self._kept, charges, settings, since)
+        lately = Reckoning(self._kept, charges, self._harm_since)
         if why := lately.harm():
             self._harm = Harm(why)
             self._harm_since = Nanos(max(it.ended for it in lately.own))

@@ -22,6 +22,7 @@ from trading_agent.interfaces.oversight.outcomes import Outcome
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.phrases import dollars, said_of
 from trading_agent.interfaces.oversight.reckoning import OVERSEER
+from trading_agent.interfaces.oversight.verdict_of_trials import ATTRIBUTED
 from trading_agent.runtime.offer import Offer
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class CarryingOut:
             "held_out": "yes" if outcome.held_out else "",
             "cut": outcome.cut,
         }
-        self._event(outcome.decision, "attributed", detail)
+        self._event(outcome.decision, ATTRIBUTED, detail)
 
     def revert(self, name: str, why: str) -> None:
         self._submit(RevertOverlay(origin=Origin.OVERSEER, overlay=name, why=why))

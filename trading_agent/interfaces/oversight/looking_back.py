@@ -2,19 +2,17 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Final
 
 from llm_overseer.errors import RecordsDamaged
 from trading_agent.domain.errors import CommandError, StorageError
-from trading_agent.interfaces.oversight.answers import decision_line, explained
+from trading_agent.interfaces.oversight.answers import decision_lines, explained
 from trading_agent.interfaces.oversight.library import RECORDS_NAME, open_records
-from trading_agent.interfaces.oversight.settings import AttributionSettings
+from trading_agent.interfaces.oversight.outcomes import read_outcomes
 from trading_agent.interfaces.oversight.verdict_of_trials import (
+    OUTCOMES_NAME,
     reckoning_of_folder,
     report_in_words,
 )
-
-_MOST: Final = 20
 
 
 def answer_from_records(folder: Path, words: str) -> str:
@@ -24,6 +22,7 @@ def answer_from_records(folder: Path, words: str) -> str:
         raise CommandError(f"no overseer runs in {folder.parent}: it alone can do that")
     if not (folder / RECORDS_NAME).exists():
         raise CommandError(f"the overseer has decided nothing yet in {folder.parent}")
+    kept = read_outcomes(folder / OUTCOMES_NAME)
     try:
         records = open_records(folder)
     except (sqlite3.Error, RecordsDamaged) as error:
@@ -33,13 +32,11 @@ def answer_from_records(folder: Path, words: str) -> str:
             record = records.find(rest.partition(".")[0])
             if record is None:
                 raise CommandError(f"there is no decision {rest[:24]!r}")
-            return "\n".join(explained(record, records.events(record.verdict.id)))
-        count = int(rest) if rest.isdigit() else 5
-        lines = [decision_line(it) for it in records.latest(min(count, _MOST))]
+            return "\n".join(explained(record, records.events(record.verdict.id), kept))
+        lines = decision_lines(records, kept, int(rest) if rest.isdigit() else 5)
     finally:
         records.close()
     if verb == "decisions":
         return "\n".join(lines) or "no decision yet"
-    reckoning = reckoning_of_folder(folder, AttributionSettings())
-    worth = report_in_words(reckoning)
+    worth = report_in_words(reckoning_of_folder(folder))
     return "\n".join(("no overseer runs here", *(f"last: {it}" for it in lines[:1]), *worth))

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from pydantic import ValidationError
 
 from trading_agent.domain.errors import StorageError
 from trading_agent.domain.units import Nanos
+from trading_agent.interfaces.oversight.settings import AttributionSettings
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS outcomes (
@@ -19,7 +21,7 @@ CREATE TABLE IF NOT EXISTS unfinished (
     number INTEGER PRIMARY KEY, document BLOB NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS units (quote TEXT PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS terms (quote TEXT NOT NULL, settings TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS runs (began INTEGER PRIMARY KEY, apart REAL NOT NULL) STRICT;
 """
 _HARM: Final = "harm"
@@ -79,22 +81,27 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """`quote`: the asset that money is counted in. `outcomes`: the oldest first. `unfinished`: as
+    """`quote`: the asset that money is counted in; `settings`: by which it was weighed at the
+    desk. `outcomes`: the oldest first. `unfinished`: as
     far as they have come. `apart`: what desks with and without all that the overseer applied
     differed by, of each run in which it applied anything, by when it first did."""
 
     quote: str = ""
+    settings: AttributionSettings = AttributionSettings()
     outcomes: tuple[Outcome, ...] = ()
     unfinished: tuple[Outcome, ...] = ()
     apart: dict[int, float] = {}
 
+    def of_decision(self, decision: str) -> list[Outcome]:
+        return [it for it in self.outcomes if it.decision == decision]
+
 
 class OutcomeStore:
-    """One thread. `quote`: the asset that money is counted in."""
+    """One thread. `quote` and `settings` are kept for whoever looks from outside."""
 
-    def __init__(self, path: Path, quote: str) -> None:
+    def __init__(self, path: Path, quote: str, settings: AttributionSettings) -> None:
         self._path = path
-        self._quote = quote
+        self._terms = quote, settings.model_dump_json()
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> Kept:
@@ -105,8 +112,8 @@ class OutcomeStore:
             connection = self._connection = sqlite3.connect(self._path, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)
-            connection.execute("DELETE FROM units")
-            connection.execute("INSERT INTO units (quote) VALUES (?)", (self._quote,))
+            connection.execute("DELETE FROM terms")
+            connection.execute("INSERT INTO terms (quote, settings) VALUES (?, ?)", self._terms)
             left = _read(connection).unfinished
             self._replace(msgspec.structs.replace(it, cut=_DIED) for it in left)
             return _read(connection)
@@ -188,6 +195,20 @@ def _read(connection: sqlite3.Connection) -> Kept:
         for name in ("outcomes", "unfinished")
     )
     runs = connection.execute("SELECT began, apart FROM runs") if "runs" in tables else ()
-    units = connection.execute("SELECT quote FROM units") if "units" in tables else ()
-    quote = next((name for (name,) in units), "")
-    return Kept(quote=quote, outcomes=outcomes, unfinished=unfinished, apart=dict(runs))
+    terms = connection.execute("SELECT quote, settings FROM terms") if "terms" in tables else ()
+    quote, settings = next(iter(terms), ("", "{}"))
+    return Kept(
+        quote=quote,
+        settings=_settings(settings),
+        outcomes=outcomes,
+        unfinished=unfinished,
+        apart=dict(runs),
+    )
+
+
+def _settings(document: str) -> AttributionSettings:
+    """The usual ones where another version wrote what this one does not know."""
+    try:
+        return AttributionSettings.model_validate_json(document)
+    except ValidationError:
+        return AttributionSettings()

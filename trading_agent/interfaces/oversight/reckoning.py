@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from llm_overseer.settings import NANO
 from trading_agent.domain.units import Nanos
 from trading_agent.interfaces.oversight.outcomes import Decider, Kept, Outcome
-from trading_agent.interfaces.oversight.settings import AttributionSettings
 from trading_agent.interfaces.oversight.worth import SURE, Cost, Effect, Evidence, weigh
 
 if TYPE_CHECKING:
@@ -35,11 +34,10 @@ class Reckoning:
         self,
         kept: Kept,
         charges: "Sequence[Charge]",
-        settings: AttributionSettings,
         since: Nanos = _EVER,
     ) -> None:
         self.kept = kept
-        self.settings = settings
+        self.settings = kept.settings
         self.outcomes = [it for it in kept.outcomes if it.began >= since]
         self._charges = [it for it in charges if it.at >= since]
 

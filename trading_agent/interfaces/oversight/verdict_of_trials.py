@@ -1,7 +1,7 @@
 """The outcomes of decisions in words: helped, harmed, or not known yet."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,13 +9,14 @@ from trading_agent.interfaces.oversight.library import charges_of
 from trading_agent.interfaces.oversight.outcomes import Decider, Outcome, read_outcomes
 from trading_agent.interfaces.oversight.phrases import dollars
 from trading_agent.interfaces.oversight.reckoning import MODEL, OVERSEER, Reckoning
-from trading_agent.interfaces.oversight.settings import AttributionSettings
 from trading_agent.interfaces.oversight.worth import Evidence
 
 if TYPE_CHECKING:
     from trading_agent.interfaces.oversight.parts import TrialsPort
 
 OUTCOMES_NAME: Final = "outcomes.sqlite"
+ATTRIBUTED: Final = "attributed"
+"""The event that says what a decision came to."""
 _NO_DECISION: Final = "no decision has come to an end"
 
 
@@ -114,22 +115,26 @@ def outcome_in_words(outcome: Outcome, quote: str, trials: "TrialsPort | None") 
     return f"overseer: {outcome.decision}{_how(outcome)} {worth}{words}"
 
 
-def attributed_in_words(detail: Mapping[str, str]) -> str:
-    """Of an event that says what a decision came to."""
-    arm = detail.get("arm", OVERSEER)
-    whose = "" if arm == OVERSEER else f"{arm} instead: "
-    how = "" if detail.get("applied") == "yes" else " (only tried beside)"
-    figures = ((name, float(detail.get(name, "nan"))) for name in ("effect", "drawdown", "fees"))
-    effect, drawdown, fees = (f"{value:+.2f}" for _, value in figures)
-    cut = f", cut short: {detail['cut']}" if detail.get("cut") else ""
-    asked = f", asking cost {detail['asked']}" if detail.get("asked") else ""
-    return f"{whose}worth {effect}{how}, deepest fall {drawdown}, fees {fees}{asked}{cut}"
+def came_to(outcome: Outcome) -> str:
+    """`was worth +2.31, deepest fall -0.40, fees +0.02, asking cost $0.0031`: all that it changed,
+    in the quote asset."""
+    whose = "" if outcome.arm == OVERSEER else f"{outcome.arm} instead"
+    if outcome.stood_still:
+        return f"{whose}: no change" if whose else "no change"
+    asked = f", asking cost {dollars(outcome.cost_nano)}" if outcome.cost_nano else ""
+    lot = " because a lot was drawn" if outcome.held_out else ""
+    beside = "" if outcome.applied or whose else f" (only tried beside the desk{lot})"
+    cut = f"; cut short: {outcome.cut}" if outcome.cut else ""
+    figures = (
+        f"worth {outcome.effect:+.2f}{beside}, deepest fall {outcome.drawdown:+.2f}, "
+        f"fees {outcome.fees:+.2f}"
+    )
+    return f"{whose}{': ' if whose else 'was '}{figures}{asked}{cut}"
 
 
-def reckoning_of_folder(folder: Path, settings: AttributionSettings) -> Reckoning:
+def reckoning_of_folder(folder: Path) -> Reckoning:
     """From the files of an overseer, whether it runs or not. Raises StorageError."""
-    kept = read_outcomes(folder / OUTCOMES_NAME)
-    return Reckoning(kept, charges_of(folder), settings)
+    return Reckoning(read_outcomes(folder / OUTCOMES_NAME), charges_of(folder))
 
 
 def _how(outcome: Outcome) -> str:

@@ -9,14 +9,12 @@ from llm_overseer.core.budget import Charge
 from trading_agent.domain.units import HOUR, Nanos
 from trading_agent.interfaces.oversight.outcomes import Decider, Kept, Outcome
 from trading_agent.interfaces.oversight.reckoning import Reckoning
-from trading_agent.interfaces.oversight.settings import AttributionSettings
 from trading_agent.interfaces.oversight.verdict_of_trials import (
-    attributed_in_words,
+    came_to,
     report_in_words,
     worth_in_words,
 )
 
-SETTINGS = AttributionSettings()
 MODEL = Decider(source="model", models=("a/b", "c/d"), prompt="0123456789")
 SIMULATED = Decider(source="model", simulated=True, prompt="0123456789")
 RULES = Decider(source="rules")
@@ -47,7 +45,7 @@ def outcomes(effects: list[float], arm: str = "overseer", **changes: Any) -> lis
 
 
 def reckoning(found: list[Outcome], *charges: Charge, quote: str = "USDC") -> Reckoning:
-    return Reckoning(Kept(quote=quote, outcomes=tuple(found)), charges, SETTINGS)
+    return Reckoning(Kept(quote=quote, outcomes=tuple(found)), charges)
 
 
 def said(found: list[Outcome], *charges: Charge, quote: str = "USDC") -> str:
@@ -213,16 +211,21 @@ def test_arms_are_told_with_their_means_and_numbers() -> None:
     assert not any("placebo" in line for line in lines)
 
 
-def test_an_event_tells_fall_and_fees() -> None:
-    detail = {
-        "arm": "rules",
-        "applied": "no",
-        "effect": "1.5",
-        "drawdown": "-2",
-        "fees": "0.25",
-        "cut": "the run ended",
-    }
-    assert attributed_in_words(detail) == (
-        "rules instead: worth +1.50 (only tried beside), deepest fall -2.00, fees +0.25, "
-        "cut short: the run ended"
-    )
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (
+            outcomes([2.31], drawdown=-0.4, fees=0.02)[0],
+            "was worth +2.31, deepest fall -0.40, fees +0.02, asking cost $0.0100",
+        ),
+        (
+            outcomes([2.31], applied=False, held_out=True, cut="the run ended")[0],
+            "was worth +2.31 (only tried beside the desk because a lot was drawn), deepest fall "
+            "+0.00, fees +0.00, asking cost $0.0100; cut short: the run ended",
+        ),
+        (outcomes([1.5], "rules")[0], "rules instead: worth +1.50, deepest fall +0.00, fees +0.00"),
+        (outcomes([0.0], "placebo", stood_still=True)[0], "placebo instead: no change"),
+    ],
+)
+def test_of_one_decision_everything_it_changed_is_told(outcome: Outcome, words: str) -> None:
+    assert came_to(outcome) == words
