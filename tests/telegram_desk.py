@@ -378,6 +378,9 @@ class OverseerFake:
     def answer(self, arguments: str, person: str) -> str:
         return f"{person} asked <{arguments}>"
 
+    def worth(self) -> str:
+        return "helped by 12.40 ± 5.10 USDC after 31 decisions, spent $0.84"
+
     def consents(self) -> tuple[ConsentView, ...]:
         return (ConsentView(name="d3.1", words="sizes x 1.1", until=Nanos(NOW + MINUTE)),)
 

@@ -154,8 +154,7 @@ class Doors:
         return None if self._oversight is None else self._oversight.state
 
     def _worth_of_overseer(self) -> str:
-        state = self.overseer
-        return "" if state is None else state.worth
+        return "" if self._oversight is None else self._oversight.worth()
 
     def tell(self, words: str) -> None:
         """Any thread: what is no fact, and people should know."""

@@ -248,3 +248,7 @@ class OverseerPort(Protocol):
     def consents(self) -> tuple[ConsentView, ...]:
         """What waits for a yes or no: `approve NAME` or `reject NAME`. CommandError."""
         ...
+
+    def worth(self) -> str:
+        """Whether it helped, in one line; empty where that is not measured."""
+        ...

@@ -70,6 +70,9 @@ class OversightDoor:
             for each in self.service.carrying.consents.waiting(now)
         )
 
+    def worth(self) -> str:
+        return self.state.worth
+
     def ask(
         self, errand: "Coroutine[Any, Any, Answer]", seconds: float = _ANSWER_SECONDS
     ) -> Answer:

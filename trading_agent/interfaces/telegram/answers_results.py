@@ -23,6 +23,7 @@ from trading_agent.runtime.picture_ports import PictureKind, PictureWish, Report
 
 _MOST: Final = 200
 _TRADES_ON_A_PAGE: Final = 15
+_LONGEST_WORTH: Final = 240
 _EVER: Final = Nanos(0)
 
 
@@ -241,6 +242,9 @@ def _report_text(data: ReportData, ask: Ask) -> str:
             for reason, gain in data.by_exit
         ]
         parts.append(words.table(("Exit", "P&L"), left))
+    worth = "" if ask.sources.overseer is None else ask.sources.overseer.worth()
+    if worth:
+        parts.append(f"overseer, since it began: {words.safe(worth, _LONGEST_WORTH)}")
     return words.lines(parts)
 
 
