@@ -296,7 +296,7 @@ def test_a_rival_is_measured_instead_of_the_decision_not_on_top_of_it(tmp_path: 
     assert effects["rules"] == pytest.approx(effects["overseer"], abs=1e-9)
 
 
-@pytest.mark.parametrize(("dies", "why"), [(False, "the run ended"), (True, "the run died")])
+@pytest.mark.parametrize(("dies", "why"), [(False, "the run ended"), (True, "the run broke off")])
 def test_what_a_stop_or_a_death_cuts_short_is_kept_as_far_as_it_came(
     tmp_path: Path, dies: bool, why: str
 ) -> None:

@@ -178,7 +178,8 @@ def explained(record: Record, events: "tuple[Event, ...]", kept: Kept) -> list[s
         f"refused: {it.kind.value} of {it.scope}: {in_words(it.code)}" for it in verdict.refusals
     ]
     lines += [f"then: {_became(event)}" for event in events if event.what != ATTRIBUTED]
-    return [*lines, *map(came_to, kept.of_decision(verdict.id))]
+    found = kept.of_decision(verdict.id)
+    return [*lines, *(came_to(it) for it in found if not (it.arm == OVERSEER and it.stood_still))]
 
 
 def _became(event: "Event") -> str:

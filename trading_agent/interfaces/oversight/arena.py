@@ -139,7 +139,7 @@ class Arena:
         """A second start after a death does not take up what it missed: measuring is over for
         this run. Raises StorageError."""
         if self._began:
-            self._lost = self._lost or "it broke"
+            self._desks, self._lost = None, self._lost or "it broke"
         self._began = True
         self._open()
         try:

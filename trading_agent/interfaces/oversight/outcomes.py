@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS terms (quote TEXT NOT NULL, settings TEXT NOT NULL) S
 CREATE TABLE IF NOT EXISTS runs (began INTEGER PRIMARY KEY, apart REAL NOT NULL) STRICT;
 """
 _HARM: Final = "harm"
-_DIED: Final = "the run died"
+_BROKE_OFF: Final = "the run broke off"
 
 
 class Decider(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ class OutcomeStore:
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> Kept:
-        """What was unfinished when a run died is an outcome from now on, as far as it had come.
+        """What was unfinished when a run broke off is an outcome from now on, as far as it had come.
         Raises StorageError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ class OutcomeStore:
             connection.execute("DELETE FROM terms")
             connection.execute("INSERT INTO terms (quote, settings) VALUES (?, ?)", self._terms)
             left = _read(connection).unfinished
-            self._replace(msgspec.structs.replace(it, cut=_DIED) for it in left)
+            self._replace(msgspec.structs.replace(it, cut=_BROKE_OFF) for it in left)
             return _read(connection)
         except (OSError, sqlite3.Error, msgspec.MsgspecError) as error:
             raise StorageError(f"{self._path}: {error}") from error

@@ -76,7 +76,7 @@ def _rivals(reckoning: Reckoning) -> Iterator[str]:
             evidence, better = reckoning.plain(theirs), reckoning.against(arm)
             yield (
                 f"  {arm} instead: {_a_decision(evidence, reckoning.quote)}; the overseer better "
-                f"by {_a_decision(better, reckoning.quote)} that both decided, net of costs"
+                f"by {_a_decision(better, reckoning.quote)} of both, net of costs"
             )
 
 
@@ -88,7 +88,7 @@ def _left_out(reckoning: Reckoning) -> Iterator[str]:
             evidence = _a_decision(reckoning.plain(theirs), reckoning.quote)
             yield f"  not in it, decided by {decider_in_words(other)}: {evidence}"
     if reckoning.unknown:
-        yield f"  {reckoning.unknown} older ones do not say who decided: counted for nobody"
+        yield f"  do not say who decided, and count for nobody: {reckoning.unknown}"
 
 
 def _apart(reckoning: Reckoning) -> Iterator[str]:
@@ -120,7 +120,7 @@ def came_to(outcome: Outcome) -> str:
     in the quote asset."""
     whose = "" if outcome.arm == OVERSEER else f"{outcome.arm} instead"
     if outcome.stood_still:
-        return f"{whose}: no change" if whose else "no change"
+        return f"{whose}: no change".removeprefix(": ")
     asked = f", asking cost {dollars(outcome.cost_nano)}" if outcome.cost_nano else ""
     lot = " because a lot was drawn" if outcome.held_out else ""
     beside = "" if outcome.applied or whose else f" (only tried beside the desk{lot})"

@@ -73,7 +73,7 @@ def test_an_older_file_is_read_and_counts_for_nobody(tmp_path: Path, read_by: st
         store.close()
     lines = report_in_words(reckoning_of_folder(tmp_path))
     assert "no decision has come to an end" in lines[0]
-    assert "  1 older ones do not say who decided: counted for nobody" in lines
+    assert "  do not say who decided, and count for nobody: 1" in lines
 
 
 def test_what_was_unfinished_at_a_death_has_an_end_afterwards(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_was_unfinished_at_a_death_has_an_end_afterwards(tmp_path: Path) ->
     assert [(it.decision, it.cut) for it in kept.outcomes] == [
         ("d1", ""),
         ("d3", ""),
-        ("d4", "the run died"),
+        ("d4", "the run broke off"),
     ]
     assert kept.unfinished == ()
     assert kept.apart == {5: 2.5}

@@ -183,7 +183,7 @@ def test_the_one_in_charge_decided_last_and_the_others_are_named() -> None:
         line.startswith("  not in it, decided by SIMULATED models: +50.00") for line in lines
     )
     assert any(line.startswith("  not in it, decided by rules: +1.00") for line in lines)
-    assert "  1 older ones do not say who decided: counted for nobody" in lines
+    assert "  do not say who decided, and count for nobody: 1" in lines
     assert said([*simulated]).endswith("(SIMULATED models)")
 
 
