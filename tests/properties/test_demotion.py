@@ -2,7 +2,6 @@
 equities of desks to the demotion, with a look after every decision."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -11,68 +10,16 @@ from typing import Any
 import pytest
 
 from tests.properties.test_overseer_worth import SHAPES
-from trading_agent.domain.command_facts import OverlayApplied, OverlayReverted
+from tests.scripted_desk import a_halt, opening
 from trading_agent.domain.commands import ApplyOverlay, Origin, RevertOverlay
-from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import Stamped
-from trading_agent.domain.overlays import Overlay, OverlayKind
 from trading_agent.domain.units import HOUR, Nanos
 from trading_agent.interfaces.oversight.arena import Arena
 from trading_agent.interfaces.oversight.outcomes import Decided, Decider, OutcomeStore
 from trading_agent.interfaces.oversight.settings import AttributionSettings
-from trading_agent.runtime.oversight_ports import BesideCore
 
 MODEL = Decider(source="model", models=("a/b",), prompt="1")
 DECISIONS = 25
-
-
-@dataclass(slots=True)
-class ScriptedDesk:
-    """Worth more or less by what a market's move is worth to whoever has an overlay."""
-
-    equity: Decimal = Decimal(10_000)
-    fees: Decimal = Decimal(0)
-    has_overlay: bool = False
-
-    def copy(self) -> "ScriptedDesk":
-        return ScriptedDesk(self.equity, self.fees, self.has_overlay)
-
-    def step(self, stamped: Stamped) -> tuple[Fact, ...]:
-        body: Any = stamped.body
-        match body:
-            case ApplyOverlay(overlay=overlay):
-                self.has_overlay = True
-                return (
-                    OverlayApplied(
-                        at=stamped.at,
-                        origin=body.origin,
-                        overlay=overlay,
-                        until=Nanos(stamped.at + HOUR),
-                        loosens=False,
-                        equity=None,
-                    ),
-                )
-            case RevertOverlay(overlay=name, why=why):
-                self.has_overlay = False
-                origin = body.origin
-                return (OverlayReverted(at=stamped.at, origin=origin, overlay=name, why=why),)
-            case Decimal() if self.has_overlay:
-                self.equity += body
-        return ()
-
-
-def opening() -> tuple[BesideCore, tuple[Fact, ...]]:
-    return ScriptedDesk(), ()
-
-
-def overlay(name: str) -> Overlay:
-    return Overlay(
-        overlay=name,
-        kind=OverlayKind.HALT_ENTRIES,
-        ttl_seconds=3_600,
-        baseline="b",
-        snapshot_at=Nanos(0),
-    )
 
 
 def demoted_after(effect: Callable[[], float], settings: AttributionSettings) -> int:
@@ -95,7 +42,7 @@ def demoted_after(effect: Callable[[], float], settings: AttributionSettings) ->
                     decision=decision, decider=MODEL, model="a/b", mode="auto_tighten", cost_nano=0
                 )
             )
-            put(ApplyOverlay(origin=Origin.OVERSEER, overlay=overlay(f"{decision}.1")))
+            put(ApplyOverlay(origin=Origin.OVERSEER, overlay=a_halt(f"{decision}.1")))
             put(Decimal(str(round(effect(), 8))))
             put(RevertOverlay(origin=Origin.PERSON, overlay=f"{decision}.1", why="enough"))
             put(Decimal(0))

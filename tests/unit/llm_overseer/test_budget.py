@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llm_overseer.brief import DAY, Slice
-from llm_overseer.core.budget import Budget
+from llm_overseer.core.budget import Budget, Charge, read_charges
 from llm_overseer.errors import BudgetSpent
 from llm_overseer.settings import NANO, BudgetSettings
 
@@ -205,3 +205,25 @@ def test_whoever_died_has_spent_what_it_had_reserved(tmp_path: Path) -> None:
     assert alive.standing(NOW).day == NANO // 10
     assert alive.settle(call, Decimal("0.01"), 5, "gen-1") == NANO // 100
     alive.close()
+
+
+def test_whoever_looks_from_outside_sees_all_that_was_booked(
+    budget: Budget, tmp_path: Path
+) -> None:
+    """What was lost or is still reserved too, and what the provider counts beyond; not what was
+    given back."""
+    settled, lost, given_back = (take(budget, "0.1", at=NOW + it) for it in range(3))
+    take(budget, "0.1", at=NOW + 3)
+    budget.settle(settled, Decimal("0.04"), 10, "g")
+    budget.lose(lost)
+    budget.release(given_back)
+    assert budget.reconcile(Decimal("0.9"), NOW + 4)
+    charges = read_charges(tmp_path / "budget.db")
+    assert [(it.at - NOW, it.nano * 100 // NANO) for it in charges] == [
+        (0, 4),
+        (1, 10),
+        (3, 10),
+        (4, 66),
+    ]
+    assert charges[-1] == Charge(NOW + 4, "", charges[-1].nano)
+    assert read_charges(tmp_path / "nowhere.db") == ()

@@ -105,8 +105,8 @@ class OutcomeStore:
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> Kept:
-        """What was unfinished when a run broke off is an outcome from now on, as far as it had come.
-        Raises StorageError."""
+        """What was unfinished when a run broke off is an outcome from now on, as far as it had
+        come. Raises StorageError."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._connection = sqlite3.connect(self._path, isolation_level=None)
