@@ -1,6 +1,5 @@
 """Rolling windows and candles against sums over a plain list of prints."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import START, a_plan, a_snapshot_message, a_trades_message, joined
+from tests.builders import (
+    START,
+    a_depth_message,
+    a_loss_message,
+    a_plan,
+    a_snapshot_message,
+    a_trades_message,
+    joined,
+)
 from tests.paper_exchange import PaperExchange
-from trading_agent.domain.market_rows import Rows
+from trading_agent.domain.market_rows import LossReason, Rows
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import DAY, HOUR, MILLISECOND, MINUTE, SECOND
-from trading_agent.market.candles import HISTORY, TIMEFRAMES
+from trading_agent.market.candles import ALLOWANCE, HISTORY, TIMEFRAMES
 from trading_agent.market.tape import FIXED_WINDOWS, PRINTS, SESSION_WINDOW, WINDOWS
 from trading_agent.signals.settings import SessionSettings, SignalOverrides
 
@@ -114,11 +121,101 @@ def test_a_session_with_a_longer_window_counts_prints_from_before_it_began() -> 
     assert windows == [(0, 0), (2 * 6, 0)]
 
 
-Candle = tuple[int, int, int, int, int, int, int, int]
-"""open_at, open, high, low, close, volume, prints, whole."""
+Candle = tuple[int, int, int, int, int, int, int, int, int]
+"""open_at, open, high, low, close, volume, prints, whole, missing."""
 
 
-def one_candle(open_at: int, prints: list[Print], whole: bool) -> Candle:
+@dataclass
+class Heard:
+    """A message. `time`: what ends by then has ended with it. `since`, `away`: when the stream of
+    trades had come last, and whether it was away, before it; `since_then`: and after it."""
+
+    time: int
+    since: int
+    away: bool
+    since_then: int
+
+
+class PlainCandles:
+    """What candles have to be, worked out anew from everything that was heard."""
+
+    def __init__(self) -> None:
+        self.prints: list[tuple[int, Print]] = []
+        """Those in time, each with the number of its message."""
+        self.late = 0
+        self._heard: list[Heard] = []
+        self._since, self._away = 0, True
+
+    def take_print(self, each: Print) -> None:
+        second = beginning(each, SECOND)
+        if second < self._over():
+            self.late += 1
+            self._note(each.venue_at, each.venue_at - ALLOWANCE)
+            return
+        self.prints.append((len(self._heard), each))
+        self._note(each.venue_at, second)
+
+    def take_depth(self, venue_at: int) -> None:
+        self._note(venue_at, venue_at - ALLOWANCE)
+
+    def lose(self) -> None:
+        self._away = True
+        self._heard.append(Heard(0, self._since, True, self._since))
+
+    def _note(self, venue_at: int, time: int) -> None:
+        self._heard.append(Heard(time, self._since, self._away, self._since))
+        if self._away:
+            self._since, self._away = max(venue_at, self._over()), False
+            self._heard[-1].since_then = self._since
+
+    def _over(self) -> int:
+        """Where the newest print's second begins, or the newest finished candle ends."""
+        begun = [beginning(each, SECOND) for _, each in self.prints[-1:]]
+        ends = [length + each[0] for length in TIMEFRAMES for each in self.of(length)[0][-1:]]
+        return max([SECOND, *begun, *ends])
+
+    def of(self, length: int) -> tuple[list[Candle], Candle | None]:
+        """The finished ones, and the open one: a longer one holds finished seconds alone."""
+        groups: dict[int, list[tuple[int, Print]]] = {}
+        for number, each in self.prints:
+            begun = number if length == SECOND else self._end(number, each, SECOND)
+            if begun is not None:
+                groups.setdefault(beginning(each, length), []).append((begun, each))
+        finished: list[Candle] = []
+        for open_at, inside in groups.items():
+            begun, first = inside[0]
+            heard = self._heard[begun]
+            since = heard.since_then if length == SECOND else heard.since
+            missing = 0
+            if finished:
+                known = min(since - since % length, open_at)
+                missing = max(known - finished[-1][0] - length, 0) // length
+            ended = self._end(begun, first, length)
+            whole = self._whole(open_at, None if ended is None else self._heard[ended])
+            candle = one_candle(open_at, [each for _, each in inside], whole, missing)
+            if ended is None:
+                return finished, candle
+            finished.append(candle)
+        return finished, None
+
+    def _end(self, begun: int, each: Print, length: int) -> int | None:
+        """The number of the message that ended the candle of this print."""
+        end = beginning(each, length) + length
+        later = range(begun, len(self._heard))
+        return next((number for number in later if self._heard[number].time >= end), None)
+
+    def _whole(self, open_at: int, ended: Heard | None) -> bool:
+        if ended is None:
+            return not self._away and open_at > self._since
+        return not ended.away and open_at > ended.since
+
+
+def beginning(each: Print, length: int) -> int:
+    """Of its candle."""
+    return each.venue_at - each.venue_at % length
+
+
+def one_candle(open_at: int, prints: list[Print], whole: bool, missing: int) -> Candle:
     prices = [each.price for each in prints]
     volume = sum(abs(each.signed) for each in prints)
     return (
@@ -130,84 +227,73 @@ def one_candle(open_at: int, prints: list[Print], whole: bool) -> Candle:
         volume,
         len(prints),
         int(whole),
+        missing,
     )
 
 
-def grouped(prints: Iterable[Print], length: int) -> list[Candle]:
-    groups: dict[int, list[Print]] = {}
-    for each in prints:
-        groups.setdefault(each.venue_at - each.venue_at % length, []).append(each)
-    return [
-        one_candle(open_at, inside, whole=index > 0)
-        for index, (open_at, inside) in enumerate(groups.items())
-    ]
-
-
-def in_time(prints: list[Print]) -> list[Print]:
-    """Without those of a second that a later one has already ended."""
-    kept: list[Print] = []
-    for each in prints:
-        if not kept or each.venue_at // SECOND >= kept[-1].venue_at // SECOND:
-            kept.append(each)
-    return kept
-
-
-def expected(prints: list[Print], length: int) -> list[Candle]:
-    """Finished candles, then the open one. Longer candles hold finished seconds only."""
-    kept = in_time(prints)
-    if length > SECOND and kept:
-        open_second = kept[-1].venue_at // SECOND
-        kept = [each for each in kept if each.venue_at // SECOND < open_second]
-    return grouped(kept, length)
-
-
-def remembered(series: Any) -> list[Candle]:
+def remembered(series: Any) -> tuple[list[Candle], Candle | None]:
     count = int(series["count"])
     past = [series["past"][n % HISTORY].item() for n in range(max(count - HISTORY, 0), count)]
-    return [*past, series["now"].item()] if series["now"]["open_at"] else past
+    return past, series["now"].item() if series["now"]["open_at"] else None
 
 
-def assert_candles(exchange: PaperExchange, prints: list[Print]) -> None:
+def assert_candles(exchange: PaperExchange, plain: PlainCandles) -> None:
     candles = exchange.market()["candles"]
-    assert candles["late"] == len(prints) - len(in_time(prints))
+    assert candles["late"] == plain.late
     for length, series in zip(TIMEFRAMES, candles["series"], strict=True):
         assert series["length"] == length
-        every = expected(prints, length)
-        assert remembered(series) == every[-HISTORY - 1 :]
-        assert series["count"] == max(len(every) - 1, 0)
+        finished, now = plain.of(length)
+        assert remembered(series) == (finished[-HISTORY:], now)
+        assert series["count"] == len(finished)
 
 
-# Within a second, across seconds, gaps of every timeframe, and prints that come late.
+# Within a second, across seconds, gaps of every timeframe, and what comes late.
 moves = st.sampled_from(
     (0, 1, 200 * MILLISECOND, SECOND, 4 * SECOND, 40 * SECOND, 3 * MINUTE, HOUR, 5 * HOUR, DAY)
 )
 lateness = st.sampled_from((0, 0, 0, 300 * MILLISECOND, 2 * SECOND, 10 * MINUTE))
+kinds = st.sampled_from(("print", "print", "print", "depth", "depth", "lost", "gap"))
 
 
 @given(
     script=st.lists(
-        st.tuples(moves, lateness, st.integers(9_000, 11_000), signed_lots), max_size=120
-    )
+        st.tuples(moves, lateness, kinds, st.integers(9_000, 11_000), signed_lots), max_size=60
+    ),
+    at_once=st.booleans(),
 )
-@settings(max_examples=60)
-def test_candles_of_every_timeframe_are_those_of_the_prints(
-    script: list[tuple[int, int, int, int]],
+@settings(max_examples=300)
+def test_candles_of_every_timeframe_are_those_of_what_was_heard(
+    script: list[tuple[int, int, str, int, int]], at_once: bool
 ) -> None:
-    exchange, prints, now = PaperExchange(), list[Print](), int(START)
-    for move, late, price, lots in script:
+    exchange, plain, now = PaperExchange(), PlainCandles(), int(START)
+    messages = []
+    for move, late, kind, price, lots in script:
         now += move
-        prints.append(Print(now, now - late, price, lots))
-    if prints:
-        exchange.recorded(joined([each.rows() for each in prints]))
-    assert_candles(exchange, prints)
+        if kind == "print":
+            each = Print(now, now - late, price, lots)
+            plain.take_print(each)
+            messages.append(each.rows())
+        elif kind == "depth":
+            plain.take_depth(now - late)
+            messages.append(a_depth_message(bids=[(1, 1)], at=now, venue_at=now - late))
+        elif kind == "lost":
+            plain.lose()
+            messages.append(a_loss_message(LossReason.DISCONNECTED, at=now, venue_at=0))
+        else:
+            messages.append(a_loss_message(LossReason.GAP, at=now))
+    for rows in [joined(messages)] if at_once and messages else messages:
+        exchange.recorded(rows)
+    assert_candles(exchange, plain)
 
 
 def test_more_candles_than_are_remembered_leave_the_newest() -> None:
-    exchange = PaperExchange()
+    exchange, plain = PaperExchange(), PlainCandles()
     prints = [
         Print(START, START + number * 700 * MILLISECOND, 10_000 + number % 13, number % 5 + 1)
-        for number in range(5 * HISTORY)
+        for number in range(0, 3 * HISTORY, 2)
     ]
+    for each in prints:
+        plain.take_print(each)
     exchange.recorded(joined([each.rows() for each in prints]))
-    assert_candles(exchange, prints)
+    assert_candles(exchange, plain)
     assert exchange.market()["candles"]["series"][0]["count"] > HISTORY

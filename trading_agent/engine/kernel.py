@@ -19,6 +19,7 @@ from numba import njit
 from trading_agent.domain.market_rows import ROW, LossReason, RowFlag, RowKind
 from trading_agent.domain.order import Side
 from trading_agent.domain.outcome import OutcomeKind
+from trading_agent.domain.units import MINUTE
 from trading_agent.engine.state import DESK, MARKET, MOST_UNHEARD
 from trading_agent.execution.mark_outs import (
     HORIZONS,
@@ -51,7 +52,13 @@ from trading_agent.market.book import (
     level_key,
     settle_book,
 )
-from trading_agent.market.candles import add_kline_row, add_print_to_candles, closings_to_tell
+from trading_agent.market.candles import (
+    add_kline_row,
+    add_print_to_candles,
+    closings_to_tell,
+    lose_prints,
+    pass_time,
+)
 from trading_agent.market.compiling import borrowed, part, woven
 from trading_agent.market.quotes import add_quote, check_top
 from trading_agent.market.tape import add_print
@@ -80,6 +87,22 @@ _BUYER: Final = int(Side.BUY)
 _SELLER: Final = int(Side.SELL)
 _DEPTH: Final = 1
 _PRINTS: Final = 2
+_KLINE: Final = 4
+_MARKET_TIME: Final = _DEPTH | _PRINTS
+"""The stamps of other messages are not the moment they speak of."""
+_PRINTS_LOST: Final = sum(
+    1 << reason
+    for reason in (
+        LossReason.DISCONNECTED,
+        LossReason.INVALID_FRAME,
+        LossReason.OVERFLOW,
+        LossReason.SILENT,
+    )
+)
+"""A bit for each reason with which prints may have gone. A connection that ended and a backlog
+thrown away took them along; a frame that cannot be read may have held some; and where the depth
+of a pair has stopped, nothing says that its trades have not. A gap in the versions of depth and a
+book that crossed itself are of the depth stream alone."""
 _CROSSED: Final = int(LossReason.CROSSED)
 _BOOK_READY: Final = int(OutcomeKind.BOOK_READY)
 _BOOK_LOST: Final = int(OutcomeKind.BOOK_LOST)
@@ -244,12 +267,15 @@ def take_other(market, venue, row):
         return np.int64(_DEPTH)
     if kind == _LOST:
         lose(market, venue, row.symbol, row.at, row.size)
+        if _PRINTS_LOST >> (row.size & 63) & 1 != 0:
+            lose_prints(market.candles)
     elif kind == _BEST_BID:
         market.quotes.pending_bid = row.price
     elif kind == _BEST_ASK:
         add_quote(market.quotes, row.sequence, market.quotes.pending_bid, row.price)
     else:
         add_kline_row(market.candles, kind, row.flags, row.venue_at, row.price, row.size)
+        return np.int64(_KLINE)
     return np.int64(0)
 
 
@@ -275,13 +301,23 @@ def end_of_message(desk, market, row, concerns):
         end_of_depth(desk, market, row)
     elif concerns & _PRINTS != 0 and market.exits.armed == 1:
         watch_exit(desk.venue, market, row.symbol, row.at)
-    if concerns & _PRINTS != 0:
-        if market.seconds.on == 1:
-            watch_prints(market, row.at)
-        # Once a message, when its fills have been told: who is asked knows of them.
-        closed = closings_to_tell(market.candles)
-        if closed != 0:
-            say(desk.venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
+    if concerns & _PRINTS != 0 and market.seconds.on == 1:
+        watch_prints(market, row.at)
+    due = row.venue_at >= market.candles.due
+    if (concerns > _DEPTH) | ((concerns == _DEPTH) & due):
+        end_of_candles(desk, market, row, concerns)
+
+
+@woven
+def end_of_candles(desk, market, row, concerns):
+    """Once a message, when its fills have been told: who is asked knows of them."""
+    # A stamp that is far ahead of us would end candles that have hardly begun.
+    due = market.candles.due <= row.venue_at <= row.at + MINUTE
+    if due and concerns & _MARKET_TIME != 0:
+        pass_time(market.candles, row.venue_at)
+    closed = closings_to_tell(market.candles)
+    if closed != 0:
+        say(desk.venue, _CANDLES, row.symbol, row.at, 0, 0, 0, closed)
 
 
 @woven

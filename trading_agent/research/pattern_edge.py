@@ -8,15 +8,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from trading_agent.domain.market_rows import PRINT_KINDS
 from trading_agent.research.pattern_evaluation import Events, EventsOf
+from trading_agent.research.recorded_candles import RecordedSeries
 from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_raised import Raised
 from trading_agent.research.signal_samples import Integers
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
 from trading_agent.research.strategy_edge import horizons_of
-from trading_agent.signals.patterns.watch import timeframe_length
 
 _SURE: Final = 1.0
 """Every pattern weighs the same."""
@@ -48,10 +47,11 @@ class PatternEdges:
     def __init__(self) -> None:
         self._found: list[PatternEdge] = []
 
-    def look_at(self, events: EventsOf, ground: Ground) -> None:
-        """`events`: of this recording's candles."""
+    def look_at(self, events: EventsOf, candles: Sequence[RecordedSeries], ground: Ground) -> None:
+        """`events`: of these candles, which are this recording's."""
+        told = {series.timeframe: series for series in candles}
         for (timeframe, kind), those in events.items():
-            raised = _raised(those, timeframe, ground)
+            raised = _raised(those, told[timeframe], ground)
             if len(raised.at) < LEAST_BLOCKS:
                 continue
             horizons = tuple(each for each, _ in horizons_of(timeframe))
@@ -82,19 +82,15 @@ class PatternEdges:
         )
 
 
-def _raised(those: Sequence[Events], timeframe: str, ground: Ground) -> Raised:
-    """A candle has closed when the first print after it is told, and no sooner. What was seen
-    before the features were warm is left out: nobody knows what the market was like."""
-    rows, samples = ground.rows, ground.samples
-    prints = rows["at"][np.isin(rows["kind"], PRINT_KINDS)]
-    closed = np.concatenate([each.at for each in those]) + timeframe_length(timeframe)
+def _raised(those: Sequence[Events], candles: RecordedSeries, ground: Ground) -> Raised:
+    """When the desk knew of the candle. What was seen before the features were warm is left out:
+    nobody knows what the market was like."""
+    opened = np.concatenate([each.at for each in those])
     signs = np.concatenate([each.signs for each in those])
-    order = np.argsort(closed, kind="stable")
-    place = np.searchsorted(prints, closed[order], side="left")
-    told = place < len(prints)
-    at: Integers = prints[place[told]]
-    known = at >= samples.at[0]
-    at, signs = at[known], signs[order][told][known]
+    order = np.argsort(opened, kind="stable")
+    at: Integers = candles.known_at[np.searchsorted(candles.bars.open_at, opened[order])]
+    known = at >= ground.samples.at[0]
+    at, signs = at[known], signs[order][known]
     none = np.zeros(len(at), np.int64)
     return Raised(
         at=at,

@@ -188,7 +188,7 @@ class _Found:
         )
         self._add_flash(ground)
         candles = candles_of(tape, TIMEFRAME_NAMES)
-        self.pattern_edges.look_at(self.patterns.look_at(symbol, candles), ground)
+        self.pattern_edges.look_at(self.patterns.look_at(symbol, candles), candles, ground)
         closes = {series.timeframe: len(series.bars.close) for series in candles}
         self.strategies.look_at(tape, ground, closes, band)
 

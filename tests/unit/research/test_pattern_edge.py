@@ -43,7 +43,7 @@ def jumps(tape: RecordedTape, least: int) -> Events:
 
 def edges_of(tape: RecordedTape, events: Events) -> tuple[PatternEdge, ...]:
     found = PatternEdges()
-    found.look_at({("1s", "channel_break"): [events]}, ground_of(tape))
+    found.look_at({("1s", "channel_break"): [events]}, candles_of(tape, ["1s"]), ground_of(tape))
     return found.told()
 
 

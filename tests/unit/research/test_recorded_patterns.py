@@ -4,18 +4,20 @@ from random import Random
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from tests.unit.research.planted_market import FIRST, PRICE, walking_tape
+from tests.unit.research.planted_market import FIRST, PRICE, STEP, walking_tape
 from tests.unit.signals.patterns.charts import walk
 from trading_agent.domain.units import SECOND
 from trading_agent.engine.compiled_loop import prepare_batch
-from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.market.candles import ALLOWANCE, TIMEFRAME_NAMES
 from trading_agent.research.pattern_evaluation import PatternTerms, SeenPatterns, figures_of
 from trading_agent.research.pattern_klines import Series
 from trading_agent.research.recorded_candles import candles_of
 from trading_agent.research.recorded_patterns import AFTER, RecordedPatterns, kinds_of
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.signals.patterns.settings import PatternSettings
+from trading_agent.signals.patterns.watch import timeframe_length
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,6 +51,21 @@ def test_every_candle_is_there_and_none_twice(wandering: RecordedTape) -> None:
         assert fives.close[place] == seconds.close[part][-1]
         assert fives.high[place] == seconds.high[part].max()
     assert len(candles["1d"].close) == 0
+
+
+def test_a_candle_is_known_with_the_print_or_the_depth_that_ends_it(
+    wandering: RecordedTape,
+) -> None:
+    """Prints come nine tenths into every second, depth every tenth."""
+    (seconds,) = candles_of(wandering, ["1s"])
+    ends = seconds.bars.open_at + SECOND
+    assert (seconds.known_at == ends + 9 * SECOND // 10).all()
+    # Of a minute only one print is left: depth says when each candle is over.
+    alone = replace(wandering, prints=wandering.prints[30::60])
+    for series in candles_of(alone, ["1s", "1m"]):
+        ends = series.bars.open_at + timeframe_length(series.timeframe)
+        assert len(ends) >= 16
+        assert (series.known_at == -(-(ends + ALLOWANCE) // STEP) * STEP).all()
 
 
 def test_moves_are_those_of_the_evaluation_of_klines_in_basis_points() -> None:
