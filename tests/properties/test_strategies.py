@@ -5,9 +5,11 @@ import random
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.unit.signals.indicators.walks import bars_of, walk
 from tests.unit.strategies.sight import NAN, a_view
@@ -62,6 +64,9 @@ class MarketOfCandles:
     def last(self, timeframe: str, count: int) -> Bars:
         first = max(self.now + 1 - count, 0)
         return Bars(*(column[first : self.now + 1] for column in self.bars))
+
+    def whole(self, timeframe: str, count: int) -> NDArray[np.bool_]:
+        return np.ones(min(count, self.now + 1), np.bool_)
 
     def move_bps(self, symbol: str, seconds: float) -> float:
         if self.now < 1:

@@ -5,6 +5,7 @@ from typing import Final
 from trading_agent.cli.board_layout import FAINT, Column, Line, columns, fitted, said
 from trading_agent.cli.board_words import NOTHING, length, side
 from trading_agent.domain.snapshot import DeskSnapshot, SymbolView, TimeframeView
+from trading_agent.notifications.wording import counted
 
 _LEVEL: Final = 0.15
 """Average ranges between the two averages within which neither leads."""
@@ -95,9 +96,9 @@ def _cell(view: SymbolView, place: int) -> Line:
 
 def _words(view: TimeframeView) -> Line:
     if view.trend is None and view.rsi is None:
-        return said(f"{view.candles} bars" if view.candles else NOTHING, FAINT)
+        return said(counted(view.candles, "bar") if view.candles else NOTHING, FAINT)
     strength = NOTHING if view.rsi is None else f"{view.rsi:.0f}"
-    return said(f"{_arrow(view.trend)} {strength}")
+    return said(f"{_arrow(view.trend)} {strength}{'' if view.whole else ' gap'}")
 
 
 def _arrow(trend: float | None) -> str:

@@ -12,7 +12,7 @@ from trading_agent.domain.units import Nanos
 class TimeframeView(Struct, frozen=True, kw_only=True):
     """Finished candles of one timeframe: how many there have been, how far the newest moved, the
     gap between a fast and a slow average in average ranges (`trend`), and the average range.
-    None while it is not known."""
+    None while it is not known. `whole` is false while trades of the newest candle were missed."""
 
     timeframe: str
     candles: int = 0
@@ -20,6 +20,7 @@ class TimeframeView(Struct, frozen=True, kw_only=True):
     trend: float | None = None
     rsi: float | None = None
     range_bps: float | None = None
+    whole: bool = True
 
 
 class PatternView(Struct, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChan
 from trading_agent.domain.snapshot import CandlestickView
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.candlestick_watch import NEWS_CANDLES, CandlestickWatch
-from trading_agent.engine.timeframes import INDEX, SymbolTimeframes
+from trading_agent.engine.timeframes import INDEX, LONGEST_HOLE, SymbolTimeframes
 from trading_agent.market.candles import HISTORY, NOBODY, TIMEFRAMES
-from trading_agent.signals.enhanced.regime import RegimeWatch
+from trading_agent.signals.enhanced.regime import RegimeKind, RegimeWatch
 from trading_agent.signals.enhanced.settings import RegimeParameters
 from trading_agent.signals.indicators.bars import Bar, bar_at
 from trading_agent.signals.patterns.base_rates import words
@@ -40,13 +40,13 @@ class Charts:
     ) -> None:
         self._symbol = symbol
         self._timeframes = timeframes
+        self._patterns = patterns
+        self._regime_parameters = regime
         self._watches = {name: PatternWatch(name, patterns) for name in settings.patterns}
         self._regime_of = settings.regime
         self._regime = RegimeWatch(regime)
-        self._named = {
-            name: CandlestickWatch(symbol, name, timeframes, patterns.longest_gap)
-            for name in settings.candlesticks
-        }
+        self._regime_before = RegimeKind.UNKNOWN
+        self._named = {name: self._candlestick_watch(name) for name in settings.candlesticks}
         names = {*settings.patterns, *self._named, *((settings.regime,) if settings.regime else ())}
         self._taken = dict.fromkeys(sorted(names, key=INDEX.__getitem__), 0)
         self._confirmed: dict[str, deque[Pattern]] = {
@@ -86,16 +86,45 @@ class Charts:
 
     def take_in(self, now: Nanos) -> Iterator[ChartFact]:
         """Every candle that has finished since, and what it said."""
-        for name, taken in self._taken.items():
-            count = self._timeframes.count(name)
-            bars = self._timeframes.last(name, min(count - taken, HISTORY))
-            self._taken[name] = count
-            for place in range(len(bars.close)):
-                yield from self._take(name, bar_at(bars, place), now)
-                if name in self._named:
-                    self._shown = (-1, ())
-                    number = count - len(bars.close) + place + 1
-                    yield from self._named[name].take(number, now)
+        for name in self._taken:
+            yield from self._take_in(name, now)
+
+    def read_anew(self, name: str, now: Nanos) -> None:
+        """Candles that are remembered have changed. What is read in them now is shown, and none of
+        it is news."""
+        if name not in self._taken:
+            return
+        self._taken[name] = max(self._timeframes.count(name) - HISTORY, 0)
+        if name in self._watches:
+            self._watches[name] = PatternWatch(name, self._patterns)
+            self._confirmed[name].clear()
+            self._in_order = None
+        if name in self._named:
+            self._named[name] = self._candlestick_watch(name)
+            self._shown = (-1, ())
+        if name == self._regime_of:
+            self._regime = RegimeWatch(self._regime_parameters)
+        for _ in self._take_in(name, now):
+            pass
+
+    def _candlestick_watch(self, name: str) -> CandlestickWatch:
+        longest_gap = self._patterns.longest_gap
+        return CandlestickWatch(self._symbol, name, self._timeframes, longest_gap)
+
+    def _take_in(self, name: str, now: Nanos) -> Iterator[ChartFact]:
+        count = self._timeframes.count(name)
+        bars = self._timeframes.last(name, min(count - self._taken[name], HISTORY))
+        missing = self._timeframes.missing(name, len(bars.close)).tolist()
+        self._taken[name] = count
+        for place, before in enumerate(missing):
+            if name == self._regime_of and before > LONGEST_HOLE:
+                # Those before the hole are no neighbours of those behind it.
+                self._regime = RegimeWatch(self._regime_parameters)
+            yield from self._take(name, bar_at(bars, place), now)
+            if name in self._named:
+                self._shown = (-1, ())
+                number = count - len(bars.close) + place + 1
+                yield from self._named[name].take(number, now)
 
     def _take(self, name: str, bar: Bar, now: Nanos) -> Iterator[ChartFact]:
         recent = now - NEWS_CANDLES * TIMEFRAMES[INDEX[name]]
@@ -106,8 +135,9 @@ class Charts:
                 if pattern.confirmed_at >= recent:
                     yield self._seen(pattern, now)
         if name == self._regime_of:
-            before = self._regime.now.kind
+            before = self._regime_before
             after = self._regime.update(bar).kind
+            self._regime_before = after
             if after is not before and bar.open_at >= recent:
                 yield RegimeChanged(
                     at=now,

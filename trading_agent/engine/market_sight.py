@@ -1,6 +1,7 @@
 """The market as strategies may look at it: finished candles, moves, volatility."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trading_agent.domain.units import SECOND
 from trading_agent.engine.desk_state import DeskState
@@ -32,6 +33,9 @@ class DeskSight:
 
     def last(self, timeframe: str, count: int) -> Bars:
         return self._state.table.timeframes[self._index].last(timeframe, count)
+
+    def whole(self, timeframe: str, count: int) -> NDArray[np.bool_]:
+        return self._state.table.timeframes[self._index].whole(timeframe, count)
 
     def move_bps(self, symbol: str, seconds: float) -> float:
         index = self._state.index.get(symbol)

@@ -54,7 +54,7 @@ class PairEvidence:
         self.scrutiny = scrutiny
         self._symbol = symbol
         self._timeframes = timeframes
-        self._read = dict.fromkeys(asked_timeframes(settings), 0)
+        self._read = dict.fromkeys(asked_timeframes(settings), (0, 0))
         self.drawn: tuple[int, EvidenceView] | None = None
         """What was last made of all this for people, and in which second."""
         self._told: dict[AnomalyKind, Nanos] = {}
@@ -66,11 +66,11 @@ class PairEvidence:
     def catch_up(self) -> None:
         """Read the trends of candles that have finished since."""
         timeframes = self._timeframes
-        stale = [name for name, read in self._read.items() if timeframes.count(name) != read]
+        stale = [name for name, read in self._read.items() if timeframes.stamp(name) != read]
         if stale:
             timeframes.catch_up()
             for name in stale:
-                self._read[name] = timeframes.count(name)
+                self._read[name] = timeframes.stamp(name)
                 self.signals.read(self._reading(name))
 
     def news(self, now: Nanos) -> Iterator[AnomalySeen]:

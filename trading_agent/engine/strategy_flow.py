@@ -12,7 +12,7 @@ from trading_agent.engine import evidence_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.routing import send
 from trading_agent.engine.views import strategy_view
-from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.market.candles import MENDED, TIMEFRAME_NAMES
 from trading_agent.risk.gate import reduces
 from trading_agent.strategies.answers import ask
 from trading_agent.strategies.committee import (
@@ -36,12 +36,18 @@ def on_known(
     state: DeskState, index: int, timeframe: str, candles: tuple[KnownCandle, ...]
 ) -> None:
     """The past is worked through before the present has to be."""
-    state.table.timeframes[index].begin_with(timeframe, candles)
+    if state.table.timeframes[index].learn(timeframe, candles):
+        state.charts[index].read_anew(timeframe, state.now)
     _move_on(state, index)
 
 
 def on_closed(state: DeskState, index: int, closed: int) -> None:
-    """`closed`: a bit for each timeframe. What a longer candle says is asked first."""
+    """`closed`: a bit for each timeframe, and from `MENDED` on for each that was mended. What a
+    longer candle says is asked first."""
+    for place, name in enumerate(TIMEFRAME_NAMES):
+        if closed >> MENDED + place & 1:
+            state.table.timeframes[index].mended(name)
+            state.charts[index].read_anew(name, state.now)
     _move_on(state, index)
     evidence_flow.on_closed(state, index, closed)
     at_close = state.table.at_close[index]

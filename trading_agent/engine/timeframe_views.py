@@ -20,11 +20,11 @@ def timeframe_views(state: DeskState, index: int) -> tuple[TimeframeView, ...]:
 
 
 def _drawn(timeframes: SymbolTimeframes, timeframe: str) -> TimeframeView:
-    """Anew when a candle has finished."""
-    count = timeframes.count(timeframe)
+    """Anew when a candle has finished, or was mended."""
+    stamp = timeframes.stamp(timeframe)
     drawn = timeframes.drawn.get(timeframe)
-    if drawn is None or drawn[0] != count:
-        drawn = timeframes.drawn[timeframe] = count, _view(timeframes, timeframe)
+    if drawn is None or drawn[0] != stamp:
+        drawn = timeframes.drawn[timeframe] = stamp, _view(timeframes, timeframe)
     view: TimeframeView = drawn[1]
     return view
 
@@ -60,6 +60,7 @@ def _view(timeframes: SymbolTimeframes, timeframe: str) -> TimeframeView:
         trend=_number((fast - slow) / atr if atr else float("nan")),
         rsi=_number(timeframes.known(Need(timeframe, "rsi"))),
         range_bps=_number(atr / close * 1e4 if close else float("nan")),
+        whole=bool(timeframes.whole(timeframe, 1)[0]),
     )
 
 

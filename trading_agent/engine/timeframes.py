@@ -3,6 +3,10 @@
 The compiled loop keeps the candles; what is computed from them depends on nothing else, so it
 comes to the same whenever it is done. The loop speaks at least every 128 seconds with trades,
 and 256 candles are remembered: none is missed, but where one message closes more than 128.
+
+A time without trades is nothing that an indicator has to know. A time in which the stream of trades
+was away is: where more than `LONGEST_HOLE` candles are missing for that, indicators begin anew
+with the candle behind them, and are ready when they have seen enough.
 """
 
 from collections.abc import Iterable
@@ -10,10 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 from msgspec.structs import astuple
+from numpy.typing import NDArray
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import KnownCandle
-from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, fill_past
+from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, learn_past
 from trading_agent.market.columns import integers
 from trading_agent.signals.enhanced.scrutiny import prepare_scrutiny
 from trading_agent.signals.indicators.bars import Bars, bars_of_candles, make_bars
@@ -22,6 +27,8 @@ from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.strategy import Need
 
 INDEX: Final = {name: index for index, name in enumerate(TIMEFRAME_NAMES)}
+LONGEST_HOLE: Final = 5
+"""Candles. As many as chart patterns bear by default."""
 _MASK: Final = HISTORY - 1
 
 
@@ -58,10 +65,11 @@ class SymbolTimeframes:
     def __init__(
         self, candles: Any, instrument: Instrument, needs: Iterable[Need], catalogue: Catalogue
     ) -> None:
+        self._candles = candles
         self._series = candles["series"]
         self._counts = integers(self._series["count"])
-        self.drawn: dict[str, tuple[int, Any]] = {}
-        """What was last made of each timeframe for people, and of how many candles."""
+        self.drawn: dict[str, tuple[tuple[int, int], Any]] = {}
+        """What was last made of each timeframe for people, and of which candles."""
         self._tick = float(instrument.tick)
         self._lot = float(instrument.lot)
         self._watched: dict[Need, Watched] = {}
@@ -70,6 +78,7 @@ class SymbolTimeframes:
         self._told: dict[int, int] = {}
         """As `_taken` was when the loop last spoke. What is missing is judged from there: whether
         somebody has looked in between must make no difference."""
+        self._mended = [0] * len(TIMEFRAME_NAMES)
         for need in needs:
             self._watch(need, catalogue)
 
@@ -96,23 +105,39 @@ class SymbolTimeframes:
         """Take in every candle that has finished since."""
         for index, taken in self._taken.items():
             count = self._counts[index]
-            if count == taken:
-                continue
-            missed = count - self._told.get(index, 0) > HISTORY
-            bars = self._bars(index, count - HISTORY if missed else taken, count)
-            for watched in self._by_timeframe[index]:
-                if missed:
-                    watched.begin_anew()
-                watched.take(bars)
-            self._taken[index] = count
+            if count != taken:
+                missed = count - self._told.get(index, 0) > HISTORY
+                self._take(index, count - HISTORY if missed else taken, anew=missed)
 
-    def begin_with(self, timeframe: str, candles: tuple[KnownCandle, ...]) -> None:
-        """What the exchange knows of the time before; ignored once a candle of our own has
-        finished."""
-        series = self._series[INDEX[timeframe]]
-        if series["count"] == 0:
-            began = int(series["now"]["open_at"])
-            fill_past(series, [astuple(each) for each in candles if not 0 < began <= each.open_at])
+    def mended(self, timeframe: str) -> None:
+        """Candles that are remembered have changed: what was made of them is made anew."""
+        index = INDEX[timeframe]
+        self._mended[index] += 1
+        if index in self._taken:
+            self._take(index, max(self._counts[index] - HISTORY, 0), anew=True)
+            self._told[index] = self._taken[index]
+
+    def _take(self, index: int, first: int, *, anew: bool) -> None:
+        end = self._counts[index]
+        holes = np.flatnonzero(self._past(index, first, end)["missing"] > LONGEST_HOLE)
+        anew = anew or len(holes) > 0
+        bars = self._bars(index, first + int(holes[-1]) if len(holes) else first, end)
+        for watched in self._by_timeframe[index]:
+            if anew:
+                watched.begin_anew()
+            if len(bars.close):
+                watched.take(bars)
+        self._taken[index] = end
+
+    def learn(self, timeframe: str, candles: tuple[KnownCandle, ...]) -> bool:
+        """What the exchange knows: of the time before, of times that we missed, and of candles of
+        ours that are not whole. True when there were candles already that have changed."""
+        index = INDEX[timeframe]
+        before = self._counts[index]
+        if not learn_past(self._candles, index, [astuple(each) for each in candles]) or not before:
+            return False
+        self.mended(timeframe)
+        return True
 
     def value(self, need: Need) -> tuple[float, ...]:
         return self._watched[need].newest
@@ -126,16 +151,36 @@ class SymbolTimeframes:
         """Candles that have finished."""
         return self._counts[INDEX[timeframe]]
 
+    def stamp(self, timeframe: str) -> tuple[int, int]:
+        """Another one whenever something that is remembered has changed."""
+        index = INDEX[timeframe]
+        return self._counts[index], self._mended[index]
+
     def before(self, need: Need) -> tuple[float, ...]:
         return self._watched[need].before
 
     def last(self, timeframe: str, count: int) -> Bars:
         """At most as many as are remembered."""
+        return self._bars(*self._newest(timeframe, count))
+
+    def whole(self, timeframe: str, count: int) -> NDArray[np.bool_]:
+        """Of those that `last` gives, which have all their trades."""
+        whole: NDArray[np.bool_] = self._past(*self._newest(timeframe, count))["whole"] == 1
+        return whole
+
+    def missing(self, timeframe: str, count: int) -> NDArray[np.int64]:
+        """Before each of those that `last` gives, how many are not known."""
+        missing: NDArray[np.int64] = self._past(*self._newest(timeframe, count))["missing"]
+        return missing
+
+    def _newest(self, timeframe: str, count: int) -> tuple[int, int, int]:
         index = INDEX[timeframe]
         end = self._counts[index]
-        return self._bars(index, max(end - min(count, HISTORY), 0), end)
+        return index, max(end - min(count, HISTORY), 0), end
 
     def _bars(self, index: int, first: int, end: int) -> Bars:
+        return bars_of_candles(self._past(index, first, end), self._tick, self._lot)
+
+    def _past(self, index: int, first: int, end: int) -> NDArray[np.void]:
         places = np.arange(first, end) & _MASK
-        candles = np.ascontiguousarray(self._series[index]["past"][places].view(CANDLE))
-        return bars_of_candles(candles, self._tick, self._lot)
+        return np.ascontiguousarray(self._series[index]["past"][places].view(CANDLE))

@@ -7,7 +7,7 @@ without prints makes no candle: that is a jump of `open_at`, and `missing` says 
 of trades was away meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -111,16 +111,63 @@ def open_candles(candles: np.void) -> None:
     candles["over"] = SECOND
 
 
-def fill_past(series: np.void, candles: Sequence[tuple[int, ...]]) -> None:
-    """Make these the finished candles of a series that has none; oldest first, each open_at,
-    open, high, low, close, volume. How many trades they had is not known."""
-    recent = candles[-HISTORY:]
-    for place, candle in enumerate(recent):
-        past = series["past"][place]
-        for name, value in zip(_STATED, candle, strict=True):
-            past[name] = value
-        past["whole"] = 1
-    series["count"] = len(recent)
+def learn_past(candles: np.void, timeframe: int, known: Sequence[tuple[int, ...]]) -> bool:
+    """Take in the exchange's own candles, finished and oldest first, each open_at, open, high,
+    low, close, volume: those before ours, those we missed, and those of ours that are not whole.
+    How many trades they had is not known. False when there was nothing to take."""
+    series = candles["series"][timeframe]
+    count = int(series["count"])
+    places = np.arange(max(count - HISTORY, 0), count) & _MASK
+    ours = {int(each["open_at"]): each for each in series["past"][places].view(CANDLE)}
+    wanted = [each for each in known if _is_wanted(candles, series, ours, each[0])]
+    if not wanted:
+        return False
+    every = ours | {each[0]: _stated(each) for each in wanted}
+    known_at = sorted(every)[-HISTORY:]
+    kept = [every[open_at] for open_at in known_at]
+    count += sum(open_at not in ours for open_at in known_at)
+    series["count"] = count
+    for number, each in enumerate(kept, count - len(kept)):
+        series["past"][number & _MASK] = each
+    _count_missing(series, kept)
+    return True
+
+
+def _is_wanted(
+    candles: np.void, series: np.void, ours: Mapping[int, np.void], open_at: int
+) -> bool:
+    """Our own trades know best, where we have them all; and no candle of the exchange says that
+    we missed one where nobody traded."""
+    began = int(series["now"]["open_at"])
+    if 0 < began <= open_at:
+        return False
+    if not ours or open_at < min(ours):
+        return len(ours) < HISTORY
+    if open_at in ours:
+        return not ours[open_at]["whole"]
+    following = min((each for each in ours if each > open_at), default=began)
+    if following:
+        behind = ours[following] if following in ours else series["now"]
+        return bool(behind["missing"])
+    return bool(open_at < candles["since"])
+
+
+def _stated(candle: tuple[int, ...]) -> np.void:
+    made: np.void = np.zeros(1, CANDLE)[0]
+    for name, value in zip(_STATED, candle, strict=True):
+        made[name] = value
+    made["whole"] = 1
+    return made
+
+
+def _count_missing(series: np.void, kept: Sequence[np.void]) -> None:
+    """Less than before, where some have come between."""
+    count = int(series["count"])
+    places = [(count - len(kept) + number) & _MASK for number in range(len(kept))]
+    later = [series["past"][place] for place in places[1:]]
+    for before, each in zip(kept, (*later, series["now"]), strict=True):
+        between = (each["open_at"] - before["open_at"]) // series["length"] - 1
+        each["missing"] = max(min(each["missing"], between), 0)
 
 
 @njit(error_model="numpy", inline="always")

@@ -42,8 +42,11 @@ def volume_parameters(factor: float) -> tuple[Parameter, ...]:
 
 
 def asked(view: StrategyView, timeframe: str) -> bool:
-    """Whether the view is of a close of this timeframe, in a market that has two sides."""
-    return view.closed == timeframe and two_sided(view)
+    """Whether the view is of a close of this timeframe, in a market that has two sides. What
+    happened in a candle that is not whole is not known."""
+    if view.closed != timeframe or not two_sided(view):
+        return False
+    return bool(view.sight.whole(timeframe, 1).all())
 
 
 def known(*figures: float) -> bool:

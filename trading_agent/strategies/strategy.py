@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Protocol
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import SignalRaised
@@ -46,6 +48,10 @@ class MarketSight(Protocol):
 
     def last(self, timeframe: str, count: int) -> Bars:
         """Finished candles, the newest last; fewer where there are no more. At most 256."""
+
+    def whole(self, timeframe: str, count: int) -> NDArray[np.bool_]:
+        """Which of those that `last` gives have all their trades: no connection was lost in them,
+        or the exchange's own candle has mended them."""
 
     def move_bps(self, symbol: str, seconds: float) -> float:
         """How far a symbol's mid price has moved over the last so many seconds (at most 60), in

@@ -284,6 +284,17 @@ def test_every_timeframe_is_shown_with_its_trend_and_strength() -> None:
     assert line_with(board[row:], ["BTCUSDC", "wild"][0] + "  wild") == "BTCUSDC wild none yet"
 
 
+def test_one_bar_is_one_and_a_candle_that_misses_trades_is_marked() -> None:
+    kept = (
+        timeframe_view("1m", whole=False),
+        timeframe_view("1h", trend=None, rsi=None, candles=1),
+    )
+    view = symbol_view(timeframes=kept, patterns=())
+    board = lines(run_status(busy_snapshot(symbols=(view,))), 120, 40)
+    row = board.index(next(each for each in board if each.startswith("Trend, RSI of"))) + 1
+    assert board[row].split() == ["BTCUSDC", "↑", "61", "gap", "1", "bar"]
+
+
 def test_patterns_are_told_newest_first_with_where_they_point_to() -> None:
     board = lines(run_status(busy_snapshot()), 200, 50)
     told = next(each for each in board if "trending up" in each)

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trading_agent.domain.decision import Proposal
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.instrument import Instrument
@@ -51,6 +54,9 @@ class WrittenSight:
 
     def last(self, timeframe: str, count: int) -> Bars:
         return Bars(*(column[-count:] for column in self._bars))
+
+    def whole(self, timeframe: str, count: int) -> NDArray[np.bool_]:
+        return np.ones(min(count, len(self._bars.close)), np.bool_)
 
     def move_bps(self, symbol: str, seconds: float) -> float:
         self.seconds.append(seconds)
