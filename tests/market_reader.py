@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import LossReason, RowFlag, RowKind, Rows
-from trading_agent.domain.message import InstrumentUpdated, MarketRows, RoundTripMeasured, Woke
+from trading_agent.domain.message import (
+    CandlesKnown,
+    InstrumentUpdated,
+    MarketRows,
+    RoundTripMeasured,
+    Woke,
+)
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import Inbox
@@ -33,6 +39,7 @@ class MarketReader:
     books: dict[int, ReadBook] = field(default_factory=dict)
     counts: dict[RowKind, int] = field(default_factory=dict)
     updates: list[Instrument] = field(default_factory=list)
+    known: list[CandlesKnown] = field(default_factory=list)
     messages: int = 0
     decode_ns: list[int] = field(default_factory=list)
 
@@ -53,6 +60,8 @@ class MarketReader:
                 self.read(body.rows, clock.monotonic())
             elif isinstance(body, InstrumentUpdated):
                 self.updates.append(body.instrument)
+            elif isinstance(body, CandlesKnown):
+                self.known.append(body)
             else:
                 assert isinstance(body, Woke | RoundTripMeasured)
 

@@ -37,6 +37,7 @@ class Bench:
     inbox: Inbox
     route: FrameRoute
     wishes: list[SnapshotWish]
+    missed: list[int]
     books: list[TrueBook]
     reader: MarketReader
     channels: tuple[str, ...]
@@ -85,9 +86,10 @@ def make_bench(symbols: int = 2, capacity: int = 1_000) -> Bench:
     inbox = Inbox(clock)
     lane = inbox.feed(plan.name, capacity)
     decoder = FrameDecoder(pairs, tuple(plan.channels))
-    route = FrameRoute(plan, decoder, lane, clock, wishes.append)
+    missed: list[int] = []
+    route = FrameRoute(plan, decoder, lane, clock, wishes.append, missed.append)
     books = [TrueBook(pair.symbol) for pair in pairs]
-    return Bench(clock, inbox, route, wishes, books, MarketReader(), tuple(plan.channels))
+    return Bench(clock, inbox, route, wishes, missed, books, MarketReader(), tuple(plan.channels))
 
 
 @pytest.fixture
@@ -197,6 +199,43 @@ def test_books_that_end_with_the_run_are_lost_but_not_counted(ready: Bench) -> N
     ready.route.disconnected(for_good=True)
     assert ready.lost(1) == [LossReason.DISCONNECTED]
     assert ready.route.tally.losses == {"silent": 1}
+
+
+def test_a_pair_is_told_of_once_it_is_back_when_trades_of_it_may_have_gone(ready: Bench) -> None:
+    ready.route.disconnected()
+    ready.grant_all()
+    assert ready.missed == []
+    ready.fulfil_all()
+    assert ready.missed == [0, 1]
+    ready.books[0].change({"98.00": "1"})
+    ready.send(ready.books[0].change({"97.00": "1"}))
+    assert ready.lost(0)[-1] == LossReason.GAP
+    ready.fulfil_all()
+    ready.expect_true(0)
+    assert ready.missed == [0, 1], "the depth alone had a gap"
+
+
+def test_trades_that_go_while_a_book_is_being_rebuilt_are_told_of_once(ready: Bench) -> None:
+    ready.books[0].change({"98.00": "1"})
+    ready.send(ready.books[0].change({"97.00": "1"}))
+    ready.route.disconnected()
+    ready.route.disconnected()
+    assert ready.lost(0) == [LossReason.GAP, LossReason.DISCONNECTED]
+    assert ready.route.tally.losses == {"gap": 1, "disconnected": 1}
+    ready.grant_all()
+    ready.fulfil_all()
+    ready.expect_true(0, 1)
+    assert sorted(ready.missed) == [0, 1]
+
+
+def test_a_start_that_takes_several_connections_has_missed_nothing(bench: Bench) -> None:
+    bench.grant_all()
+    bench.route.disconnected()
+    assert bench.lost(0) == []
+    bench.grant_all()
+    bench.fulfil_all()
+    bench.expect_true(0, 1)
+    assert bench.missed == []
 
 
 def test_what_an_ended_connection_had_buffered_does_not_matter_to_the_next(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """The data service as a whole over real sockets, when all is well."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -120,12 +121,45 @@ def test_a_clock_far_off_is_said(caplog: pytest.LogCaptureFixture) -> None:
         run.until(lambda: "THE CLOCK OF THIS MACHINE" in caplog.text)
 
 
+def test_candles_of_an_outage_are_fetched_once_the_pair_is_back() -> None:
+    def klines(query: Mapping[str, str]) -> Reply:
+        first, last = int(query["startTime"]), int(query["endTime"])
+        length = (last - first) // 256
+        candle = ["100", "101.5", "99.25", "100.75", "12.34"]
+        opened = range(first, last, length)
+        return reply([[at, *candle, at + length, "1234"] for at in opened])
+
+    with running() as run:
+        run.until_ready()
+        assert run.rest.asked(RestPath.KLINES) == []
+        run.rest.script(RestPath.KLINES, klines)
+        run.streams.cut_all()
+        run.until_lost()
+        run.until_ready()
+        run.until(lambda: len(run.reader.known) == 6)
+        assert {each.symbol for each in run.reader.known} == {"BTCUSDC"}
+        assert [each.timeframe for each in run.reader.known][:2] == ["1m", "5m"]
+        assert all(len(each.candles) == 256 for each in run.reader.known)
+
+
+def test_candles_that_cannot_be_fetched_keep_nothing_waiting() -> None:
+    with running() as run:
+        run.until_ready()
+        run.rest.script(RestPath.KLINES, Reply(hang=True))
+        for losses in (1, 2):
+            run.streams.cut_all()
+            run.until_lost(losses=losses)
+            run.until_ready()
+        run.until(lambda: run.rest.asked(RestPath.KLINES) != [])
+    assert run.reader.known == []
+
+
 def test_stopping_is_quick_and_every_worker_says_so() -> None:
     with running() as run:
         run.until_ready()
         assert run.service.stop(2.0)
         stopped = {event.worker for event in run.events if event.change is WorkerChange.STOPPED}
-        assert stopped == {"data-service", "rules-watch", "mexc-1"}
+        assert stopped == {"data-service", "rules-watch", "missed-candles", "mexc-1"}
         run.until_lost()
         assert run.reader.book(0).losses == [LossReason.DISCONNECTED]
 

@@ -122,7 +122,10 @@ class Bench:
         self.make_link = make_link
         lane = self.inbox.feed(plan.name, 1_000)
         decoder = FrameDecoder(pairs, tuple(plan.channels))
-        self.route = FrameRoute(plan, decoder, lane, self.clock, self.wishes.append)
+        self.missed: list[int] = []
+        self.route = FrameRoute(
+            plan, decoder, lane, self.clock, self.wishes.append, self.missed.append
+        )
         self.stream = MexcStream(
             settings, plan, self.route, self.clock, random.Random(1), self._link
         )

@@ -56,6 +56,19 @@ class LossReason(IntEnum):
     SILENT = 6
 
 
+PRINTS_LOST: Final = frozenset(
+    (
+        LossReason.DISCONNECTED,
+        LossReason.INVALID_FRAME,
+        LossReason.OVERFLOW,
+        LossReason.SILENT,
+    )
+)
+"""With these prints may have gone. A connection that ended and a backlog thrown away took them
+along; a frame that cannot be read may have held some; and where the depth of a pair has stopped,
+nothing says that its trades have not. A gap in the versions of depth and a book that crossed
+itself are of the depth stream alone."""
+
 ROW: Final = np.dtype(
     [
         ("at", np.int64),

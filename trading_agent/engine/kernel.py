@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from trading_agent.domain.market_rows import ROW, LossReason, RowFlag, RowKind
+from trading_agent.domain.market_rows import PRINTS_LOST, ROW, LossReason, RowFlag, RowKind
 from trading_agent.domain.order import Side
 from trading_agent.domain.outcome import OutcomeKind
 from trading_agent.domain.units import MINUTE
@@ -90,19 +90,7 @@ _PRINTS: Final = 2
 _KLINE: Final = 4
 _MARKET_TIME: Final = _DEPTH | _PRINTS
 """The stamps of other messages are not the moment they speak of."""
-_PRINTS_LOST: Final = sum(
-    1 << reason
-    for reason in (
-        LossReason.DISCONNECTED,
-        LossReason.INVALID_FRAME,
-        LossReason.OVERFLOW,
-        LossReason.SILENT,
-    )
-)
-"""A bit for each reason with which prints may have gone. A connection that ended and a backlog
-thrown away took them along; a frame that cannot be read may have held some; and where the depth
-of a pair has stopped, nothing says that its trades have not. A gap in the versions of depth and a
-book that crossed itself are of the depth stream alone."""
+_PRINTS_LOST: Final = sum(1 << reason for reason in PRINTS_LOST)
 _CROSSED: Final = int(LossReason.CROSSED)
 _BOOK_READY: Final = int(OutcomeKind.BOOK_READY)
 _BOOK_LOST: Final = int(OutcomeKind.BOOK_LOST)

@@ -131,7 +131,9 @@ class _Engine:
         plan = ConnectionPlan("mexc-1", {channel: 0}, {channel: 0})
         decoder = FrameDecoder((bench_instrument(),), (channel,))
         lane = inbox.feed(plan.name, settings.lane_messages)
-        self._route = FrameRoute(plan, decoder, lane, self._clock, self._fulfil)
+        missed: list[int] = []
+        wiring = self._fulfil, missed.append
+        self._route = FrameRoute(plan, decoder, lane, self._clock, *wiring)
         mexc = MexcSettings(stream_url=f"ws://127.0.0.1:{port}/ws")
         self._stream = MexcStream(mexc, plan, self._route, self._clock, random.Random(_SEED))
 

@@ -13,6 +13,7 @@ from trading_agent.adapters.mexc.codec import FrameDecoder
 from trading_agent.adapters.mexc.connection_plan import ConnectionPlan, plan_connections
 from trading_agent.adapters.mexc.frame_route import FrameRoute
 from trading_agent.adapters.mexc.listing import Finding
+from trading_agent.adapters.mexc.missed_candles import MissedCandles
 from trading_agent.adapters.mexc.rest import MexcClient
 from trading_agent.adapters.mexc.rules_watch import Market, RulesWatch, read_market
 from trading_agent.adapters.mexc.settings import MexcSettings
@@ -52,6 +53,7 @@ _LONGEST_SLEEP_SECONDS: Final = 0.25
 _WORST_CLOCK_OFFSET: Final = SECOND
 _NAME: Final = "data-service"
 _RULES_NAME: Final = "rules-watch"
+_MISSED_NAME: Final = "missed-candles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ class FeedWiring:
 
 
 class MultiAssetDataService:
-    """Any number of pairs. One worker for each connection, one that fetches snapshots, and one
-    that watches rules, so that no slow answer about rules keeps a book waiting. They close the
-    client when they are stopped."""
+    """Any number of pairs. One worker for each connection, one that fetches snapshots, one that
+    watches rules and one that fetches candles that were missed, so that no slow answer about
+    those keeps a book waiting. They close the client when they are stopped."""
 
     def __init__(
         self, settings: MexcSettings, client: MexcClient, market: Market, wiring: FeedWiring
@@ -86,6 +88,7 @@ class MultiAssetDataService:
         self._wishes = SnapshotWishes(settings, self._dice)
         self._snapshots = SnapshotTally()
         self._rules = RulesWatch(client, market, expect_zero_fee=settings.expect_zero_fee)
+        self._missed = MissedCandles(client, market.instruments, wiring.clock, wiring.inbox)
         self._server_offset = Nanos(0)
         self._decoders: list[FrameDecoder] = []
         self._streams = tuple(
@@ -168,12 +171,13 @@ class MultiAssetDataService:
         decoder = FrameDecoder(self._market.instruments, tuple(plan.channels))
         self._decoders.append(decoder)
         lane = self._wiring.inbox.feed(plan.name, self._wiring.lane_messages)
-        route = FrameRoute(plan, decoder, lane, self._clock, self._asked.put)
+        route = FrameRoute(plan, decoder, lane, self._clock, self._asked.put, self._missed.ask)
         return MexcStream(self._settings, plan, route, self._clock, self._dice)
 
     def _make_workers(self) -> tuple[Worker, ...]:
         rest = self._worker(_NAME, self._run, self._interrupt)
         rules = self._worker(_RULES_NAME, self._watch_rules, self._client.close)
+        missed = self._worker(_MISSED_NAME, self._missed.run, self._missed.interrupt)
         streams = [
             self._worker(
                 stream.plan.name,
@@ -182,7 +186,7 @@ class MultiAssetDataService:
             )
             for stream in self._streams
         ]
-        return (rest, rules, *streams)
+        return (rest, rules, missed, *streams)
 
     def _worker(
         self, name: str, run: Callable[[Stop], None], interrupt: Callable[[], None]

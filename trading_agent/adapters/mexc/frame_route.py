@@ -15,7 +15,7 @@ from trading_agent.adapters.mexc.connection_plan import ConnectionPlan
 from trading_agent.adapters.mexc.snapshot_wishes import FetchedSnapshot, SnapshotWish
 from trading_agent.adapters.mexc.stream_counters import StreamTally
 from trading_agent.domain.errors import FeedError
-from trading_agent.domain.market_rows import LossReason, Rows
+from trading_agent.domain.market_rows import PRINTS_LOST, LossReason, Rows
 from trading_agent.domain.units import SECOND
 from trading_agent.runtime.clock import Clock
 from trading_agent.runtime.inbox import FeedLane
@@ -44,6 +44,8 @@ class _Book:
     attempt: int = 0
     wished: bool = False
     """A snapshot is on its way."""
+    prints_lost: bool = False
+    """Trades of the pair may have gone since its book was ready."""
 
 
 class FrameRoute:
@@ -56,14 +58,17 @@ class FrameRoute:
         lane: FeedLane,
         clock: Clock,
         wish: Callable[[SnapshotWish], None],
+        missed: Callable[[int], None],
     ) -> None:
-        """`wish` is how a snapshot is asked for; its answer comes through `snapshot`."""
+        """`wish` is how a snapshot is asked for; its answer comes through `snapshot`. `missed`
+        hears of a pair that is back after trades of it may have gone."""
         self.tally = StreamTally()
         self._plan = plan
         self._decoder = decoder
         self._lane = lane
         self._clock = clock
         self._wish = wish
+        self._missed = missed
         self._books = {symbol: _Book(BookSync(symbol)) for symbol in plan.depth_channels.values()}
         self._unreadable = 0
 
@@ -109,6 +114,9 @@ class FrameRoute:
         if book.sync.ready:
             book.ready_at = now
         self._offer(rows, 0, 0)
+        if book.sync.ready and book.prints_lost:
+            book.prints_lost = False
+            self._missed(fetched.wish.symbol)
         self._wish_if_needed(fetched.wish.symbol, book)
 
     def lose(self, symbol: int, reason: LossReason) -> None:
@@ -191,9 +199,13 @@ class FrameRoute:
         losses = []
         for symbol in symbols:
             book = self._books[symbol]
-            if book.sync.ready:
+            ready, missed = book.sync.ready, reason in PRINTS_LOST
+            # Of a book that is lost already the core hears again when now trades are lost too.
+            if ready or (missed and book.ready_at and not book.prints_lost):
                 losses.append(book.sync.lose(reason))
+            if ready:
                 self._after_loss(book, reason)
+            book.prints_lost |= missed and book.ready_at > 0
         self._offer_losses(losses)
         for symbol in symbols:
             self._wish_if_needed(symbol, self._books[symbol])
@@ -210,6 +222,7 @@ class FrameRoute:
             return
         if self._lane.waiting >= self._lane.capacity:
             for symbol, book in self._books.items():
+                book.prints_lost = True
                 if book.sync.ready:
                     losses.append(book.sync.lose(LossReason.OVERFLOW))
                     self._after_loss(book, LossReason.OVERFLOW)

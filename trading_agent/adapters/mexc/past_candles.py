@@ -1,4 +1,5 @@
-"""The exchange's finished candles, for a start that does not begin with nothing."""
+"""The exchange's finished candles, for a start that does not begin with nothing and for times in
+which trades were missed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import ROUND_FLOOR
