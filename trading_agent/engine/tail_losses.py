@@ -20,15 +20,15 @@ class TailLosses:
 
     def __init__(self, timeframes: Sequence[SymbolTimeframes]) -> None:
         self._timeframes = timeframes
-        self._known: dict[int, tuple[int, float]] = {}
+        self._known: dict[int, tuple[tuple[int, int], float]] = {}
 
     def of(self, index: int) -> float:
         """A fraction of the value; NaN while too few hours are known."""
         timeframes = self._timeframes[index]
-        count = timeframes.count(_TIMEFRAME)
+        stamp = timeframes.stamp(_TIMEFRAME)
         known = self._known.get(index)
-        if known is None or known[0] != count:
-            known = self._known[index] = count, _loss(timeframes)
+        if known is None or known[0] != stamp:
+            known = self._known[index] = stamp, _loss(timeframes)
         return known[1]
 
 
