@@ -29,6 +29,7 @@ from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import ExecutionParameters, SessionPlan, SignalParameters
 from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import StrategySettings
 from trading_agent.strategies.strategy import Strategy
 
@@ -210,7 +211,9 @@ def a_core(
     own: Mapping[str, type[Strategy]] = MappingProxyType({}),
 ) -> Core:
     """Not opened yet. `own`: a person's strategies by name."""
-    return assemble(settings or engine_settings(), opening or an_opening(), batch=batch, own=own)
+    return assemble(
+        settings or engine_settings(), opening or an_opening(), batch=batch, own=OwnParts(own)
+    )
 
 
 def a_proposal(**changes: Any) -> Proposal:

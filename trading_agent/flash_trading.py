@@ -23,7 +23,7 @@ from trading_agent.adapters.storage.journal_backup import DailyBackups
 from trading_agent.adapters.storage.journal_check import refuse_journal_of_another_market
 from trading_agent.adapters.storage.recording import RecordingWriter
 from trading_agent.adapters.storage.recording_opening import manifest_of
-from trading_agent.config.engine_parts import engine_settings, own_strategies
+from trading_agent.config.engine_parts import engine_settings, own_parts
 from trading_agent.config.loading import LoadedConfig
 from trading_agent.config.market_identity import directory_of, market_identity
 from trading_agent.config.records_address import records_address
@@ -146,7 +146,8 @@ class FlashTradingSystem:
 
     def _start(self) -> End | None:
         config = self._config
-        own = own_strategies(config)
+        settings = engine_settings(config)
+        own = own_parts(settings)
         self._options.compile_kernels(self._say)
         self._refuse_at_once()
         mexc = self._access.reach()
@@ -156,7 +157,6 @@ class FlashTradingSystem:
         if isinstance(market, End):
             client.close()
             return market
-        settings = engine_settings(config)
         path = self.data_directory / JOURNAL_NAME
         journal = self._journal = journal_recovery.open_journal(
             path, self.identity, self._clock.now(), config.storage
@@ -166,7 +166,7 @@ class FlashTradingSystem:
         self._arena = arena_of(
             settings_of_run(config, self._options.secrets),
             config.portfolio.quote,
-            lambda: assemble(settings, opening, batch=False, own=own_strategies(config), lean=True),
+            lambda: assemble(settings, opening, batch=False, own=own_parts(settings), lean=True),
             self.data_directory,
         )
         self._inbox = Inbox(self._clock)

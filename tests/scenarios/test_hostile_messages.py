@@ -42,6 +42,7 @@ from trading_agent.signals.indicators.bars import make_bars
 from trading_agent.signals.indicators.catalogue import compute
 from trading_agent.signals.timeframe_settings import IndicatorChoice, TimeframeSettings
 from trading_agent.strategies.entries import Barriers, enter
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
@@ -101,7 +102,7 @@ def a_watched_core(
         timeframes=timeframes or keeping(),
     )
     own = {watcher.name: watcher.strategy for watcher in watchers}
-    core = assemble(settings, an_opening(FREE), batch=batch, own=own)
+    core = assemble(settings, an_opening(FREE), batch=batch, own=OwnParts(own))
     core.open()
     return core
 

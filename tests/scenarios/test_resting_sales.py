@@ -13,6 +13,7 @@ from trading_agent.domain.order_facts import EndReason, OrderCanceled, OrderSent
 from trading_agent.domain.units import SECOND, Lots, Nanos, Ticks
 from trading_agent.engine.assembly import assemble
 from trading_agent.signals.indicators.indicator import Parameter, Values
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Requirements, StrategyView
 
@@ -50,7 +51,7 @@ class Offering:
 def facts_of(seed: int) -> list[Fact]:
     strategies = StrategySettings(active=(ActiveStrategy(name="offering"),))
     settings = engine_settings(plan=a_plan(resting_seconds=3_600), strategies=strategies)
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own={"offering": Offering})
+    core = assemble(settings, an_opening(*PAIRS), batch=True, own=OwnParts({"offering": Offering}))
     rows = joined(RandomMarket(seed, CALM).messages(5_000))
     return [*core.open(), *core.step(Stamped(1, Nanos(START), MarketRows(rows)))]
 

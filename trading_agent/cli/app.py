@@ -10,6 +10,7 @@ from trading_agent.cli.fake_openrouter import fake_openrouter
 from trading_agent.cli.health import health
 from trading_agent.cli.journal import journal
 from trading_agent.cli.kill import kill
+from trading_agent.cli.new_indicator import new_indicator
 from trading_agent.cli.new_strategy import new_strategy
 from trading_agent.cli.overseer import overseer
 from trading_agent.cli.rearm import rearm
@@ -44,6 +45,7 @@ for verb in (
     unpair,
     validate_fills,
     new_strategy,
+    new_indicator,
 ):
     app.command()(verb)
 app.add_typer(records)

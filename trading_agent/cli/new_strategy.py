@@ -88,10 +88,11 @@ def new_strategy(
     Says how to switch it on. An existing file is never touched.
     """
     from trading_agent.cli.failures import say_failure
+    from trading_agent.cli.own_template import usual_folder
     from trading_agent.domain.errors import TradingError
 
     try:
-        path = write_template(name, _default_folder() if folder is None else folder)
+        path = write_template(name, usual_folder(FOLDER) if folder is None else folder)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error
     print(f"{path} is written: a strategy that works, to be changed into your own.")
@@ -104,51 +105,19 @@ def new_strategy(
 def write_template(name: str, folder: Path) -> Path:
     """The new file. Raises CommandError for a name that cannot be, and for a file that is there
     or cannot be written."""
-    from trading_agent.domain.errors import CommandError
-
-    _check(name)
-    path = folder / f"{name}.py"
-    class_name = "".join(part.capitalize() for part in name.split("_")) + "Strategy"
-    text = TEMPLATE.format(name=name, class_name=class_name)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise CommandError(f"{error.filename} is there already: take another name") from error
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from error
-    return path
-
-
-def _check(name: str) -> None:
-    import keyword
-
-    from trading_agent.config.own_strategies import STRATEGY_NAME
-    from trading_agent.domain.errors import CommandError
+    from trading_agent.cli.own_template import check_own_name, class_name, write_own
     from trading_agent.strategies.standard import STANDARD
 
-    if STRATEGY_NAME.fullmatch(name) is None or keyword.iskeyword(name):
-        raise CommandError(
-            f"{name!r} is no name for a strategy: small letters, digits and underscores, a letter"
-            " first, such as my_average_cross"
-        )
-    if name in STANDARD:
-        raise CommandError(f"{name} is a standard strategy: take another name")
-
-
-def _default_folder() -> Path:
-    from trading_agent.config.files import find_file
-
-    beside = find_file(Path())
-    return (beside.parent if beside.exists() else Path()) / FOLDER
+    check_own_name(name, "a strategy", "my_average_cross", STANDARD)
+    text = TEMPLATE.format(name=name, class_name=class_name(name, "Strategy"))
+    return write_own(name, folder, text)
 
 
 def _switched_on(name: str, folder: Path) -> str:
-    """Relative where the folder is the usual one beside the configuration file."""
     import json
 
-    usual = folder.resolve() == _default_folder().resolve()
+    from trading_agent.cli.own_template import as_configured
+
     active = {"name": name, "allocation": 1.0, "parameters": {"fast": 10, "slow": 30}}
-    where = FOLDER if usual else str(folder.resolve())
+    where = as_configured(folder, FOLDER)
     return json.dumps({"strategies": {"active": [active], "folder": where}}, indent=2)

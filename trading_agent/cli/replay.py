@@ -28,8 +28,8 @@ def replay(
     import json
 
     from trading_agent.cli.failures import say_failure
+    from trading_agent.config.engine_parts import own_parts
     from trading_agent.config.kernels import REPLAY
-    from trading_agent.config.own_strategies import load_own_strategies
     from trading_agent.domain.errors import TradingError
     from trading_agent.flash_trading import JOURNAL_NAME
     from trading_agent.research.replay import replay as replay_recording
@@ -40,7 +40,7 @@ def replay(
         journal = data_dir / JOURNAL_NAME
     try:
         warm_up(REPLAY, SystemClock(), _say)
-        replayed = replay_recording(file, journal, load_own_strategies)
+        replayed = replay_recording(file, journal, own_parts)
     except TradingError as error:
         raise typer.Exit(say_failure(error)) from error
     for words in findings(replayed):

@@ -203,14 +203,14 @@ def _request(
     """Raises ConfigError for a person's own strategies that cannot be used."""
     from dataclasses import replace
 
-    from trading_agent.config.engine_parts import engine_settings, own_strategies
+    from trading_agent.config.engine_parts import engine_settings, own_parts
     from trading_agent.research.signal_evaluation import EvaluationRequest
 
     settings = engine_settings(config)
     if latency_ms is not None:
         paper = settings.paper.model_copy(update={"latency_ms": latency_ms})
         settings = replace(settings, paper=paper)
-    return EvaluationRequest(settings=settings, own=own_strategies(config), **asked)
+    return EvaluationRequest(settings=settings, own=own_parts(settings), **asked)
 
 
 def _warm_up() -> None:

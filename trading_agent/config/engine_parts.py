@@ -1,12 +1,13 @@
 """What the engine is made with, out of the configuration."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from trading_agent.config.flash_trading_config import FlashTradingConfig
+from trading_agent.config.own_indicators import load_own_indicators
 from trading_agent.config.own_strategies import load_own_strategies
 from trading_agent.engine.desk_state import EngineSettings
-from trading_agent.strategies.strategy import Strategy
+from trading_agent.signals.indicators.catalogue import Catalogue
+from trading_agent.strategies.own_parts import OwnParts
 
 
 def engine_settings(config: FlashTradingConfig) -> EngineSettings:
@@ -23,7 +24,13 @@ def engine_settings(config: FlashTradingConfig) -> EngineSettings:
     )
 
 
-def own_strategies(config: FlashTradingConfig) -> Mapping[str, type[Strategy]]:
-    """A person's own, by name. Raises ConfigError for a faulty file."""
-    folder = config.strategies.folder
-    return {} if folder is None else load_own_strategies(Path(folder))
+def own_parts(settings: EngineSettings) -> OwnParts:
+    """A person's own, made anew: the indicators first, which strategies may need. Raises
+    ConfigError for a faulty file, and for an indicator that is to be kept and is not there."""
+    folder = settings.timeframes.folder
+    catalogue = Catalogue() if folder is None else load_own_indicators(Path(folder))
+    for choice in settings.timeframes.indicators:
+        catalogue.open(choice.name, **choice.parameters)
+    folder = settings.strategies.folder
+    strategies = {} if folder is None else load_own_strategies(Path(folder), catalogue)
+    return OwnParts(strategies, catalogue)

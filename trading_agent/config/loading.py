@@ -19,6 +19,8 @@ from trading_agent.config.places import Node, Place, Problem, overlaid
 from trading_agent.config.validation import validated
 from trading_agent.config.wording import report
 from trading_agent.domain.errors import ConfigError
+from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.settings import StrategySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def digest(config: FlashTradingConfig) -> str:
 
     Directories are left out: where a run is kept does not change what it does.
     """
-    settings = config.model_dump(exclude={"data_directory": True, "strategies": {"folder"}})
+    settings = config.model_dump(
+        exclude={"data_directory": True, "strategies": {"folder"}, "timeframes": {"folder"}}
+    )
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"), default=_canonical)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -93,9 +97,10 @@ def _files(paths: Sequence[Path]) -> tuple[Node, list[Problem]]:
 def _placed(config: FlashTradingConfig, config_path: Path) -> FlashTradingConfig:
     folder = config_path.resolve().parent
     directory = (folder / config.data_directory.expanduser()).resolve()
-    placed = config.model_copy(update={"data_directory": directory})
-    own = config.strategies.folder
-    if own is None:
-        return placed
-    strategies = config.strategies.model_copy(update={"folder": str((folder / own).resolve())})
-    return placed.model_copy(update={"strategies": strategies})
+    placed: dict[str, object] = {"data_directory": directory}
+    for room in ("strategies", "timeframes"):
+        settings: StrategySettings | TimeframeSettings = getattr(config, room)
+        if settings.folder is not None:
+            place = str((folder / settings.folder).resolve())
+            placed[room] = settings.model_copy(update={"folder": place})
+    return config.model_copy(update=placed)

@@ -15,8 +15,8 @@ from trading_agent.strategies.standard import STANDARD, make
 
 
 def choice_conflicts(config: FlashTradingConfig) -> Iterator[Conflict]:
-    """Each at the setting a person would change. A person's own strategies are looked at when
-    their folder is loaded."""
+    """Each at the setting a person would change. A person's own strategies and indicators are
+    looked at when their folders are loaded."""
     names: set[str] = set()
     for place, active in enumerate(config.strategies.active):
         path: Path = ("strategies", "active", place)
@@ -26,7 +26,8 @@ def choice_conflicts(config: FlashTradingConfig) -> Iterator[Conflict]:
         yield from _of_strategy(path, active, config)
     yield from _of_session_weights(config, names)
     for place, choice in enumerate(config.timeframes.indicators):
-        yield from _of_indicator(("timeframes", "indicators", place), choice)
+        if choice.name in STANDARD_INDICATORS or config.timeframes.folder is None:
+            yield from _of_indicator(("timeframes", "indicators", place), choice)
 
 
 def _of_session_weights(config: FlashTradingConfig, names: set[str]) -> Iterator[Conflict]:

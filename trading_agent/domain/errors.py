@@ -10,6 +10,7 @@ TradingError
 │   ├── Unavailable        not reachable or not well; safe to retry
 │   └── OutcomeUnknown     the request may have been carried out; query first
 ├── StorageError           disk or journal; entries pause
+├── OwnCodeError           what a person wrote broke; who needs it is silent from then on
 └── CommandError           a person mistyped; answered kindly
 """
 
@@ -62,6 +63,10 @@ class OutcomeUnknown(VenueError):
 
 class StorageError(TradingError):
     """Disk, journal or recording failed."""
+
+
+class OwnCodeError(TradingError):
+    """A person's own indicator has broken, and knows nothing any more."""
 
 
 class CommandError(TradingError):

@@ -1,7 +1,6 @@
 """Builds a core: the same one for live, replay and backtest."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
@@ -29,8 +28,9 @@ from trading_agent.signals.flash import FlashTradingSignals
 from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.sessions import TradingSessionManager
 from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 from trading_agent.strategies.roster import Seat, missing_leaders, roster
-from trading_agent.strategies.strategy import Need, Strategy
+from trading_agent.strategies.strategy import Need
 
 
 def assemble(
@@ -38,21 +38,21 @@ def assemble(
     opening: Opening,
     *,
     batch: bool,
-    own: Mapping[str, type[Strategy]] = MappingProxyType({}),
+    own: OwnParts = NOTHING_OWN,
     lean: bool = False,
 ) -> Core:
-    """`batch`: for millions of rows at a call; the result is the same to the bit. `own`: a
-    person's strategies by name. ConfigError for strategies that cannot be made. The compiled loop
+    """`batch`: for millions of rows at a call; the result is the same to the bit. `own`: what
+    a person has written. ConfigError for strategies that cannot be made. The compiled loop
     is told whose closings are waited for. `lean`: little memory is worth more than even speed."""
     sessions = TradingSessionManager(settings.plan)
     symbols = tuple(instrument.symbol for instrument in opening.instruments)
     enhanced = settings.enhanced
     compiled = open_state(len(symbols), sessions, enhanced if enhanced.enabled else None, lean=lean)
-    seats = roster(settings.strategies, own)
+    seats = roster(settings.strategies, own.strategies)
     for seat in seats:
         if words := missing_leaders(seat.strategy, symbols):
             raise ConfigError(words)
-    table = _table(settings, seats, opening.instruments, compiled)
+    table = _table(settings, seats, opening.instruments, compiled, own.catalogue)
     charts = [
         Charts(symbol, timeframes, settings.timeframes, settings.patterns, enhanced.regime)
         for symbol, timeframes in zip(symbols, table.timeframes, strict=True)
@@ -101,8 +101,8 @@ def _table(
     seats: tuple[Seat, ...],
     instruments: tuple[Instrument, ...],
     compiled: CompiledState,
+    catalogue: Catalogue,
 ) -> StrategyTable:
-    catalogue = Catalogue()
     shown = (*_shown(settings.timeframes), *confirmation_needs(settings.enhanced))
     kept = [
         SymbolTimeframes(

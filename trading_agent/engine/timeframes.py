@@ -16,14 +16,17 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
+from trading_agent.domain.errors import OwnCodeError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.message import KnownCandle
+from trading_agent.domain.money import OrdinarySums
 from trading_agent.market.candles import CANDLE, HISTORY, TIMEFRAME_NAMES, learn_past
 from trading_agent.market.columns import integers
 from trading_agent.signals.enhanced.scrutiny import prepare_scrutiny
-from trading_agent.signals.indicators.bars import Bars, bars_of_candles, make_bars
+from trading_agent.signals.indicators.bars import Bars, Floats, bars_of_candles, make_bars
 from trading_agent.signals.indicators.catalogue import Catalogue, OpenIndicator
 from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.answers import accident
 from trading_agent.strategies.strategy import Need
 
 INDEX: Final = {name: index for index, name in enumerate(TIMEFRAME_NAMES)}
@@ -48,15 +51,32 @@ class Watched:
         nothing = (float("nan"),) * len(indicator.indicator.outputs)
         self.newest: tuple[float, ...] = nothing
         self.before: tuple[float, ...] = nothing
+        self.fault = ""
+        """How a person's own broke; it knows nothing from then on."""
 
     def begin_anew(self) -> None:
         """Candles are missing between those it has seen and those to come."""
         self._indicator = OpenIndicator(self._indicator.indicator, self._indicator.values)
 
     def take(self, bars: Bars) -> None:
-        rows = self._indicator.run(bars)[-2:].tolist()
+        run = self._indicator.run if self._indicator.indicator.update is None else self._run_own
+        rows = run(bars)[-2:].tolist()
         self.before = self.newest if len(rows) == 1 else tuple(rows[0])
         self.newest = tuple(rows[-1])
+
+    def _run_own(self, bars: Bars) -> Floats:
+        """A person's own is a guest: it adds up as anybody does, and who needs it is told when it
+        has broken. The rest of the desk goes on."""
+        nothing = np.full((len(bars.close), len(self.newest)), np.nan)
+        if self.fault:
+            return nothing
+        try:
+            with OrdinarySums():
+                return self._indicator.run(bars)
+        # A person's code may raise anything, an exit among it.
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - see above
+            self.fault = f"the indicator {self._indicator.indicator.name} broke: {accident(error)}"
+            return nothing
 
 
 class SymbolTimeframes:
@@ -140,7 +160,8 @@ class SymbolTimeframes:
         return True
 
     def value(self, need: Need) -> tuple[float, ...]:
-        return self._watched[need].newest
+        """OwnCodeError when a person's own indicator has broken: who needs it is told."""
+        return self._sound(need).newest
 
     def known(self, need: Need) -> float:
         """The first output, NaN where nobody needed it."""
@@ -157,7 +178,14 @@ class SymbolTimeframes:
         return self._counts[index], self._mended[index]
 
     def before(self, need: Need) -> tuple[float, ...]:
-        return self._watched[need].before
+        """The same of the candle before."""
+        return self._sound(need).before
+
+    def _sound(self, need: Need) -> Watched:
+        watched = self._watched[need]
+        if watched.fault:
+            raise OwnCodeError(watched.fault)
+        return watched
 
     def last(self, timeframe: str, count: int) -> Bars:
         """At most as many as are remembered."""

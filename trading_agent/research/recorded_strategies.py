@@ -23,20 +23,20 @@ from trading_agent.research.strategy_edge import (
     trip_figures,
 )
 from trading_agent.research.strategy_trials import Fees, Stage, stage_of, try_strategy
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.roster import roster
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.standard import STANDARD
-from trading_agent.strategies.strategy import Strategy
 
 NOT_HELD: Final = "which the data does not hold"
 
 
 class Troupe(Struct, frozen=True, kw_only=True):
-    """Whom to try, and under which settings. `own`: a person's strategies by name."""
+    """Whom to try, and under which settings. `own`: what a person has written."""
 
     chosen: tuple[ActiveStrategy, ...]
     settings: EngineSettings
-    own: Mapping[str, type[Strategy]]
+    own: OwnParts
     fees: Callable[[Instrument], Fees]
     seed: int
 
@@ -71,7 +71,7 @@ class RecordedStrategies:
         to look for leaders in. ConfigError for a strategy that cannot be made."""
         for active in self._troupe.chosen:
             one = StrategySettings(active=(active,))
-            requires = roster(one, self._troupe.own)[0].strategy.requires
+            requires = roster(one, self._troupe.own.strategies)[0].strategy.requires
             held = {each.symbol: each for each in band}
             missing = [each for each in requires.leaders if each not in held]
             why = ""

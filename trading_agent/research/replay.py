@@ -1,7 +1,7 @@
 """Feeds a recording back into a fresh core: the same inputs must come to the same facts."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from trading_agent.domain.facts import Fact
 from trading_agent.domain.message import MarketRows
 from trading_agent.domain.snapshot import DeskSnapshot
 from trading_agent.engine.assembly import assemble
+from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.engine.settings_text import settings_from_text
 from trading_agent.runtime.digest import FactsDigest
-from trading_agent.strategies.strategy import Strategy
+from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 
-LoadOwn = Callable[[Path], Mapping[str, type[Strategy]]]
+LoadOwn = Callable[[EngineSettings], OwnParts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,13 @@ class JournalWitness:
                 self.difference = Difference(self._sequence, recorded, _line(fact))
 
 
-def no_own(_folder: Path) -> Mapping[str, type[Strategy]]:
-    return {}
+def no_own(_settings: EngineSettings) -> OwnParts:
+    return NOTHING_OWN
 
 
 def replay(recording: Path, journal: Path | None = None, load_own: LoadOwn = no_own) -> Replayed:
     """All inputs, one step each. `journal`: the run's own, to name the first fact that differs.
-    `load_own`: a person's own strategies, from the folder the run had them from.
+    `load_own`: a person's own, from the folders the run had them from.
 
     Raises StorageError when the recording or the journal cannot be read or is damaged, or when
     the recording begins with an image that another version made.
@@ -95,9 +96,7 @@ def replay(recording: Path, journal: Path | None = None, load_own: LoadOwn = no_
     manifest = reader.manifest()
     opening = opening_of(manifest)
     settings = settings_from_text(manifest.settings)
-    folder = settings.strategies.folder
-    own = {} if folder is None else load_own(Path(folder))
-    core = assemble(settings, opening, batch=True, own=own)
+    core = assemble(settings, opening, batch=True, own=load_own(settings))
     witness = None if journal is None else _witness(journal, manifest.folded)
     digest = FactsDigest()
 

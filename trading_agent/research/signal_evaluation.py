@@ -1,12 +1,11 @@
 """Does it predict, and does it pay? Every feature against the mid price so much later, the flash
 signal itself against fills, strategies through the engine, chart patterns, on recordings."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -62,7 +61,7 @@ from trading_agent.research.strategy_edge import (
 )
 from trading_agent.research.strategy_trials import Fees
 from trading_agent.signals.settings import SessionPlan
-from trading_agent.strategies.strategy import Strategy
+from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 
 STRONGEST: Final = 0.1
 """Share of the samples, by size of the feature, that counts as a strong signal."""
@@ -76,13 +75,13 @@ Say = Callable[[str], None]
 
 class EvaluationRequest(Struct, frozen=True, kw_only=True):
     """`settings`: a person's configuration, by whose strategies, sessions, thresholds, limits and
-    latency is measured; `own`: a person's strategies by name. `standard`: whether those that come
+    latency is measured; `own`: what a person has written. `standard`: whether those that come
     with the engine are all tried. Fees of a side in basis points; None: what the recording
     states, else the configured one for an unknown fee."""
 
     data: tuple[Path, ...]
     settings: EngineSettings
-    own: Mapping[str, type[Strategy]] = msgspec.field(default_factory=dict)
+    own: OwnParts = NOTHING_OWN
     standard: bool = False
     taker_fee_bps: float | None = None
     maker_fee_bps: float | None = None

@@ -5,7 +5,7 @@ are off: a person would have to re-arm them, and a desk that stops itself measur
 Every other limit holds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -36,8 +36,8 @@ from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_samples import Floats, Integers, in_one_stream
 from trading_agent.risk.settings import BreakerLimits
 from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
-from trading_agent.strategies.strategy import Strategy
 
 _NO_CHARTS: Final = TimeframeSettings(
     timeframes=(), indicators=(), patterns=(), candlesticks=(), regime=None
@@ -68,7 +68,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     rows: Rows
     instruments: tuple[Instrument, ...]
     settings: EngineSettings
-    own: Mapping[str, type[Strategy]]
+    own: OwnParts
     seed: int
 
 
@@ -97,7 +97,7 @@ def stage_of(
     tapes: Sequence[RecordedTape],
     settings: EngineSettings,
     fees: Callable[[Instrument], Fees],
-    own: Mapping[str, type[Strategy]],
+    own: OwnParts,
     seed: int,
 ) -> Stage:
     """`tapes`: the traded symbol's first."""

@@ -48,6 +48,9 @@ class TimeframeSettings(SettingsSlice):
         _choose("natr"),
     )
     """Over the finished candles of each of these timeframes."""
+    folder: str | None = None
+    """Folder of a person's own indicators, one file each; relative to the configuration file.
+    None for none."""
     patterns: tuple[Timeframe, ...] = PATTERNS
     """Timeframes whose candles are searched for chart patterns; empty for none."""
     candlesticks: tuple[Timeframe, ...] = CANDLESTICKS

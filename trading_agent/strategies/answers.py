@@ -34,11 +34,12 @@ def ask(seat: Seat, view: StrategyView) -> tuple[Proposal | None, str]:
         fault = "" if answer is None else _fault_of(answer, seat.strategy.name, view)
     # A person's code may raise anything, an exit among it.
     except (Exception, SystemExit) as error:  # noqa: BLE001 - see above
-        fault = _accident(error)
+        fault = accident(error)
     return (None, _on_one_line(fault)) if fault else (answer, "")
 
 
-def _accident(error: BaseException) -> str:
+def accident(error: BaseException) -> str:
+    """Of a person's own code, in words."""
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001 - its words are a person's code too

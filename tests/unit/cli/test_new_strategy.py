@@ -13,6 +13,7 @@ from tests.unit.strategies.sight import NAN, WrittenSight, a_view, bought, left
 from trading_agent.cli.new_strategy import new_strategy
 from trading_agent.config.own_strategies import load_own_strategies
 from trading_agent.runtime.exit_codes import ExitCode
+from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.strategies.standard import make
 from trading_agent.strategies.strategy import Need, StrategyView
 
@@ -42,7 +43,7 @@ def test_what_is_written_loads_and_trades(tmp_path: Path) -> None:
     result = call(new_strategy, "my_cross", "--folder", str(tmp_path))
     assert result.exit_code == 0
     assert str(tmp_path / "my_cross.py") in result.stdout
-    strategy = make("my_cross", {}, load_own_strategies(tmp_path))
+    strategy = make("my_cross", {}, load_own_strategies(tmp_path, Catalogue()))
     proposal = bought(strategy, averages(0.0, 1.0))
     assert proposal.reason == "fast average +1.00 bps from the slow one, +0.00 before"
     left(strategy, averages(1.0, -1.0, position=5))
@@ -56,7 +57,7 @@ def test_it_says_how_to_switch_it_on(tmp_path: Path) -> None:
     settings = switched_on(call(new_strategy, "my_cross", "--folder", str(tmp_path)).stdout)
     (active,) = settings["strategies"]["active"]
     assert (active["name"], active["allocation"]) == ("my_cross", 1.0)
-    own = load_own_strategies(Path(settings["strategies"]["folder"]))
+    own = load_own_strategies(Path(settings["strategies"]["folder"]), Catalogue())
     make("my_cross", active["parameters"], own)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trading_agent.config.engine_parts import engine_settings, own_strategies
+from trading_agent.config.engine_parts import engine_settings, own_parts
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.config.loading import load
 from trading_agent.domain.errors import ConfigError
@@ -59,10 +59,10 @@ def test_every_slice_of_the_engine_is_the_configured_one(tmp_path: Path) -> None
 
 
 def test_ones_own_strategies_come_from_the_folder_beside_the_file(tmp_path: Path) -> None:
-    assert own_strategies(loaded(tmp_path, {})) == {}
-    config = loaded(tmp_path, {"strategies": {"folder": "mine"}})
-    assert own_strategies(config) == {}, "a folder that is not there holds none"
+    assert own_parts(engine_settings(loaded(tmp_path, {}))).strategies == {}
+    settings = engine_settings(loaded(tmp_path, {"strategies": {"folder": "mine"}}))
+    assert own_parts(settings).strategies == {}, "a folder that is not there holds none"
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "faulty.py").write_text("1 / 0\n")
     with pytest.raises(ConfigError, match=r"mine.faulty\.py:1: ZeroDivisionError"):
-        own_strategies(config)
+        own_parts(settings)

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.strategies.sight import a_view
 from trading_agent.config.own_strategies import load_own_strategies
 from trading_agent.domain.errors import ConfigError
+from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.strategies.standard import make
 
 GOOD = """\
@@ -64,7 +65,7 @@ def refused(folder: Path, text: str | bytes) -> str:
     path = folder / "faulty.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError) as caught:
-        load_own_strategies(folder)
+        load_own_strategies(folder, Catalogue())
     assert not [name for name in MODULES if name in sys.modules]
     words = str(caught.value)
     assert words.startswith(f"{path}:")
@@ -73,7 +74,7 @@ def refused(folder: Path, text: str | bytes) -> str:
 
 def test_a_strategy_of_ones_own_is_loaded_and_works(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(GOOD)
-    own = load_own_strategies(tmp_path)
+    own = load_own_strategies(tmp_path, Catalogue())
     assert list(own) == ["mine"]
     proposal = make("mine", {"period": 7}, own).propose(a_view())
     assert proposal is not None
@@ -86,29 +87,29 @@ def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text(changed(('"mine"', f'"{name}"')))
     (tmp_path / "_notes.py").write_text("this is left alone")
     (tmp_path / "notes.txt").write_text("and this")
-    assert list(load_own_strategies(tmp_path)) == ["mine", "other"]
+    assert list(load_own_strategies(tmp_path, Catalogue())) == ["mine", "other"]
 
 
 def test_what_is_read_is_what_stands_there_now(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     for name in ("mine", "line", "mine"):
         path.write_text(changed(('"mine"', f'"{name}"')))
-        assert list(load_own_strategies(tmp_path)) == [name]
+        assert list(load_own_strategies(tmp_path, Catalogue())) == [name]
 
 
 def test_one_that_extends_a_standard_strategy_is_ones_own(tmp_path: Path) -> None:
     text = "from trading_agent.strategies.lead_lag import LeadLagStrategy\n\n\n"
     text += 'class Mine(LeadLagStrategy):\n    name = "mine"\n    leaders = ("BTCUSDT",)\n'
     (tmp_path / "mine.py").write_text(text)
-    own = load_own_strategies(tmp_path)
+    own = load_own_strategies(tmp_path, Catalogue())
     assert make("mine", {}, own).requires.leaders == ("BTCUSDT",)
 
 
 def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
-    assert load_own_strategies(tmp_path / "strategies") == {}
+    assert load_own_strategies(tmp_path / "strategies", Catalogue()) == {}
     (tmp_path / "strategies").write_text("")
     with pytest.raises(ConfigError, match="is no folder"):
-        load_own_strategies(tmp_path / "strategies")
+        load_own_strategies(tmp_path / "strategies", Catalogue())
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from trading_agent.domain.order import Side
 from trading_agent.domain.units import Nanos
 from trading_agent.engine.assembly import assemble
 from trading_agent.signals.indicators.indicator import Parameter, Values
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Requirements, StrategyView
 
@@ -43,7 +44,7 @@ class Asked:
 def hear(*calls: Rows) -> tuple[list[SignalRaised], list[SignalRaised | None]]:
     strategies = StrategySettings(active=(ActiveStrategy(name="asked"),))
     settings = engine_settings(plan=PLAN, strategies=strategies)
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own={"asked": Asked})
+    core = assemble(settings, an_opening(*PAIRS), batch=True, own=OwnParts({"asked": Asked}))
     asked = core._state.table.seats[0].strategy
     assert isinstance(asked, Asked)
     facts: list[Fact] = list(core.open())

@@ -26,6 +26,7 @@ from trading_agent.engine.core import Core
 from trading_agent.signals.indicators.catalogue import compute
 from trading_agent.signals.indicators.indicator import Parameter, Values
 from trading_agent.signals.timeframe_settings import IndicatorChoice, TimeframeSettings
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
@@ -57,7 +58,7 @@ class Watcher:
 def watched(*calls: Rows) -> Watcher:
     strategies = StrategySettings(active=(ActiveStrategy(name="watcher"),))
     settings = engine_settings(plan=a_plan(), strategies=strategies)
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own={"watcher": Watcher})
+    core = assemble(settings, an_opening(*PAIRS), batch=True, own=OwnParts({"watcher": Watcher}))
     core.open()
     for number, rows in enumerate(calls):
         core.step(Stamped(number + 1, Nanos(int(rows["at"][0])), MarketRows(rows)))

@@ -1,6 +1,5 @@
 """Requests to evaluate, and strategies whose worth is known."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tests.unit.research.planted_market import IMPULSE
@@ -18,8 +17,9 @@ from trading_agent.signals.patterns.settings import PatternSettings
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.signals.timeframe_settings import TimeframeSettings
 from trading_agent.strategies.entries import Barriers, enter
+from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
-from trading_agent.strategies.strategy import Requirements, Strategy, StrategyView
+from trading_agent.strategies.strategy import Requirements, StrategyView
 
 
 def settings_of(*names: str, plan: SessionPlan | None = None, **slices: Any) -> EngineSettings:
@@ -38,11 +38,11 @@ def settings_of(*names: str, plan: SessionPlan | None = None, **slices: Any) -> 
 
 
 def a_request(
-    *names: str, plan: SessionPlan | None = None, own: Mapping[str, type[Strategy]] | None = None
+    *names: str, plan: SessionPlan | None = None, own: OwnParts = NOTHING_OWN
 ) -> EvaluationRequest:
     """Without fees."""
     return EvaluationRequest(
-        data=(), settings=settings_of(*names, plan=plan), own=own or {}, taker_fee_bps=0.0
+        data=(), settings=settings_of(*names, plan=plan), own=own, taker_fee_bps=0.0
     )
 
 
@@ -102,6 +102,4 @@ class Broken(FollowImpulse):
         raise RuntimeError("no idea")
 
 
-OWN: Mapping[str, type[Strategy]] = {
-    each.name: each for each in (FollowSignal, FollowImpulse, FadeImpulse, Broken)
-}
+OWN = OwnParts({each.name: each for each in (FollowSignal, FollowImpulse, FadeImpulse, Broken)})

@@ -13,7 +13,7 @@ from trading_agent.domain.units import Nanos
 from trading_agent.signals.enhanced.ranks import SortedWindow
 from trading_agent.signals.enhanced.settings import RegimeParameters
 from trading_agent.signals.indicators.bars import Bar
-from trading_agent.signals.indicators.catalogue import Catalogue
+from trading_agent.signals.indicators.catalogue import open_standard
 
 _VOTES_FOR_TREND: Final = 2
 
@@ -61,9 +61,8 @@ class RegimeWatch:
 
     def __init__(self, parameters: RegimeParameters) -> None:
         self._parameters = parameters
-        catalogue = Catalogue()
-        self._adx = catalogue.open("adx")
-        self._range = catalogue.open("natr")
+        self._adx = open_standard("adx")
+        self._range = open_standard("natr")
         self._ranges = SortedWindow(parameters.range_window)
         self._closes: deque[float] = deque(maxlen=parameters.window + 1)
         self._open_at = -1

@@ -56,6 +56,7 @@ class OpenIndicator:
             # One door for one candle and for many: a second one would be compiled for seconds.
             run(self.indicator.kind, self.memory, bars_of(typed), self._out.reshape(1, -1))
         else:
+            self._out[:] = np.nan
             self.indicator.update(self.memory, typed, self._out)
         self.seen += 1
         return tuple(self._out.tolist())
@@ -94,7 +95,8 @@ class Catalogue:
             raise ConfigError(f"there is no indicator {name}") from error
 
     def register(self, own: UserIndicator) -> Indicator:
-        """ConfigError when the name is taken or what it asks for cannot be given."""
+        """ConfigError when the name is taken or what it asks for cannot be given. What it is
+        given is a finished candle and its own memory: it cannot look ahead."""
         if own.name in self._indicators:
             raise ConfigError(f"there is an indicator {own.name} already")
         indicator = Indicator(
@@ -122,6 +124,12 @@ class Catalogue:
 def compute(name: str, candles: Bars, **parameters: float) -> Floats:
     """Of a standard indicator: a row of outputs per candle, NaN until ready."""
     return Catalogue().compute(name, candles, **parameters)
+
+
+def open_standard(name: str, **parameters: float) -> OpenIndicator:
+    """One that comes with the engine."""
+    indicator = STANDARD[name]
+    return OpenIndicator(indicator, indicator.read(parameters))
 
 
 def _check(indicator: Indicator) -> None:
