@@ -73,6 +73,8 @@ def lead_view() -> LeadView:
         correlation=0.31,
         bound=0.11,
         seconds=840,
+        transfer_bits=0.021,
+        heard=True,
     )
 
 

@@ -61,6 +61,9 @@ def test_a_pair_that_repeats_another_follows_it(led: Story) -> None:
 def test_people_see_it(led: Story) -> None:
     (view,) = led.core.snapshot(Nanos(led.at)).leads
     assert (view.leader, view.follower, view.lag_seconds) == (*PAIRS, 2)
+    assert view.heard
+    assert view.transfer_bits > 0.3
+    assert led.of(LeadChanged)[0].transfer_significant
 
 
 def test_what_is_unrelated_leads_nobody() -> None:

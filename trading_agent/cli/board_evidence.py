@@ -92,4 +92,7 @@ def _lead(view: LeadView) -> str:
     how = f"{view.correlation:+.2f}, chance {view.bound:.2f}, {view.seconds} s"
     if not view.lag_seconds:
         return f"{view.leader} and {view.follower} move together ({how})"
-    return f"{view.leader} leads {view.follower} by {view.lag_seconds} s ({how})"
+    told = (
+        f"{view.transfer_bits:.3f} bits a move" if view.heard else "tells no direction: not heard"
+    )
+    return f"{view.leader} leads {view.follower} by {view.lag_seconds} s ({how}; {told})"

@@ -54,7 +54,8 @@ class AnomalySeen(Struct, frozen=True, kw_only=True):
 class LeadChanged(Struct, frozen=True, kw_only=True):
     """Whether one pair's moves foretell another's, over the last minutes. `bound`: what the
     correlation must reach to be no chance; `seconds`: in which both had moved. `transfer_bits`:
-    what the leader's moves tell of the follower's."""
+    what the direction of a move of the leader's tells of the follower's, beyond what the
+    follower's own last move tells; `transfer_significant`: more than chance tells."""
 
     at: Nanos
     leader: str
@@ -65,3 +66,4 @@ class LeadChanged(Struct, frozen=True, kw_only=True):
     bound: float
     seconds: int
     transfer_bits: float
+    transfer_significant: bool = False

@@ -70,7 +70,9 @@ class EvidenceView(Struct, frozen=True, kw_only=True):
 class LeadView(Struct, frozen=True, kw_only=True):
     """Two pairs that move together by more than chance over the last minutes. `lag_seconds` 0:
     at the same time, and nobody leads. `seconds`: in which both moved; `bound`: the correlation
-    that chance reaches."""
+    that chance reaches. `transfer_bits`: what the direction of the leader's move tells of that of
+    the follower's next; `heard`: more than chance, so that entries of the follower are weighed by
+    it."""
 
     leader: str
     follower: str
@@ -78,6 +80,8 @@ class LeadView(Struct, frozen=True, kw_only=True):
     correlation: float
     bound: float
     seconds: int
+    transfer_bits: float
+    heard: bool
 
 
 class CandlestickView(Struct, frozen=True, kw_only=True):

@@ -60,6 +60,8 @@ def lead_views(state: DeskState, at: Nanos) -> tuple[LeadView, ...]:
             correlation=each.correlation,
             bound=each.bound,
             seconds=each.n,
+            transfer_bits=each.transfer_bits,
+            heard=each.speaks,
         )
         for each in state.leads.significant(at)
     )

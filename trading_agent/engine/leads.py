@@ -71,4 +71,5 @@ def _changed(found: LeadLag, at: Nanos, *, leads: bool) -> LeadChanged:
         bound=found.bound,
         seconds=found.n,
         transfer_bits=found.transfer_bits,
+        transfer_significant=found.transfer_significant,
     )

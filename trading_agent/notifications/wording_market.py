@@ -153,7 +153,8 @@ def leads_changed(memory: Memory, first: int, facts: list[LeadChanged]) -> Notic
             lines.append((f"{fact.leader} and {fact.follower}: no longer",))
         elif fact.lag_seconds:
             lag = f"{fact.lag_seconds} s"
-            lines.append((f"{fact.leader} leads {fact.follower} by {lag}",))
+            told = f", {fact.transfer_bits:.3f} bits a move" if fact.transfer_significant else ""
+            lines.append((f"{fact.leader} leads {fact.follower} by {lag}{told}",))
         else:
             lines.append((f"{fact.leader} and {fact.follower} move together",))
     lines.extend(_more(len(facts)))

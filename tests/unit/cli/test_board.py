@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.console import Console
 from rich.segment import Segment
 
 from tests.run_statuses import (
     NOW,
     busy_snapshot,
+    lead_view,
     order_view,
     position_view,
     run_status,
@@ -326,3 +328,11 @@ def test_a_terminal_of_plain_letters_has_no_arrows() -> None:
     text = "".join(each.text for each in segments(run_status(busy_snapshot()), 120, 40, "ascii"))
     assert text.isascii()
     assert "^ 61" in text
+
+
+def test_who_leads_whom_is_shown_with_what_it_tells() -> None:
+    told = "\n".join(lines(run_status(busy_snapshot()), 200, 60))
+    assert "BTCUSDC leads ETHUSDC by 2 s (+0.31, chance 0.11, 840 s; 0.021 bits a move)" in told
+    unheard = replace(lead_view(), heard=False)
+    told = "\n".join(lines(run_status(busy_snapshot(leads=(unheard,))), 200, 60))
+    assert "tells no direction: not heard" in told

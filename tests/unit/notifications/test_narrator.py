@@ -304,12 +304,13 @@ def test_kinds_of_markets_oddities_and_leads_are_told() -> None:
         bound=0.2,
         seconds=300,
         transfer_bits=0.1,
+        transfer_significant=True,
     )
     listener = started(BTCUSDC, ETHUSDC).hear(regime, oddity, lead)
     assert [notice.plain for notice in listener.wait(5)] == [
         "🧭 Kind of market\nBTCUSDC 1h: trend up → range",
         "🔍 Out of the ordinary\nBTCUSDC: volume is 9.1 deviations above its median",
-        "🔗 Who leads whom\nBTCUSDC leads ETHUSDC by 2 s",
+        "🔗 Who leads whom\nBTCUSDC leads ETHUSDC by 2 s, 0.100 bits a move",
     ]
 
 

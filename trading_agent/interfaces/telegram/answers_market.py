@@ -5,7 +5,7 @@ from typing import Final
 
 from trading_agent.domain.decimal_text import plain_text
 from trading_agent.domain.order import Side
-from trading_agent.domain.snapshot import PatternView, SymbolView
+from trading_agent.domain.snapshot import LeadView, PatternView, SymbolView
 from trading_agent.interfaces.telegram import words
 from trading_agent.interfaces.telegram.answer import Answer, Ask, Group, needed, page
 from trading_agent.interfaces.telegram.answer import CommandRow as Row
@@ -61,10 +61,24 @@ def _signal(view: SymbolView, ask: Ask) -> str:
         rows.append(("market", words.spoken(view.regime)))
     if view.evidence is not None and view.evidence.agreement is not None:
         rows.append(("trends agree", f"{view.evidence.agreement:+.2f}"))
+    for lead in ask.desk.leads:
+        if lead.follower == view.symbol:
+            rows += _led(lead)
     total = sum(view.signals.values())
     head = f"{words.title(view.symbol)} · {last}"
     tail = f"{total} signals: {', '.join(f'{k} {v}' for k, v in view.signals.items())}"
     return words.lines((head, words.pairs(rows), words.safe(tail) if total else ""))
+
+
+def _led(lead: LeadView) -> list[tuple[str, str]]:
+    """By whom, and whether that is weighed."""
+    if not lead.lag_seconds:
+        return [("moves with", f"{lead.leader} {lead.correlation:+.2f}")]
+    told = f"{lead.transfer_bits:.3f} bits a move" if lead.heard else "no direction: not heard"
+    return [
+        (f"led, {lead.lag_seconds} s", f"{lead.leader} {lead.correlation:+.2f}"),
+        ("which tells", told),
+    ]
 
 
 def patterns(ask: Ask) -> Answer:

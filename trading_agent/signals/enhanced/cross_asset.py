@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from trading_agent.domain.errors import InvariantError
+from trading_agent.signals.enhanced.own_memory import variance_inflation
 from trading_agent.signals.enhanced.settings import CrossAssetParameters
 from trading_agent.signals.enhanced.transfer import transfer_entropy
 
@@ -27,15 +28,13 @@ Integers = NDArray[np.int64]
 
 _MINUTE: Final = 60
 _LEAST: Final = 1e-300
-_OWN_LAGS: Final = 10
-"""Seconds over which a series is asked whether it follows itself."""
 
 
 class LeadLag(Struct, frozen=True):
     """Over the window that ends with `second` (seconds UTC). `lag_seconds` 0: they move together
     and nobody leads. `bound`: what |correlation| must reach to be significant; `n` seconds with
-    both. `transfer_bits`: what the leader's return that long before (1 s when 0) tells of the
-    follower's, significant or not."""
+    both. `transfer_bits`: what the direction of the leader's move that long before (1 s when 0)
+    tells of the direction of the follower's, significant or not."""
 
     leader: str
     follower: str
@@ -47,6 +46,12 @@ class LeadLag(Struct, frozen=True):
     significant: bool
     transfer_bits: float
     transfer_significant: bool
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the leader's moves say anything of the follower's to come: it leads, and that
+        tells more than the follower's own moves do."""
+        return self.significant and self.lag_seconds > 0 and self.transfer_significant
 
 
 class CrossAssetFlow:
@@ -169,7 +174,7 @@ def correlations_by_lag(
     scale = np.sqrt(np.where(squares > 0.0, squares, np.nan))
     counts = _lagged(y_known, x_known, most_lag).astype(np.int64)
     z = NormalDist().inv_cdf(1.0 - _each(false_alarms, 2 * most_lag + 1) / 2.0)
-    inflation = math.sqrt(_variance_inflation(x, y))
+    inflation = math.sqrt(variance_inflation(x, y))
     bounds = z * inflation * np.sqrt(_lagged(y_squares, x_squares, most_lag)) / scale
     return _lagged(y, x, most_lag) / scale, bounds, counts
 
@@ -188,17 +193,6 @@ def _centred(returns: Floats) -> tuple[Floats, Floats]:
         return np.zeros(len(returns)), known.astype(np.float64)
     mean = float(returns[known].mean())
     return np.where(known, returns - mean, 0.0), known.astype(np.float64)
-
-
-def _variance_inflation(x: Floats, y: Floats) -> float:
-    """1 for series that do not follow themselves; never below."""
-    own = [_own_correlation(x, lag) * _own_correlation(y, lag) for lag in range(1, _OWN_LAGS + 1)]
-    return max(1.0 + 2.0 * math.fsum(own), 1.0)
-
-
-def _own_correlation(x: Floats, lag: int) -> float:
-    total = float((x * x).sum())
-    return float((x[lag:] * x[:-lag]).sum()) / total if total > 0.0 else 0.0
 
 
 def _each(false_alarms: float, comparisons: int) -> float:

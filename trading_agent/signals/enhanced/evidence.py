@@ -73,9 +73,10 @@ def evidence_of_lead(
     lead: LeadLag, leader_move_bps: float, full_move_bps: float, at: Nanos
 ) -> Evidence | None:
     """For the follower, after its leader has moved over the last `lag_seconds`; it lives as long
-    as the lead. None when the lead is not significant, or the leader has not moved."""
+    as the lead. None when the lead or what it transfers is not significant, or the leader has not
+    moved."""
     move = leader_move_bps * lead.correlation
-    if not lead.significant or lead.lag_seconds == 0 or not math.isfinite(move) or move == 0.0:
+    if not lead.speaks or not math.isfinite(move) or move == 0.0:
         return None
     return Evidence(
         "cross_asset",
@@ -85,5 +86,5 @@ def evidence_of_lead(
         at,
         Nanos(lead.lag_seconds * SECOND),
         f"{lead.leader} moved {leader_move_bps:+.2f} bps and leads by {lead.lag_seconds} s "
-        f"(correlation {lead.correlation:+.2f})",
+        f"(correlation {lead.correlation:+.2f}, {lead.transfer_bits:.3f} bits a move)",
     )

@@ -245,3 +245,11 @@ def test_foreign_words_cannot_turn_or_break_a_line() -> None:
 def test_the_code_that_pairs_is_not_in_logs_and_notes() -> None:
     said = "send your bot the words /start AK8Y6QZEYH within an hour"
     assert without_code(said) == "send your bot the words /start … within an hour"
+
+
+def test_signals_say_who_leads_a_pair_and_whether_that_is_heard(sources: Sources) -> None:
+    row = find_command("signals")
+    assert row is not None
+    said = "".join(pages(asked(sources, row, "eth", desk_snapshot())))
+    assert re.search(r"led, 2 s +BTCUSDC \+0\.31\n", shown(said))
+    assert re.search(r"which tells +0\.021 bits a move\n", shown(said))

@@ -54,5 +54,6 @@ def test_a_leader_that_goes_the_other_way_speaks_against() -> None:
 def test_who_does_not_lead_or_does_not_move_is_silent() -> None:
     assert evidence_of_lead(replace(LEAD, significant=False), 4.0, 8.0, NOW) is None
     assert evidence_of_lead(replace(LEAD, lag_seconds=0), 4.0, 8.0, NOW) is None
+    assert evidence_of_lead(replace(LEAD, transfer_significant=False), 4.0, 8.0, NOW) is None
     assert evidence_of_lead(LEAD, 0.0, 8.0, NOW) is None
     assert evidence_of_lead(LEAD, float("nan"), 8.0, NOW) is None
