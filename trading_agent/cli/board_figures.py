@@ -128,6 +128,12 @@ def _costs(desk: DeskSnapshot) -> Line:
     line: Line = (*said("Cost against mid", FAINT), (" ", ""), *profit(-cost.total, decimals))
     for name in ("spread", "impact", "drift", "opportunity"):
         line += ((f"  {name} ", FAINT), *profit(-getattr(cost, name), decimals))
+        if name == "impact":
+            line += (
+                (" of ", FAINT),
+                *profit(-cost.expected_impact, decimals),
+                (" expected", FAINT),
+            )
     for kind, view in desk.mark_outs.items():
         if view.after_30s is not None:
             line += ((f"  {kind} fills after 30 s ", FAINT), (f"{view.after_30s:+.2f} bps", ""))

@@ -120,9 +120,10 @@ def _costs(document: "ReportDocument") -> Table:
     drawn = _table(f"Cost {document.quote}", "", "bps")
     if not cost.orders:
         return drawn
-    for name in ("spread", "impact", "drift", "opportunity", "fees", "total"):
+    for name in ("spread", "impact", "expected_impact", "drift", "opportunity", "fees", "total"):
         amount = getattr(cost, name)
-        drawn.add_row(name, _profit(-amount), _share(amount, cost.notional))
+        said = "  as expected" if name == "expected_impact" else name
+        drawn.add_row(said, _profit(-amount), _share(amount, cost.notional))
     return drawn
 
 

@@ -45,7 +45,9 @@ class OrderSent(Struct, frozen=True):
 
     `reserved` is what the ledger holds back of `reserved_asset` until the order ends. `bid` and
     `ask`: the best when it was decided, 0 where there was none. `trigger`, `trail`, `group` and
-    `budget` as in `domain.order.SubmitOrder`.
+    `budget` as in `domain.order.SubmitOrder`. `expected`: what it would have cost beyond the best
+    price to take at once what the book held for it then, ticks x lots; 0 for what only rests or
+    waits.
     """
 
     at: Nanos
@@ -70,6 +72,7 @@ class OrderSent(Struct, frozen=True):
     trail: Ticks = Ticks(0)
     group: int = 0
     budget: int = 0
+    expected: int = 0
 
 
 class OrderAccepted(Struct, frozen=True, kw_only=True):
@@ -140,7 +143,8 @@ class OrderShadowed(Struct, frozen=True, kw_only=True):
 class ShortfallMeasured(Struct, frozen=True, kw_only=True):
     """What an ended order cost against the mid at its decision; positive is a cost. The four
     parts and the `notional` are whole half ticks x lots, of which `Instrument.half_notional`
-    makes money: with the fees they add up without a rounding."""
+    makes money: with the fees they add up without a rounding. `expected_impact`: what the
+    `impact` was expected to be when it was sent, in the same unit; no part of the sum."""
 
     at: Nanos
     order: OrderId
@@ -154,6 +158,7 @@ class ShortfallMeasured(Struct, frozen=True, kw_only=True):
     drift: int
     opportunity: int
     fees: Decimal
+    expected_impact: int = 0
 
 
 class FillMarked(Struct, frozen=True, kw_only=True):

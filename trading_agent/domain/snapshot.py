@@ -168,7 +168,8 @@ class FillTriple(Struct, frozen=True, kw_only=True):
 
 class ShortfallView(Struct, frozen=True, kw_only=True):
     """Sums over the orders that have ended; quote amounts, positive is a cost. `notional`: what
-    was traded. The five parts add up to `total`."""
+    was traded. The five parts add up to `total`. `expected_impact`: what `impact` was expected to
+    be when the orders were sent, by the book of that moment."""
 
     orders: int
     notional: Decimal
@@ -178,6 +179,7 @@ class ShortfallView(Struct, frozen=True, kw_only=True):
     opportunity: Decimal
     fees: Decimal
     total: Decimal
+    expected_impact: Decimal = Decimal(0)
 
 
 class MarkOutView(Struct, frozen=True, kw_only=True):

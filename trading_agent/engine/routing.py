@@ -22,7 +22,7 @@ from trading_agent.domain.order import (
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import SECOND, Nanos, Ticks
 from trading_agent.engine.desk_state import DeskState
-from trading_agent.engine.sight import last_trade
+from trading_agent.engine.sight import expected_slippage, last_trade
 from trading_agent.engine.views import desk_view, pair_view
 from trading_agent.execution.filters import allowed_kind, placing_refusal, size_refusal
 from trading_agent.portfolio.ledger import ZERO
@@ -188,6 +188,7 @@ def _route(state: DeskState, approved: Approved, reserved: tuple[str, Decimal], 
             trail,
             group,
             budget,
+            expected_slippage(state, proposal, approved.size),
         )
     )
 

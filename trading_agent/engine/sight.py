@@ -5,8 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from trading_agent.domain.decision import Proposal, ratio
 from trading_agent.domain.money import MONEY, ROUNDED
-from trading_agent.domain.order import BUY, ENTRY, Side
+from trading_agent.domain.order import BUY, ENTRY, OrderKind, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import BASIS_POINTS, MINUTE, Lots, Ticks
 from trading_agent.engine.desk_state import DeskState
@@ -16,6 +17,7 @@ from trading_agent.risk.desk_view import Holding
 from trading_agent.risk.history import Entry
 
 _SECONDS_PER_YEAR: Final = 365 * 86_400
+_RESTS: Final = OrderKind.LIMIT_MAKER
 
 
 def best_bid(state: DeskState, symbol: str) -> Ticks:
@@ -63,6 +65,25 @@ def known_equity(state: DeskState) -> Decimal | None:
     return shown_equity(state)
 
 
+def expected_slippage(state: DeskState, proposal: Proposal, size: Lots) -> int:
+    """What taking so many lots of the book as it is would cost beyond its best price, ticks x
+    lots; of what the book holds up to the proposal's price."""
+    if proposal.trigger or proposal.kind is _RESTS:
+        return 0
+    index, buys = state.index[proposal.symbol], proposal.side is BUY
+    ladder = state.columns.asks if buys else state.columns.bids
+    if ladder.holds(index, size):
+        return 0
+    left, cost = int(size), 0
+    for away, lots in ladder.levels(index, -proposal.price if buys else proposal.price):
+        taken = min(lots, left)
+        cost += away * taken
+        left -= taken
+        if not left:
+            break
+    return cost
+
+
 class PairSight:
     """Reads the desk's state at the moment of the question; see `risk.desk_view.Sight`."""
 
@@ -85,6 +106,26 @@ class PairSight:
             return at_best
         worst = max((-price if buys else price) - ladder.base[index], 0)
         return float(ladder.sizes[index, worst : best + 1].sum())
+
+    def lots_within(self, price: Ticks, size: Lots, most_bps: float) -> Lots:
+        ladder, index = self._state.columns.asks, self._index
+        if ladder.holds(index, size):
+            return size
+        # Ticks, exactly as configured, of every lot on average.
+        share, whole = ratio(most_bps)
+        share *= self._state.columns.ask[index]
+        found, cost = 0, 0
+        for away, lots in ladder.levels(index, -price):
+            taken = min(lots, size - found)
+            dearer = away * whole - share
+            if dearer > 0:
+                taken = min(taken, (share * found - cost * whole) // dearer)
+            found += taken
+            cost += away * taken
+            if found == size or taken < lots:
+                return Lots(found)
+        # The book holds no more: the rest finds nothing to take.
+        return size
 
     def minute_volume(self) -> int:
         tape = self._state.markets[self._index]["tape"]

@@ -1,6 +1,6 @@
 """The compiled state: one record a symbol, one for the desk. Owned by the core, by nobody else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
@@ -110,6 +110,23 @@ class LadderColumns:
         self.base = integers(ladder["base"])
         self.best = integers(ladder["best"])
         self.sizes = ladder["sizes"]
+
+    def holds(self, index: int, size: int) -> bool:
+        """Whether the best level alone has so many lots."""
+        best = self.best[index]
+        at_best: int = self.sizes.item(index, best) if best >= 0 else 0
+        return at_best >= size
+
+    def levels(self, index: int, worst: int) -> Iterator[tuple[int, int]]:
+        """Levels that hold something, the best first: how many ticks from the best, and lots.
+        `worst`: the key of the last one, a bid's price or less an ask's."""
+        best = self.best[index]
+        if best < 0:
+            return
+        last = max(worst - self.base[index], 0)
+        sizes = self.sizes[index, last : best + 1]
+        for place in np.flatnonzero(sizes)[::-1].tolist():
+            yield len(sizes) - 1 - place, sizes.item(place)
 
 
 class WatchColumns:

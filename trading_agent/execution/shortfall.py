@@ -59,4 +59,5 @@ def shortfall_of(working: WorkingOrder, at: Nanos, end: Top) -> ShortfallMeasure
         drift=sign * (arrival - decision) * filled,
         opportunity=opportunity,
         fees=working.fees,
+        expected_impact=2 * sent.expected,
     )

@@ -46,6 +46,7 @@ class ShortfallSums:
     drift: int = 0
     opportunity: int = 0
     fees: Decimal = ZERO
+    expected_impact: int = 0
 
 
 class MarkSums(Struct):
@@ -110,6 +111,7 @@ class ExecutionQuality:
         sums.drift += fact.drift
         sums.opportunity += fact.opportunity
         sums.fees += fact.fees
+        sums.expected_impact += fact.expected_impact
 
     def marked(self, fact: FillMarked) -> None:
         marks = self.marks.get(fact.liquidity)
@@ -141,7 +143,7 @@ class ExecutionQuality:
 
     def shortfall_view(self, instruments: dict[str, Instrument]) -> ShortfallView:
         """Of all symbols together."""
-        money = dict.fromkeys(("notional", *_PARTS), ZERO)
+        money = dict.fromkeys(("notional", "expected_impact", *_PARTS), ZERO)
         orders, fees = 0, ZERO
         for symbol, sums in self.shortfalls.items():
             orders += sums.orders

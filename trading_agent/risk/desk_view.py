@@ -27,6 +27,11 @@ class Sight(Protocol):
         """Lots displayed that an order of this side and price could take; may stop counting
         when there are `enough`."""
 
+    def lots_within(self, price: Ticks, size: Lots, most_bps: float) -> Lots:
+        """Of so many lots to be bought at this price at most, how many may be taken from what is
+        displayed before they cost more than so many basis points beyond the best price, on
+        average. What would rest or find nothing costs nothing."""
+
     def minute_volume(self) -> int:
         """Lots traded within the last minute, of those the tape remembers."""
 

@@ -12,7 +12,7 @@ from trading_agent.risk.desk_view import DeskView, PairView
 from trading_agent.risk.exposure import Clusters, Promise
 from trading_agent.risk.history import REMEMBERED, Entry
 from trading_agent.risk.settings import RiskLimits
-from trading_agent.risk.size_caps import caps_are_set, cut_to_size, payable_size
+from trading_agent.risk.size_caps import caps_are_set, cut_to_size, cut_to_slippage, payable_size
 from trading_agent.risk.throttle import Throttle, pace_of
 
 _DESK: Final = ""
@@ -113,6 +113,8 @@ class RiskGate:
         if case.proposal.quote_size is not None:
             case.size = payable_size(case, case.proposal.quote_size)
         refusal = cut_to_size(case, capped=self._capped)
+        if refusal is None:
+            cut_to_slippage(case)
         case.settle()
         return refusal
 

@@ -114,6 +114,10 @@ class RiskLimits(SettingsSlice):
     max_depth_percent: Annotated[float, Field(ge=0.0, le=100_000.0)] = 1_000.0
     """Most size of an entry against what is displayed up to its price on the side it takes;
     percent, 0 for any. Taking stops at the end of the visible book in any case."""
+    max_expected_slippage_bps: Annotated[float, Field(ge=0.0, le=1_000.0)] = 2.5
+    """Most that what an entry would take of the book as it is may cost beyond the best price, on
+    average; it is made smaller until it does not cost more; basis points, 0 for any. How far its
+    last lot may reach is the session's slippage_limit_bps."""
     max_minute_volume_percent: Annotated[float, Field(ge=0.0, le=100_000.0)] = 0.0
     """Most size of an entry against what was traded within the last minute; percent, 0 for
     any."""

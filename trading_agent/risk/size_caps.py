@@ -20,6 +20,7 @@ from trading_agent.risk.sizing import (
 _PROPOSAL = "proposal"
 _BREAKER = "soft_breaker"
 _MULTIPLIER = "risk_multiplier"
+_SLIPPAGE = "slippage"
 _PERCENT = Decimal("0.01")
 
 
@@ -56,6 +57,18 @@ def cut_to_size(case: EntryCase, *, capped: bool) -> Refusal | None:
     if answer.size < case.size:
         case.size, case.bound_by = answer.size, bound_by
     return None
+
+
+def cut_to_slippage(case: EntryCase) -> None:
+    """Make the case's size what can be had without costing too much. Smaller rather than refused:
+    what is left is the same trade at a price that was allowed, and never less than the best price
+    holds."""
+    most = case.limits.max_expected_slippage_bps
+    if not most or not case.takes():
+        return
+    within = case.desk.sight.lots_within(case.proposal.price, case.size, most)
+    if within < case.size:
+        case.size, case.bound_by = within, _SLIPPAGE
 
 
 def _needs_equity(caps: SizeCaps) -> bool:

@@ -81,7 +81,17 @@ def test_json_holds_money_as_decimal_strings(tmp_path: Path) -> None:
         "shortfall": {
             "orders": 0,
             **dict.fromkeys(
-                ("notional", "spread", "impact", "drift", "opportunity", "fees", "total"), "0"
+                (
+                    "notional",
+                    "spread",
+                    "impact",
+                    "drift",
+                    "opportunity",
+                    "fees",
+                    "total",
+                    "expected_impact",
+                ),
+                "0",
             ),
         },
         "mark_outs_bps": {},

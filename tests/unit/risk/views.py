@@ -17,6 +17,7 @@ class PlainSight:
     def __init__(self, **changes: Any) -> None:
         plain: dict[str, Any] = {
             "depth": 100_000.0,
+            "lots_within": None,
             "minute_volume": 1_000_000,
             "holdings": (),
             "tail_loss": 0.01,
@@ -37,6 +38,10 @@ class PlainSight:
 
     def depth(self, side: Side, price: Ticks, enough: float) -> float:
         return self._answer("depth")  # type: ignore[no-any-return]
+
+    def lots_within(self, price: Ticks, size: Lots, most_bps: float) -> Lots:
+        within = self._answer("lots_within")
+        return size if within is None else min(size, within)
 
     def minute_volume(self) -> int:
         return self._answer("minute_volume")  # type: ignore[no-any-return]
