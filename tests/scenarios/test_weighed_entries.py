@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import an_instrument, engine_settings
+from tests.builders import NO_TIMEFRAMES, an_instrument, engine_settings
 from tests.own_strategies import an_own_strategy
 from tests.story import Story
 from trading_agent.domain.commands import Origin, PauseEntries
@@ -223,3 +223,27 @@ def test_a_desk_that_buys_nothing_weighs_nothing() -> None:
     story.buy_signal()
     assert not story.of(EntryWeighed)
     assert {each.reason for each in story.of(ProposalRefused)} == {RefusalReason.DESK_PAUSED}
+
+
+def test_the_kind_of_market_has_a_say_which_is_told() -> None:
+    influence = {"family_factors": {"candles": 0.5}, "size_factor": 0.5}
+    sizes = {}
+    for regimes in ({}, {"trending_up": influence}):
+        settings = EnhancedSettings.model_validate(
+            {
+                "confirmation": {"timeframe_weights": {"1m": 1.0}},
+                "regime": {"window": 20},
+                "aggregation": {"regimes": regimes, "least_size": 1.0},
+            }
+        )
+        watched = NO_TIMEFRAMES.model_copy(update={"regime": "1m"})
+        story = Story(engine_settings(enhanced=settings, timeframes=watched), [an_instrument()])
+        trend(story, 5)
+        found = weighed(story)
+        assert found.regime == "trending_up"
+        candles, flash = found.parts
+        assert (candles.factor, flash.factor) == (0.5 if regimes else 1.0, 1.0)
+        assert found.size_share == (0.5 if regimes else 1.0)
+        sizes[bool(regimes)] = story.of(OrderSent)[0].size, candles.share
+    assert sizes[True][0] == sizes[False][0] // 2
+    assert sizes[True][1] == pytest.approx(sizes[False][1] / 2, abs=1e-4)

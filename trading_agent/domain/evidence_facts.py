@@ -7,11 +7,13 @@ from trading_agent.domain.units import Nanos
 
 
 class EvidencePart(Struct, frozen=True):
-    """`share` of the strength: below 0 for what spoke against."""
+    """`share` of the strength: below 0 for what spoke against. `factor`: what the kind of market
+    left of its say."""
 
     family: str
     name: str
     share: float
+    factor: float = 1.0
 
 
 class UnheardEvidence(Struct, frozen=True):
@@ -26,7 +28,8 @@ class EntryWeighed(Struct, frozen=True, kw_only=True):
     """All evidence about a pair when a strategy wanted to buy it. `net`, -1 to 1: support less
     opposition; the shares of `parts` add up to `strength` exactly. `direction`: what it comes to,
     None for nothing. `size_share`: the part of the wanted size that goes on to risk, 0 when the
-    entry is held back."""
+    entry is held back. `regime`: the kind of market it was weighed in, empty where none is
+    watched."""
 
     at: Nanos
     symbol: str
@@ -37,6 +40,7 @@ class EntryWeighed(Struct, frozen=True, kw_only=True):
     size_share: float
     parts: tuple[EvidencePart, ...]
     unheard: tuple[UnheardEvidence, ...]
+    regime: str = ""
 
 
 class AnomalySeen(Struct, frozen=True, kw_only=True):

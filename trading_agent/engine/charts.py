@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from trading_agent.domain.chart_facts import ChartPoint, PatternSeen, RegimeChanged
 from trading_agent.domain.snapshot import CandlestickView
@@ -11,7 +11,7 @@ from trading_agent.engine.candlestick_watch import NEWS_CANDLES, CandlestickWatc
 from trading_agent.engine.timeframes import INDEX, LONGEST_HOLE, SymbolTimeframes
 from trading_agent.market.candles import HISTORY, NOBODY, TIMEFRAMES
 from trading_agent.signals.enhanced.regime import RegimeKind, RegimeWatch
-from trading_agent.signals.enhanced.settings import RegimeParameters
+from trading_agent.signals.enhanced.settings import RegimeName, RegimeParameters
 from trading_agent.signals.indicators.bars import Bar, bar_at
 from trading_agent.signals.patterns.base_rates import words
 from trading_agent.signals.patterns.pattern import Pattern
@@ -62,7 +62,7 @@ class Charts:
         return min((INDEX[name] for name in self._taken), default=NOBODY)
 
     @property
-    def regime(self) -> str:
+    def regime(self) -> RegimeName | Literal[""]:
         """In a word; empty where it is not watched."""
         return self._regime.now.kind.value if self._regime_of else ""
 

@@ -51,7 +51,7 @@ def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> 
     objection = objection_to(proposal, opinion)
     signals, session = state.evidence[index].signals, state.session().name
     share = 0.0 if objection else signals.size_share(opinion, session)
-    state.emit(_weighed(state.now, proposal, opinion, share))
+    state.emit(_weighed(state, proposal, opinion, share))
     if objection:
         refuse(state, objection)
         return None
@@ -69,6 +69,7 @@ def opinion_of(state: DeskState, proposal: Proposal, signal: SignalRaised | None
         patterns=state.charts[index].patterns,
         leads=_leads(state, index),
         anomalies=evidence.scrutiny.anomalies(state.now),
+        regime=state.charts[index].regime or "unknown",
     )
     return evidence.signals.opinion(heard, state.now, session)
 
@@ -107,9 +108,11 @@ def _leads(state: DeskState, index: int) -> tuple[Lead, ...]:
     )
 
 
-def _weighed(at: Nanos, proposal: Proposal, opinion: Aggregate, share: float) -> EntryWeighed:
+def _weighed(
+    state: DeskState, proposal: Proposal, opinion: Aggregate, share: float
+) -> EntryWeighed:
     return EntryWeighed(
-        at=at,
+        at=state.now,
         symbol=proposal.symbol,
         strategy=proposal.strategy,
         direction=opinion.direction,
@@ -117,13 +120,14 @@ def _weighed(at: Nanos, proposal: Proposal, opinion: Aggregate, share: float) ->
         net=opinion.net,
         size_share=share,
         parts=tuple(
-            EvidencePart(each.evidence.family, each.evidence.name, each.share)
+            EvidencePart(each.evidence.family, each.evidence.name, each.share, each.factor)
             for each in opinion.parts
         ),
         unheard=tuple(
             UnheardEvidence(each.evidence.family, each.evidence.name, each.reason.value)
             for each in opinion.suppressed
         ),
+        regime=state.charts[state.index[proposal.symbol]].regime,
     )
 
 

@@ -17,8 +17,13 @@ from trading_agent.domain.order import Side
 from trading_agent.domain.units import MILLISECOND, Nanos
 from trading_agent.signals.enhanced.anomalies import Anomaly
 from trading_agent.signals.enhanced.evidence import Evidence
-from trading_agent.signals.enhanced.settings import AggregationParameters
+from trading_agent.signals.enhanced.settings import (
+    AggregationParameters,
+    RegimeInfluence,
+    RegimeName,
+)
 
+_NO_INFLUENCE: Final = RegimeInfluence()
 _VOTE: Final = 1 << 24
 _WEIGHT: Final = 1 << 16
 _WHOLE: Final = _VOTE * _WEIGHT
@@ -40,11 +45,13 @@ class SuppressionReason(StrEnum):
 
 
 class Part(Struct, frozen=True):
-    """`share` of the strength: below 0 for what spoke against. `faded`: strength after decay."""
+    """`share` of the strength: below 0 for what spoke against. `faded`: strength after decay.
+    `factor`: what the kind of market left of its say."""
 
     evidence: Evidence
     faded: float
     share: float
+    factor: float = 1.0
 
 
 class Suppressed(Struct, frozen=True):
@@ -55,7 +62,8 @@ class Suppressed(Struct, frozen=True):
 
 class Aggregate(Struct, frozen=True):
     """`direction` None and `strength` 0 when nothing is said. The shares of `parts` add up to
-    `strength` exactly. `net`, -1 to 1: support less opposition before the dead band."""
+    `strength` exactly. `net`, -1 to 1: support less opposition before the dead band. `regime`:
+    the kind of market it was weighed in."""
 
     at: Nanos
     direction: Side | None
@@ -63,14 +71,16 @@ class Aggregate(Struct, frozen=True):
     net: float
     parts: tuple[Part, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    regime: RegimeName = "unknown"
 
 
 class _Vote(Struct, frozen=True):
-    """`count` of `_VOTE`, signed; `weight` of `_WEIGHT`."""
+    """`count` of `_VOTE`, signed; `weight` of `_WEIGHT`. What is left of both is `factor`."""
 
     evidence: Evidence
     count: int
     weight: int
+    factor: float
 
 
 def aggregate(
@@ -78,15 +88,17 @@ def aggregate(
     at: Nanos,
     parameters: AggregationParameters,
     anomalies: Iterable[Anomaly] = (),
+    regime: RegimeName = "unknown",
 ) -> Aggregate:
     """All evidence about one symbol as of `at`."""
+    influence = parameters.regimes.get(regime, _NO_INFLUENCE)
     silence = _silence(at, parameters, anomalies)
     votes: list[_Vote] = []
     suppressed: list[Suppressed] = []
     for piece in sorted(evidence, key=_order):
         refusal = _refusal(piece, at, parameters, silence)
         if refusal is None:
-            votes.append(_vote(piece, at, parameters))
+            votes.append(_vote(piece, at, parameters, influence))
         else:
             suppressed.append(Suppressed(piece, *refusal))
     shares = _shares(votes)
@@ -95,13 +107,13 @@ def aggregate(
     if total == 0 or abs(net) < parameters.dead_band:
         words = f"net {net:+.2f} is within ±{parameters.dead_band:g}"
         banded = (Suppressed(it.evidence, SuppressionReason.DEAD_BAND, words) for it in votes)
-        return Aggregate(at, None, 0.0, net, (), (*suppressed, *banded))
+        return Aggregate(at, None, 0.0, net, (), (*suppressed, *banded), regime)
     direction = Side.BUY if total > 0 else Side.SELL
     parts = tuple(
-        Part(vote.evidence, abs(vote.count) / _VOTE, share * direction / _WHOLE)
+        Part(vote.evidence, _faded(vote.evidence, at), share * direction / _WHOLE, vote.factor)
         for vote, share in zip(votes, shares, strict=True)
     )
-    return Aggregate(at, direction, abs(net), net, parts, tuple(suppressed))
+    return Aggregate(at, direction, abs(net), net, parts, tuple(suppressed), regime)
 
 
 def _order(piece: Evidence) -> tuple[str, str, int, float, int, int, str]:
@@ -160,11 +172,18 @@ def _faded(piece: Evidence, at: Nanos) -> float:
     return piece.strength * (left / piece.lifetime)
 
 
-def _vote(piece: Evidence, at: Nanos, parameters: AggregationParameters) -> _Vote:
+def _vote(
+    piece: Evidence, at: Nanos, parameters: AggregationParameters, influence: RegimeInfluence
+) -> _Vote:
+    """Of a family all members have one weight: a strategy's own factor is of what it says."""
+    heard, own = influence.family_factors.get(piece.family, 1.0), 1.0
+    if piece.family == "strategies":
+        own = influence.strategy_factors.get(piece.name, 1.0)
     return _Vote(
         piece,
-        round(_faded(piece, at) * _VOTE) * int(piece.direction),
-        round(parameters.family_weights[piece.family] * _WEIGHT),
+        round(_faded(piece, at) * own * _VOTE) * int(piece.direction),
+        round(parameters.family_weights[piece.family] * heard * _WEIGHT),
+        heard * own,
     )
 
 

@@ -25,6 +25,7 @@ from trading_agent.signals.enhanced.settings import (
     AggregationParameters,
     ConfirmationParameters,
     EnhancedSettings,
+    RegimeName,
 )
 from trading_agent.signals.patterns.pattern import Pattern
 
@@ -55,6 +56,7 @@ class Heard(Struct, frozen=True):
     patterns: tuple[Pattern, ...]
     leads: tuple[Lead, ...]
     anomalies: tuple[Anomaly, ...]
+    regime: RegimeName = "unknown"
 
 
 class EnhancedFlashTradingSignals:
@@ -89,13 +91,16 @@ class EnhancedFlashTradingSignals:
     def opinion(self, heard: Heard, at: Nanos, session: str) -> Aggregate:
         """One opinion out of all, and what each piece of evidence has to do with it."""
         evidence = self._evidence(heard, at, session)
-        return aggregate(evidence, at, self.aggregation(session), heard.anomalies)
+        return aggregate(evidence, at, self.aggregation(session), heard.anomalies, heard.regime)
 
     def size_share(self, opinion: Aggregate, session: str) -> float:
-        """Of the wanted size, by the strength of an opinion that agrees."""
+        """Of the wanted size, by the strength of an opinion that agrees and by the kind of
+        market."""
         parameters = self.aggregation(session)
         reached = min(opinion.strength / parameters.full_size_strength, 1.0)
-        return parameters.least_size + (1.0 - parameters.least_size) * reached
+        share = parameters.least_size + (1.0 - parameters.least_size) * reached
+        influence = parameters.regimes.get(opinion.regime)
+        return share if influence is None else share * influence.size_factor
 
     def _evidence(self, heard: Heard, at: Nanos, session: str) -> Iterator[Evidence]:
         parameters = self.aggregation(session)

@@ -1,6 +1,10 @@
 """One opinion out of many."""
 
+from math import fsum
+from typing import get_args
+
 import pytest
+from msgspec.structs import replace
 
 from trading_agent.domain.order import Side
 from trading_agent.domain.units import SECOND, Nanos
@@ -15,6 +19,7 @@ from trading_agent.signals.enhanced.settings import (
     AggregationParameters,
     EnhancedSettings,
     Family,
+    RegimeName,
 )
 
 NOW = Nanos(1_000 * SECOND)
@@ -148,3 +153,50 @@ def test_a_session_has_its_own_weights() -> None:
     assert of(says("flash"), parameters=settings.aggregation_in("US")).strength == (
         pytest.approx(0.6, abs=1e-4)
     )
+
+
+RANGE = AggregationParameters.model_validate(
+    {
+        "regimes": {
+            "ranging": {"family_factors": {"candles": 0.5}},
+            "trending_up": {"strategy_factors": {"mean_reversion": 0.25}},
+        }
+    }
+)
+
+
+def in_a(regime: RegimeName, *evidence: Evidence) -> Aggregate:
+    return aggregate(evidence, NOW, RANGE, regime=regime)
+
+
+def test_a_family_counts_less_in_a_kind_of_market_that_does_not_suit_it() -> None:
+    flash, trend = says("flash", strength=0.5), says("candles", strength=0.5)
+    usual, ranging = in_a("quiet", flash, trend), in_a("ranging", flash, trend)
+    assert usual.strength == pytest.approx(0.5 * 0.6 + 0.5 * 0.4, abs=1e-4)
+    assert ranging.strength == pytest.approx(0.5 * 0.6 + 0.5 * 0.4 * 0.5, abs=1e-4)
+    assert ranging.regime == "ranging"
+    assert {part.evidence.family: part.factor for part in ranging.parts} == {
+        "flash": 1.0,
+        "candles": 0.5,
+    }
+    assert {part.factor for part in usual.parts} == {1.0}
+    assert fsum(part.share for part in ranging.parts) == ranging.strength
+
+
+def test_a_strategy_counts_less_where_it_does_not_suit() -> None:
+    against = says("strategies", name="mean_reversion")
+    along = says("strategies", name="momentum")
+    assert in_a("ranging", against).strength == pytest.approx(0.5, abs=1e-4)
+    assert in_a("trending_up", against).strength == pytest.approx(0.125, abs=1e-4)
+    assert in_a("trending_up", along).strength == pytest.approx(0.5, abs=1e-4)
+    both = in_a("trending_up", along, says("strategies", SELL, name="mean_reversion"))
+    assert both.strength == pytest.approx(0.375, abs=1e-4)
+    assert [part.factor for part in both.parts] == [0.25, 1.0]
+
+
+def test_what_is_said_does_not_depend_on_the_kind_of_market_by_default() -> None:
+    for regime in get_args(RegimeName):
+        found = aggregate((says("flash"), says("candles")), NOW, USUAL, regime=regime)
+        assert replace(found, regime="quiet") == aggregate(
+            (says("flash"), says("candles")), NOW, USUAL, regime="quiet"
+        )
