@@ -20,7 +20,7 @@ from llm_overseer.core.tiers import Tier
 from llm_overseer.estimate import Spend, estimate
 from llm_overseer.records import DecisionRecords
 from llm_overseer.settings import OverseerSettings
-from trading_agent.config.engine_parts import engine_settings, own_strategies
+from trading_agent.config.engine_parts import engine_settings, own_parts
 from trading_agent.config.flash_trading_config import FlashTradingConfig
 from trading_agent.domain.commands import Command
 from trading_agent.domain.errors import ConfigError
@@ -117,7 +117,9 @@ class RecordedDesk:
 
 def overseer_day(config: FlashTradingConfig, tape: RecordedTape, say: Say) -> OverseerDay:
     """Raises ConfigError for a recording that is too short to tell."""
-    stage = stage_of((tape,), _settings(config, tape), _no_fees, own_strategies(config), 1)
+    stage = stage_of(
+        (tape,), _settings(config, tape), _no_fees, own_parts(engine_settings(config)), 1
+    )
     hours = float(stage.rows["at"][-1] - stage.rows["at"][0]) / HOUR
     if hours < 1.0:
         raise ConfigError(f"{tape.symbol}: {hours * 60:.0f} minutes tell nothing of a day")

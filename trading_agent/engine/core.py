@@ -23,6 +23,7 @@ from trading_agent.engine import (
     breaker_flow,
     command_flow,
     equity,
+    evidence_flow,
     market_flow,
     order_flow,
     risk_flow,
@@ -36,6 +37,8 @@ from trading_agent.engine.passing_time import pass_time, take_rows
 from trading_agent.engine.sight import shown_equity
 from trading_agent.engine.snapshot import take_snapshot
 from trading_agent.execution.venue import NEVER
+from trading_agent.signals.enhanced.aggregator import Aggregate
+from trading_agent.signals.enhanced.flash_signals import Flash
 
 
 class Core:
@@ -110,6 +113,12 @@ class Core:
     def image(self) -> str:
         """What all facts so far add up to, as text that `image_from_text` reads."""
         return to_text(image_of(self._state.account))
+
+    def opinion(self, symbol: str, flash: Flash | None) -> Aggregate:
+        """What all evidence about a pair comes to now, this flash signal included. It changes
+        nothing."""
+        state = self._state
+        return evidence_flow.opinion_about(state, state.index[symbol], flash, "")
 
     @property
     def flat(self) -> bool:

@@ -60,12 +60,20 @@ def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> 
 
 def opinion_of(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> Aggregate:
     """Changes nothing: it may be asked for people."""
-    index, session = state.index[proposal.symbol], state.session().name
+    index = state.index[proposal.symbol]
+    strategy = "" if signal is not None else proposal.strategy
+    return opinion_about(state, index, _flash(state, index, signal), strategy)
+
+
+def opinion_about(state: DeskState, index: int, flash: Flash | None, strategy: str) -> Aggregate:
+    """The same of a pair alone. `flash`: the newest flash signal; `strategy`: who wants to buy by
+    itself, empty for nobody."""
+    session = state.session().name
     evidence = state.evidence[index]
     evidence.catch_up()
     heard = Heard(
-        flash=_flash(state, index, signal),
-        strategy="" if signal is not None else proposal.strategy,
+        flash=flash,
+        strategy=strategy,
         patterns=state.charts[index].patterns,
         leads=_leads(state, index),
         anomalies=evidence.scrutiny.anomalies(state.now),

@@ -23,6 +23,12 @@ from trading_agent.research.strategy_tables import (
     strategy_table,
     trip_table,
 )
+from trading_agent.research.weighed_tables import (
+    family_table,
+    strength_table,
+    weighed_table,
+    weighed_tables,
+)
 
 
 def screen_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
@@ -33,6 +39,9 @@ def screen_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]
     yield turnover_table(found, symbol)
     yield flash_table(found, symbol, whole=False, brief=True)
     yield flash_table(found, symbol, whole=True)
+    yield family_table(found, symbol)
+    yield strength_table(found, symbol)
+    yield weighed_table(found, symbol)
     yield strategy_table(found, symbol)
     yield proposal_table(found, symbol, every=False)
     yield pattern_table(found, symbol)
@@ -46,4 +55,5 @@ def page_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
     yield proposal_table(found, symbol, every=True)
     yield proposal_group_table(found, symbol)
     yield from pattern_tables(found, symbol)
+    yield from weighed_tables(found, symbol)
     yield from signal_tables(found, symbol)

@@ -38,7 +38,7 @@ from trading_agent.research.signal_groups import (
     group_samples,
     imbalance_deciles,
 )
-from trading_agent.research.signal_raised import raised_signals
+from trading_agent.research.signal_raised import Raised, raised_signals
 from trading_agent.research.signal_samples import (
     HORIZONS,
     Samples,
@@ -59,7 +59,9 @@ from trading_agent.research.strategy_edge import (
     StrategyFigure,
     TripFigure,
 )
-from trading_agent.research.strategy_trials import Fees
+from trading_agent.research.strategy_trials import Fees, stage_of
+from trading_agent.research.weighed_edge import WeighedFigures, judged_weighed, measure_weighed
+from trading_agent.research.weighed_signal import beside, weighed_signals
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 
@@ -142,6 +144,7 @@ class SignalEvaluation(Struct, frozen=True, kw_only=True):
     decay: tuple[DecayPoint, ...] = ()
     turnovers: tuple[Turnover, ...] = ()
     flash: tuple[EdgeFigure, ...] = ()
+    weighed: tuple[WeighedFigures, ...] = ()
     strategies: tuple[StrategyFigure, ...] = ()
     proposals: tuple[ProposalFigure, ...] = ()
     trips: tuple[TripFigure, ...] = ()
@@ -164,6 +167,7 @@ class _Found:
         self.decay: list[DecayPoint] = []
         self.turnovers: list[Turnover] = []
         self.flash: list[EdgeFigure] = []
+        self.weighed: list[WeighedFigures] = []
         self.patterns = RecordedPatterns(request.settings.patterns, request.seed)
         self.pattern_edges = PatternEdges()
         self.strategies = RecordedStrategies(_troupe(request))
@@ -185,17 +189,22 @@ class _Found:
             groupings=(*groupings, imbalance_deciles(samples)),
             terms=trip_terms(request, fees),
         )
-        self._add_flash(ground)
+        raised = self._add_flash(ground)
+        if request.settings.enhanced.enabled:
+            asked = (request.settings, request.fees, request.own, request.seed)
+            stage = stage_of([tape, *beside(tape, band)], *asked)
+            self.weighed.append(measure_weighed(ground, weighed_signals(stage, raised)))
         candles = candles_of(tape, TIMEFRAME_NAMES)
         self.pattern_edges.look_at(self.patterns.look_at(symbol, candles), candles, ground)
         closes = {series.timeframe: len(series.bars.close) for series in candles}
         self.strategies.look_at(tape, ground, closes, band)
 
-    def _add_flash(self, ground: Ground) -> None:
+    def _add_flash(self, ground: Ground) -> Raised:
         raised = raised_signals(ground.rows, self._request.plan)
         edge = measure_edge(ground, raised)
         self.turnovers.append(edge.turnover)
         self.flash += edge.figures
+        return raised
 
     def told(self) -> SignalEvaluation:
         paper = self._request.paper
@@ -210,6 +219,7 @@ class _Found:
             decay=tuple(self.decay),
             turnovers=tuple(self.turnovers),
             flash=_judged_flash(self.flash),
+            weighed=judged_weighed(self.weighed),
             strategies=self.strategies.figures(),
             proposals=self.strategies.proposals(),
             trips=tuple(self.strategies.trips),

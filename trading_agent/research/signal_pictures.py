@@ -34,6 +34,7 @@ from trading_agent.research.strategy_pictures import (
     draw_proposals,
     draw_trips,
 )
+from trading_agent.research.weighed_picture import draw_weighed
 
 _GROUPINGS: Final = ("session", "volatility", "spread")
 
@@ -281,6 +282,13 @@ _DRAWINGS: Final[tuple[tuple[str, str, Callable[[SignalEvaluation, str], Canvas]
         "Share of the mid's moves that went the signal's way; half is a coin. Hollow: too little "
         "time for an interval.",
         _flash_hits,
+    ),
+    (
+        "What the weighed signal is worth",
+        "All evidence together, as entries are weighed. Left: the mid's move toward it by thirds "
+        "of its strength, by which entries are sized; it should rise. Right: what each family's "
+        "share in it foretold. Hollow: too little time for an interval. Before all costs.",
+        draw_weighed,
     ),
     (
         "What each strategy earns",

@@ -27,7 +27,7 @@ from trading_agent.research.signal_verdict import judge_evaluation, strategy_pay
 from trading_agent.signals.settings import SessionPlan
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-PICTURES = 10
+PICTURES = 11
 
 pytestmark = pytest.mark.slow
 
