@@ -127,7 +127,10 @@ def update_williams_r(memory, bar, out):
 
 @woven
 def update_cci(memory, bar, out):
-    """The mean deviation moves with its mean, so it alone is summed anew over the window."""
+    """The mean deviation moves with its mean, so it alone is summed anew over the window: `period`
+    steps a candle, where all else takes as many however long the window is. The sum of all values
+    below the mean would do instead, but a window that is kept sorted for it moves as many values,
+    and sums that are carried on keep their rounding."""
     out[0] = np.nan
     count = memory[0] + 1.0
     memory[0] = count

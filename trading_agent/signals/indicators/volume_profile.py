@@ -6,6 +6,10 @@ the smallest power of two that covers the window with at most `bins` of them: th
 on the candles in the window alone, and a bin's place is its number modulo `bins`, so nothing
 moves while the price wanders. Volumes are counted anew when the step changes, and once every
 `period` candles, which leaves no rounding behind.
+
+To count a candle in takes as many steps however long the window is; to find the fullest bin and
+the area about it takes a look at every bin, for a candle that leaves may take the lead from any
+of them.
 """
 
 from typing import Final
