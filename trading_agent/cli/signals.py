@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trading_agent.cli.figure_table import rich_table
 from trading_agent.cli.signal_patterns import patterns
+from trading_agent.cli.signal_regimes import regimes
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from trading_agent.config.flash_trading_config import FlashTradingConfig
     from trading_agent.research.signal_evaluation import EvaluationRequest, SignalEvaluation
-    from trading_agent.research.signal_tables import FigureTable
 
 _WIDTH = 400
 """Columns of a screen: figures with their intervals are wide, and are never cut."""
@@ -40,6 +40,7 @@ def _signals() -> None:
 
 
 signals.command()(patterns)
+signals.command()(regimes)
 
 
 @signals.command()
@@ -246,23 +247,6 @@ def _show_verdicts(found: "SignalEvaluation", console: "Console") -> None:
         ):
             for line in lines:
                 console.print(f"  {name:9} {line}", markup=False, highlight=False)
-
-
-def rich_table(before: str, figures: "FigureTable") -> "Table":
-    """For the screen."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    table = Table(
-        title=before + figures.title, caption=figures.note, box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
-    )
-    for place, name in enumerate(figures.columns):
-        table.add_column(name, justify="left" if place < figures.names else "right", no_wrap=True)
-    previous = ""
-    for row in figures.rows:
-        table.add_row(row[0] if row[0] != previous else "", *row[1:])
-        previous = row[0]
-    return table
 
 
 def _say(words: str) -> None:

@@ -122,7 +122,8 @@ class OrderStory:
         if fact.size_share > 0:
             known = self._memory.reasons.get(fact.symbol, "")
             before = f"{known.partition(',')[0]}, " if known.startswith("signal") else ""
-            self._memory.reasons[fact.symbol] = f"{before}evidence {fact.net:+.2f}"
+            market = f" in a {fact.regime.replace('_', ' ')} market" if fact.regime else ""
+            self._memory.reasons[fact.symbol] = f"{before}evidence {fact.net:+.2f}{market}"
 
     def _sent(self, first: int, fact: OrderSent) -> None:
         why = self._memory.reasons.pop(fact.symbol, "") if fact.purpose is ENTRY else ""
