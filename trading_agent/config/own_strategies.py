@@ -21,7 +21,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.market.candles import TIMEFRAME_NAMES
 from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.strategies.standard import STANDARD, read_values
-from trading_agent.strategies.strategy import Need, Requirements, Strategy
+from trading_agent.strategies.strategy import Need, Refresh, Requirements, Strategy
 
 _TRADE: Final = Trade(
     "strategy",
@@ -30,6 +30,8 @@ _TRADE: Final = Trade(
     "write one class with name, parameters, requires and propose; flash-trading new-strategy NAME"
     " writes one to begin with",
 )
+_LONGEST_REFRESH: Final = 86_400
+"""Seconds, or basis points."""
 _SHAPES: Final = (("__init__", 2, "(self, values)"), ("propose", 2, "(self, view)"))
 
 
@@ -70,17 +72,27 @@ def _ill_formed(required: Any) -> Iterator[str]:
         isinstance(need, Need) for need in required.needs
     ):
         yield "names needs otherwise than in a tuple of Need: write needs=(Need(…),)"
+    if required.refresh is not None and not _is_refresh(required.refresh):
+        yield "has no such refresh: write Refresh(5.0, 1.0), seconds and basis points of a move"
     try:
         hash(required)
     except TypeError:
         yield 'holds what can change: write values=(("period", 20),), with tuples alone'
 
 
+def _is_refresh(given: Any) -> bool:
+    if not isinstance(given, Refresh):
+        return False
+    figures = (given.seconds, given.move_bps)
+    known = all(type(each) in (int, float) and 0 <= each <= _LONGEST_REFRESH for each in figures)
+    return known and given.seconds > 0
+
+
 def _unmet(required: Requirements, catalogue: Catalogue) -> Iterator[str]:
-    if not required.signals and not required.timeframe:
+    if not required.signals and not required.timeframe and required.refresh is None:
         yield (
-            'never has it asked: name a timeframe, as in Requirements(timeframe="1m"), or say'
-            " signals=True"
+            'never has it asked: name a timeframe, as in Requirements(timeframe="1m"), say'
+            " signals=True, or say when quotes are due: refresh=Refresh(5.0, 1.0)"
         )
     timeframes = chain([required.timeframe or "1m"], (need.timeframe for need in required.needs))
     there_are = f"there are {', '.join(TIMEFRAME_NAMES)}"

@@ -92,6 +92,18 @@ class Proposal(Struct, frozen=True, kw_only=True):
     """Spend so much of the quote asset at most, whatever `size` says it can buy."""
     alternative: "Proposal | None" = None
     """The other leg of a one-cancels-the-other pair; sent together or not at all."""
+    inventory_limit: Lots = Lots(0)
+    """Most that may be held with it, of a purchase that may add to what is held; 0 for one that
+    only opens."""
+
+
+class Quotes(Struct, frozen=True):
+    """All that a strategy wants to stand in a pair, a purchase and a sale that only rest. What
+    stands at the same price for the same size, and nothing of it filled, stays where it is;
+    whatever else stands is called back, and replaced when it has ended."""
+
+    bid: Proposal | None = None
+    ask: Proposal | None = None
 
 
 @cache

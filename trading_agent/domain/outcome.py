@@ -23,6 +23,7 @@ class OutcomeKind(IntEnum):
     EXIT_MOVED = 11
     CLOCK = 12
     CANDLES = 13
+    QUOTES_DUE = 14
 
 
 Outcome = tuple[Nanos, OrderId, Ticks, Lots, int, int, int, float, Ticks, Ticks]
@@ -53,4 +54,4 @@ TRIGGERED: `price` is the one that triggered. SHADOWED, once when an order that 
 lots filled in `price` (pessimistic), `size` (central), `detail` (optimistic). EXIT_MOVED: a
 stop has followed the bid; it stands in the symbol's exits. CANDLES: a bit in `detail` for each
 timeframe that has closed since the last one. CLOCK: what the desk is worth has to be looked
-at."""
+at. QUOTES_DUE: what stands in the symbol for a strategy that quotes has to be looked at."""

@@ -61,6 +61,7 @@ def assemble(
         market["candles"]["heard"] = min(
             table.heard(index), chart.heard, INDEX["1m"] if enhanced.enabled else NOBODY
         )
+        market["quoting"]["on"] = bool(table.quoting[index])
     scrutinies = [
         MarketScrutiny(market, instrument, enhanced)
         for market, instrument in zip(compiled.markets, opening.instruments, strict=True)

@@ -186,7 +186,7 @@ def _close_position(state: DeskState, command: ClosePosition) -> None:
     symbol = command.symbol
     if state.account.positions.size(symbol) == 0:
         refuse_command(state, command, f"nothing is held in {symbol}", symbol)
-    elif state.account.orders.has_open(symbol, OrderPurpose.EXIT):
+    elif risk_flow.is_leaving(state, symbol):
         refuse_command(state, command, f"{symbol} is being sold already", symbol)
     else:
         risk_flow.leave_soon(state, symbol, ExitReason.COMMAND)

@@ -7,13 +7,14 @@ from typing import Any, Final
 from trading_agent.domain.change_views import ChangesView
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.instrument import Instrument
-from trading_agent.domain.order import OrderId
+from trading_agent.domain.order import OrderId, Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, Lots, Nanos
 from trading_agent.engine.account import Account
 from trading_agent.engine.charts import Charts
 from trading_agent.engine.leads import Leads
 from trading_agent.engine.pair_evidence import PairEvidence
+from trading_agent.engine.quote_table import StandingQuote
 from trading_agent.engine.settings import OverlayBounds
 from trading_agent.engine.state import Columns, CompiledState
 from trading_agent.engine.strategy_table import StrategyTable
@@ -60,10 +61,12 @@ class DeskState:
     far the compiled loop has come; `facts` collects what the present step has found out;
     `to_protect` the entries that have just filled, by symbol; `too_small` the sizes of which an
     exit was told to be too small for the exchange, by symbol; `ended` the orders whose shadows
-    may still be told; `drawn` what rules last said of an entry, by symbol, and as of which second
-    and how many facts; `changes_drawn` what people last saw of changes, by which tuning and how
-    many failures; `tuning`: how the desk trades by now, `sessions` among it; `charts`, `sights`
-    and `evidence` by symbol, in the order of the run's.
+    may still be told; `quotes` those that stand for a strategy that quotes, `quotes_refused` until
+    when none is proposed again, by strategy, symbol and side; `to_quote` the symbols, by index,
+    whose quotes are due; `drawn` what rules last said of an entry, by symbol, and as of
+    which second and how many facts; `changes_drawn` what people last saw of changes, by which
+    tuning and how many failures; `tuning`: how the desk trades by now, `sessions` among it;
+    `charts`, `sights` and `evidence` by symbol, in the order of the run's.
     """
 
     settings: EngineSettings
@@ -98,6 +101,9 @@ class DeskState:
     to_protect: dict[str, OrderSent] = field(default_factory=dict)
     too_small: dict[str, Lots] = field(default_factory=dict)
     ended: dict[OrderId, WorkingOrder] = field(default_factory=dict)
+    quotes: dict[OrderId, StandingQuote] = field(default_factory=dict)
+    quotes_refused: dict[tuple[str, str, Side], Nanos] = field(default_factory=dict)
+    to_quote: list[int] = field(default_factory=list)
     drawn: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = field(default_factory=dict)
     changes_drawn: tuple[Tuning, int, ChangesView] | None = None
 

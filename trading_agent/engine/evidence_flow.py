@@ -39,10 +39,7 @@ def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> 
     """The entry with the size its evidence is worth; None when it is held back, which is told.
     `signal`: the flash signal it was proposed at, None at a candle's close. On a desk that buys
     nothing, risk says so."""
-    account = state.account
-    stopped = account.killed or account.paused or account.risk.breakers.barred
-    stopped = stopped or state.tuning.no_entries(proposal.symbol)
-    if stopped or not state.settings.enhanced.enabled:
+    if entries_stand_still(state, proposal.symbol) or not state.settings.enhanced.enabled:
         return proposal
     index = state.index[proposal.symbol]
     for fact in state.evidence[index].news(state.now):
@@ -56,6 +53,13 @@ def weigh(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> 
         refuse(state, objection)
         return None
     return _scaled(proposal, share)
+
+
+def entries_stand_still(state: DeskState, symbol: str) -> bool:
+    """Whether the desk buys nothing of the pair, whatever is proposed."""
+    account = state.account
+    stopped = account.killed or account.paused or account.risk.breakers.barred
+    return bool(stopped or state.tuning.no_entries(symbol))
 
 
 def opinion_of(state: DeskState, proposal: Proposal, signal: SignalRaised | None) -> Aggregate:

@@ -73,6 +73,7 @@ from trading_agent.signals.enhanced.watching import (
 from trading_agent.signals.flash import copy_signal, judge
 from trading_agent.signals.orderflow import forget, measure
 from trading_agent.signals.sessions import session_at
+from trading_agent.strategies.quote_watch import quotes_are_due
 
 _BID: Final = int(RowKind.BID)
 _ASK: Final = int(RowKind.ASK)
@@ -101,6 +102,7 @@ _MOST_SAID: Final = OUTCOMES - SPARE
 _EXIT_MOVED: Final = int(OutcomeKind.EXIT_MOVED)
 _CLOCK: Final = int(OutcomeKind.CLOCK)
 _CANDLES: Final = int(OutcomeKind.CANDLES)
+_QUOTES_DUE: Final = int(OutcomeKind.QUOTES_DUE)
 
 
 def _advance(given_rows, first, now, given_markets, given_desk):
@@ -344,6 +346,9 @@ def end_of_depth(desk, market, row):
         watch_touch(venue, row.symbol, at, book)
     if market.exits.armed == 1:
         watch_exit(venue, market, row.symbol, at)
+    # After the exits: what is to be left is not quoted again.
+    if market.quoting.on == 1 and quotes_are_due(market.quoting, book, at):
+        say(venue, _QUOTES_DUE, row.symbol, at, 0, 0, 0, 0)
     features = market.features
     if at < features.next_evaluation_at:
         return

@@ -13,7 +13,7 @@ from trading_agent.domain.order_facts import (
 )
 from trading_agent.domain.outcome import Outcome, OutcomeKind
 from trading_agent.domain.units import Lots, Nanos
-from trading_agent.engine import breaker_flow, order_flow, risk_flow, strategy_flow
+from trading_agent.engine import breaker_flow, order_flow, quote_flow, risk_flow, strategy_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.state import OUTCOME_SIZE, read_outcomes
 from trading_agent.execution.venue import END_REASONS
@@ -50,6 +50,8 @@ def _take_in(state: DeskState, outcomes: Iterable[Outcome]) -> None:
         _HEEDS[outcome[_KIND]](state, outcome)
     if state.to_protect:
         risk_flow.protect(state)
+    if state.to_quote:
+        quote_flow.quote(state)
     if state.account.risk.breakers.counted != state.gate.judged:
         breaker_flow.on_counted(state)
     if state.ended:
@@ -109,7 +111,9 @@ def _on_book_ready(state: DeskState, outcome: Outcome) -> None:
 
 def _on_book_lost(state: DeskState, outcome: Outcome) -> None:
     at, _, _, _, _, index, reason, _, _, _ = outcome
-    state.emit(BookLost(at=at, symbol=state.symbols[index], reason=LossReason(reason)))
+    symbol = state.symbols[index]
+    state.emit(BookLost(at=at, symbol=symbol, reason=LossReason(reason)))
+    quote_flow.withdraw(state, symbol)
 
 
 def _on_signal(state: DeskState, outcome: Outcome) -> None:
@@ -126,6 +130,13 @@ def _on_candles(state: DeskState, outcome: Outcome) -> None:
     strategy_flow.on_closed(state, index, closed)
 
 
+def _on_quotes_due(state: DeskState, outcome: Outcome) -> None:
+    """Looked at when all that was said with it has been heard, and what was bought is
+    protected."""
+    _, _, _, _, _, index, _, _, _, _ = outcome
+    state.to_quote.append(index)
+
+
 _BY_KIND: Final[dict[OutcomeKind, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.ACCEPTED: _on_accepted,
     OutcomeKind.FILLED: order_flow.on_filled,
@@ -138,6 +149,7 @@ _BY_KIND: Final[dict[OutcomeKind, Callable[[DeskState, Outcome], None]]] = {
     OutcomeKind.EXIT_MOVED: _on_exit_moved,
     OutcomeKind.CLOCK: _on_clock,
     OutcomeKind.CANDLES: _on_candles,
+    OutcomeKind.QUOTES_DUE: _on_quotes_due,
     OutcomeKind.BOOK_READY: _on_book_ready,
     OutcomeKind.BOOK_LOST: _on_book_lost,
 }

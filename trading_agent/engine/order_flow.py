@@ -5,7 +5,7 @@ from trading_agent.domain.order import BUY, EXIT, MAY_REST, OrderId
 from trading_agent.domain.order_facts import FillMarked, OrderCanceled, OrderRejected, OrderShadowed
 from trading_agent.domain.outcome import Outcome
 from trading_agent.domain.units import Lots, Nanos
-from trading_agent.engine import risk_flow
+from trading_agent.engine import quote_flow, risk_flow
 from trading_agent.engine.desk_state import DeskState
 from trading_agent.engine.equity import watch_fill
 from trading_agent.execution.orders import WorkingOrder
@@ -33,6 +33,8 @@ def on_filled(state: DeskState, outcome: Outcome) -> None:
         state.to_protect[symbol] = sent
     else:
         _on_sold(state, symbol, at)
+    if state.quotes:
+        quote_flow.on_filled(state, order, index)
     watch_fill(state, index)
 
 
@@ -55,6 +57,8 @@ def on_ended(state: DeskState, fact: OrderCanceled | OrderRejected) -> None:
     _measure(state, working, fact.at, Top(fact.bid, fact.ask))
     if sent.purpose is EXIT:
         risk_flow.rearm(state, sent.symbol, at_once=False)
+    if state.quotes:
+        quote_flow.on_ended(state, fact.order, state.index[sent.symbol])
 
 
 def on_shadowed(state: DeskState, order: OrderId, at: Nanos, lots: tuple[Lots, ...]) -> None:

@@ -88,7 +88,7 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     account = state.account
     if symbol not in account.exits or (account.killed and not account.leaving):
         return
-    if account.orders.has_open(symbol, EXIT):
+    if is_leaving(state, symbol):
         return
     columns, index = state.columns, state.index[symbol]
     if columns.exit_moved[index]:
@@ -111,6 +111,13 @@ def rearm(state: DeskState, symbol: str, *, at_once: bool = True) -> None:
     )
     if 0 < deadline < columns.next_deadline[0] and (at_once or deadline > state.now):
         columns.next_deadline[0] = deadline
+
+
+def is_leaving(state: DeskState, symbol: str) -> bool:
+    """Whether an exit is under way, or a sale that rests is making way for one. Beside one that
+    rests and need not, the position is watched."""
+    unwatched = not state.columns.armed[state.index[symbol]]
+    return unwatched and state.account.orders.has_open(symbol, EXIT)
 
 
 def disarm(state: DeskState, symbol: str) -> None:
@@ -167,8 +174,7 @@ def leave_soon(state: DeskState, symbol: str, reason: ExitReason) -> None:
         exits = state.account.exits.get(symbol, _NO_EXITS)
         state.emit(replace(exits, at=state.now, symbol=symbol, deadline=state.now))
     leave(state, symbol, best_bid(state, symbol), reason)
-    account = state.account
-    if account.positions.size(symbol) > 0 and not account.orders.has_open(symbol, EXIT):
+    if state.account.positions.size(symbol) > 0 and not is_leaving(state, symbol):
         rearm(state, symbol, at_once=False)
 
 
@@ -182,11 +188,12 @@ def leave_by(state: DeskState, proposal: Proposal, reason: ExitReason) -> None:
     they would buy again what is being sold. When the answer is no it is tried again: a second
     later, or once what is held is worth enough to be sold."""
     symbol = proposal.symbol
+    call_back(state, symbol, ENTRY)
     if state.account.orders.has_open(symbol, EXIT):
         # What rests makes way; its end lets this be asked again.
         call_back(state, symbol, EXIT, kinds=MAY_REST)
+        disarm(state, symbol)
         return
-    call_back(state, symbol, ENTRY)
     if state.columns.exit_moved[state.index[symbol]]:
         tell_stop(state, symbol)
     state.emit(ExitTriggered(at=state.now, symbol=symbol, reason=reason))

@@ -25,6 +25,7 @@ from trading_agent.signals.enhanced.settings import EnhancedSettings
 from trading_agent.signals.flash import FLASH
 from trading_agent.signals.orderflow import FEATURES
 from trading_agent.signals.sessions import SCHEDULE, TradingSessionManager
+from trading_agent.strategies.quote_watch import QUOTE_WATCH
 
 Records = np.dtype[np.void]
 
@@ -37,6 +38,7 @@ MARKET: Final = np.dtype(
         ("features", FEATURES),
         ("flash", FLASH),
         ("exits", EXIT),
+        ("quoting", QUOTE_WATCH),
         ("stake", STAKE),
         ("taken", TAKEN),
         ("snapshot_pending", np.int64),
@@ -162,6 +164,11 @@ class Columns:
         self.stop = prices(exits["stop"])
         self.break_even = prices(exits["break_even"])
         self.exit_moved = integers(exits["moved"])
+        quoting = compiled.markets["quoting"]
+        self.quoted = integers(quoting["on"])
+        self.quotes_due = integers(quoting["due"])
+        self.quoted_middle = integers(quoting["middle"])
+        self.quotes_reach = integers(quoting["reach"])
         self.tape_last_price = prices(compiled.markets["tape"]["last_price"])
         self.watch = WatchColumns(compiled)
         desk, venue = compiled.desk, compiled.desk["venue"]

@@ -60,7 +60,7 @@ def open_positions(state: DeskState) -> int:
 def strategy_view(
     state: DeskState, index: int, occasion: tuple[SignalRaised | None, str], allocation: float
 ) -> StrategyView:
-    """`occasion`: the signal, or the timeframe that has closed."""
+    """`occasion`: the signal, or the timeframe that has closed, or neither when quotes are due."""
     session, columns, symbol = state.session(), state.columns, state.symbols[index]
     signal, closed = occasion
     execution, multiplier = session.execution, state.tuning.multiplier(symbol)
@@ -73,6 +73,7 @@ def strategy_view(
         ask=columns.ask[index],
         spread_bps=columns.spread_bps[index],
         position=sellable(state, symbol),
+        held=state.account.positions.size(symbol),
         signal=signal,
         signal_parameters=session.signal,
         execution=execution,
@@ -155,6 +156,7 @@ def desk_view(state: DeskState, symbol: str) -> DeskView:
         state.tuning.halted,
         state.tuning.closed.get(symbol, ""),
         float(state.tuning.multiplier(symbol)),
+        account.positions.size(symbol),
     )
 
 

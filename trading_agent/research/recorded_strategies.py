@@ -88,6 +88,7 @@ class RecordedStrategies:
                 strategy=active.name,
                 timeframe=requires.timeframe,
                 closes=closes.get(requires.timeframe, 0),
+                quotes=requires.refresh is not None,
             )
             self._try(active, subject, self._stage([tape, *others]), ground)
 

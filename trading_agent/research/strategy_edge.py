@@ -77,10 +77,10 @@ class TripFigure(Struct, frozen=True, kw_only=True):
 
 class StrategyFigure(Struct, frozen=True, kw_only=True):
     """One strategy alone on one recording. `asked`: how often, at closes of its timeframe or at
-    flash signals. `proposals` to enter, of which some were `refused` (by reason), the others
-    `sent`, and of those `bought` filled. `trips`: round trips from nothing held to nothing held,
-    `holding` whether another had not ended. `why`: in words why nothing is said of them, empty
-    where it is.
+    flash signals; of one that quotes, how often it had a purchase to quote. `proposals` to enter,
+    of which some were `refused` (by reason), the others `sent`, and of those `bought` filled.
+    `trips`: round trips from nothing held to nothing held, `holding` whether another had not
+    ended. `why`: in words why nothing is said of them, empty where it is.
 
     Of the trips: `net_bps`, a trip, after spread, fees and latency, pessimistically filled, of what
     was spent, `fees_bps` of it for fees; `late_net_bps`: the same of the `late_trips` of a second
@@ -115,12 +115,13 @@ class StrategyFigure(Struct, frozen=True, kw_only=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """`timeframe`: at whose closes it is asked, empty where it hears flash signals. `closes`: how
-    many there were."""
+    """`timeframe`: at whose closes it is asked, empty where it hears flash signals, or `quotes`.
+    `closes`: how many there were."""
 
     strategy: str
     timeframe: str
     closes: int
+    quotes: bool = False
 
 
 def strategy_figure(subject: Subject, trial: Trial, late: Trial, ground: Ground) -> StrategyFigure:
@@ -129,7 +130,7 @@ def strategy_figure(subject: Subject, trial: Trial, late: Trial, ground: Ground)
         symbol=ground.samples.symbol,
         strategy=subject.strategy,
         timeframe=subject.timeframe,
-        asked=subject.closes if subject.timeframe else trial.signals,
+        asked=_asked(subject, trial),
         proposals=len(trial.at),
         refused=trial.refused,
         sent=trial.sent,
@@ -232,7 +233,15 @@ def _no_trade(subject: Subject, trial: Trial) -> str:
     return f"none of {trial.sent:,} orders was filled{others}"
 
 
+def _asked(subject: Subject, trial: Trial) -> int:
+    if subject.quotes:
+        return len(trial.at)
+    return subject.closes if subject.timeframe else trial.signals
+
+
 def _occasions(subject: Subject, trial: Trial) -> str:
+    if subject.quotes:
+        return "any refresh of its quotes"
     if subject.timeframe:
         return f"{subject.closes:,} close{_s(subject.closes)} of {subject.timeframe}"
     return f"{trial.signals:,} flash signal{_s(trial.signals)}"

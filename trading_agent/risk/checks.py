@@ -228,8 +228,11 @@ def cash_is_there(case: EntryCase) -> Refusal | None:
 
 
 def symbol_is_free(case: EntryCase) -> Refusal | None:
-    if case.desk.position > 0:
+    held, most = case.desk.held, case.proposal.inventory_limit
+    if case.desk.position > 0 and not most:
         return RefusalReason.POSITION_OPEN, "a position is open"
+    if most and not held + case.size <= most:
+        return RefusalReason.MAX_POSITION, f"{held} lots held and {case.size} more, at most {most}"
     if case.desk.symbol_has_entry or (case.promises and _is_promised(case)):
         return RefusalReason.ORDER_OPEN, "an entry is under way"
     return None
@@ -241,10 +244,11 @@ def _is_promised(case: EntryCase) -> bool:
 
 
 def positions_are_few(case: EntryCase) -> Refusal | None:
+    """What adds to a position opens none."""
     desk = case.desk
     most = min(desk.max_open_positions, case.limits.max_open_positions)
     held = desk.open_positions + desk.pending_entries + len(case.promises)
-    if held < most:
+    if held < most or (desk.position > 0 and case.proposal.inventory_limit):
         return None
     return RefusalReason.MAX_OPEN_POSITIONS, f"{held} open or under way, at most {most}"
 

@@ -77,7 +77,8 @@ class DeskView(PairView, frozen=True):
     breaker; `size_factor`: of a soft one; `stress`: any is tripped. `session_ending`: too late
     to enter. `bid`, `ask`, `last_trade`: 0 where there is none. `last_order`: the number of the
     last order sent. `halted`, `locked`: why no pair, or not this one, may be entered;
-    `risk_multiplier`: makes entries smaller, below 1."""
+    `risk_multiplier`: makes entries smaller, below 1. `held`: the position with what is too small
+    to be sold."""
 
     at: Nanos
     paused: str
@@ -102,3 +103,4 @@ class DeskView(PairView, frozen=True):
     halted: str = ""
     locked: str = ""
     risk_multiplier: float = 1.0
+    held: Lots = Lots(0)

@@ -102,8 +102,18 @@ def entry_price(view: StrategyView) -> Ticks:
 def entry_size(view: StrategyView, price: Ticks) -> Lots:
     """The strategy's share of the session's order value, cut in a straight line as the spread
     nears its limit: nothing from there on, nor where the spread is not known."""
+    return _lots(view, price, _spread_share(view))
+
+
+def quote_size(view: StrategyView, price: Ticks, orders: float = 1.0) -> Lots:
+    """So many times the strategy's share of the session's order value, whatever the spread: what
+    rests does not pay it."""
+    return _lots(view, price, orders)
+
+
+def _lots(view: StrategyView, price: Ticks, share: float) -> Lots:
     notional = view.execution.order_notional * view.execution.size_factor
-    return view.instrument.lots_for(_exact(notional * _spread_share(view) * view.allocation), price)
+    return view.instrument.lots_for(_exact(notional * share * view.allocation), price)
 
 
 def _spread_share(view: StrategyView) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from trading_agent.domain.decision import Proposal
+from trading_agent.domain.decision import Proposal, Quotes
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Lots, Nanos, Ticks
@@ -24,13 +24,23 @@ class Need(Struct, frozen=True):
     values: tuple[tuple[str, float], ...] = ()
 
 
+class Refresh(Struct, frozen=True):
+    """When a strategy that quotes is asked: with the first message of a pair's book after so many
+    `seconds` since it was asked before, or after the middle of the book has moved by more than
+    `move_bps` basis points since; and after one of its quotes was filled or has ended."""
+
+    seconds: float
+    move_bps: float
+
+
 class Requirements(Struct, frozen=True):
     """When a strategy is asked, and what it looks at. `signals`: at every flash signal of the
     symbol that somebody can act on. `timeframe`: when a candle of it has closed, empty for never.
-    `leaders`: symbols whose moves it follows."""
+    `refresh`: for quotes, None for never. `leaders`: symbols whose moves it follows."""
 
     signals: bool = False
     timeframe: str = ""
+    refresh: Refresh | None = None
     needs: tuple[Need, ...] = ()
     leaders: tuple[str, ...] = ()
 
@@ -63,10 +73,10 @@ class MarketSight(Protocol):
 
 
 class StrategyView(Struct, frozen=True):
-    """One symbol at the moment of a signal or of a candle's close. `position` in lots, 0 when
-    flat; what cannot be sold by the exchange's rules counts as nothing. `closed`: the timeframe
-    whose candle has just closed, empty at a signal. `allocation`: the share of the session's order
-    value that the strategy may use."""
+    """One symbol at the moment of a signal or of a candle's close, or when quotes are due.
+    `position` in lots, 0 when flat; what cannot be sold by the exchange's rules counts as nothing,
+    but for `held`. `closed`: the timeframe whose candle has just closed, empty otherwise.
+    `allocation`: the share of the session's order value that the strategy may use."""
 
     at: Nanos
     instrument: Instrument
@@ -74,6 +84,7 @@ class StrategyView(Struct, frozen=True):
     ask: Ticks
     spread_bps: float
     position: Lots
+    held: Lots
     signal: SignalRaised | None
     signal_parameters: SignalParameters
     execution: ExecutionParameters
@@ -85,7 +96,8 @@ class StrategyView(Struct, frozen=True):
 class Strategy(Protocol):
     """Pure: the same view gives the same answer. Made with its parameters by name, as `read`
     completes them; asked when its requirements say, and never about a signal to sell while
-    nothing is held or on order."""
+    nothing is held or on order. What a refresh asks for is answered with Quotes, everything else
+    with a Proposal or nothing."""
 
     name: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
@@ -95,4 +107,4 @@ class Strategy(Protocol):
     @property
     def requires(self) -> Requirements: ...
 
-    def propose(self, view: StrategyView) -> Proposal | None: ...
+    def propose(self, view: StrategyView) -> Proposal | Quotes | None: ...

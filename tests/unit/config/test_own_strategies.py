@@ -148,6 +148,7 @@ def test_a_folder_that_is_not_there_holds_none(tmp_path: Path) -> None:
         ),
         (changed(("    @property\n", "")), "22: Mine.requires must be a property"),
         (changed(('timeframe="1m", ', "")), "23: Mine.requires never has it asked"),
+        (changed(('timeframe="1m"', "refresh=5.0")), "23: Mine.requires has no such refresh"),
         (changed(('timeframe="1m"', 'timeframe="2m"')), "23: Mine.requires names a timeframe '2m'"),
         (changed(('"sma"', '"smaa"')), "23: Mine.requires needs an indicator 'smaa', which there"),
         (changed(('(("period"', '(("perio"')), "23: Mine.requires needs an indicator as it cannot"),

@@ -125,6 +125,7 @@ def a_view(sight: MarketSight | None = None, position: int = 0, **changes: Any) 
         "ask": Ticks(ASK),
         "spread_bps": 1.0,
         "position": Lots(position),
+        "held": Lots(position),
         "signal": None,
         "signal_parameters": SignalParameters(spread_full_size_bps=2.0, spread_limit_bps=12.0),
         "execution": ExecutionParameters(**({"order_notional": 100.0} | execution)),
