@@ -20,8 +20,9 @@ from trading_agent.domain.facts import (
     StrategyFailed,
 )
 from trading_agent.domain.order import Side
-from trading_agent.domain.order_facts import OrderSent
+from trading_agent.domain.order_facts import OrderSent, OrderShadowed
 from trading_agent.domain.units import HOUR, SECOND, Lots, Nanos
+from trading_agent.execution.settings import PaperSettings
 from trading_agent.signals.settings import SessionSettings
 from trading_agent.strategies.entries import Barriers, enter
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
@@ -42,6 +43,8 @@ class Room:
         *,
         at: int = START,
         timeframes: Mapping[str, str] = MappingProxyType({}),
+        execution: Mapping[str, Any] = MappingProxyType({}),
+        paper: PaperSettings | None = None,
         **rules: Any,
     ) -> None:
         self.says: dict[str, Side | None] = {}
@@ -52,8 +55,12 @@ class Room:
             for name in seats
         ]
         active = tuple(ActiveStrategy(name=name, weight=each) for name, each in seats.items())
-        plan = a_plan(order_notional=100.0).model_copy(update={"sessions": {"LATE": LATE}})
-        settings = engine_settings(plan=plan, strategies=StrategySettings(active=active, **rules))
+        plan = a_plan(**{"order_notional": 100.0} | dict(execution))
+        settings = engine_settings(
+            plan=plan.model_copy(update={"sessions": {"LATE": LATE}}),
+            strategies=StrategySettings(active=active, **rules),
+            paper=paper,
+        )
         self.story = Story(settings, [FREE], at=at, own=own)
         self.story.warm_up()
         self.asked.clear()
@@ -236,6 +243,47 @@ def test_who_lost_is_believed_less() -> None:
     assert room.story.position() > 0
     assert room.signal(a=BUY, b=SELL) != []
     assert room.story.position() == 0
+
+
+def rested(room: Room, lots: int) -> PositionClosed:
+    """`a` buys by an order that rests behind 50 lots, after so many of whose price are sold; the
+    rest of it is called back, and what was bought is sold to market with a gain."""
+    room.says = {"a": BUY}
+    story = room.story
+    story.buy_signal()
+    story.wait(20)
+    story.trades((SELL, 10_000, lots))
+    assert story.position() == min(lots, 100), "under the model whose fills are real"
+    room.calm()
+    story.depth(bids=[(10_000, 0), (9_999, 0)], asks=[(10_001, 0), (10_002, 0)])
+    story.depth(bids=[(10_100, 500)], asks=[(10_101, 500)])
+    story.wait(50)
+    assert story.position() == 0
+    room.calm()
+    (closed,) = story.of(PositionClosed)
+    assert closed.profit > 0
+    return closed
+
+
+@pytest.mark.parametrize(("lots", "believed"), [(160, True), (100, True), (40, False)])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_gain_counts_as_far_as_the_pessimist_would_have_had_it(
+    lots: int, believed: bool, restart: bool
+) -> None:
+    """Whichever model makes the fills real: of 40 lots sold nothing comes through a queue of 50."""
+    room = Room(
+        {"a": 1.0, "b": 1.0},
+        weights="performance",
+        execution={"order_kind": "LIMIT_MAKER"},
+        paper=PaperSettings(latency_ms=10.0, latency_jitter_ms=0.0, queue_model="OPTIMISTIC"),
+    )
+    rested(room, lots)
+    (shadowed,) = room.story.of(OrderShadowed)
+    assert shadowed.pessimistic == max(min(lots - 50, 100), 0)
+    if restart:
+        room.story = room.story.restarted()
+        room.story.warm_up()
+    assert (senders(room.signal(a=BUY, b=SELL)) == [("a", BUY)]) is believed
 
 
 def test_what_was_earned_is_remembered_over_a_restart() -> None:

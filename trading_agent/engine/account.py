@@ -29,6 +29,7 @@ from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.money import ExactSums, sums_are_exact
 from trading_agent.domain.order import BUY, OrderId
 from trading_agent.domain.order_facts import (
+    EndReason,
     FillMarked,
     OrderAccepted,
     OrderCanceled,
@@ -99,7 +100,7 @@ class Account:
             OrderCanceled: self._fold_ended,
             OrderRejected: self._fold_rejected,
             OrderTriggered: self._fold_triggered,
-            OrderShadowed: self.quality.shadowed,
+            OrderShadowed: self._fold_shadowed,
             ShortfallMeasured: self._fold_measured,
             FillMarked: self.quality.marked,
             BookLost: self._fold_book_lost,
@@ -170,7 +171,7 @@ class Account:
         spent = ZERO if position is None else position.spent
         self.positions.close(fact.symbol, fact.profit)
         self.exits.pop(fact.symbol, None)
-        self.risk.closed(fact.profit, spent, fact.strategy)
+        self.risk.closed(fact, spent)
 
     def _fold_sent(self, fact: OrderSent) -> None:
         self.ledger.lock(fact.reserved_asset, fact.reserved)
@@ -218,7 +219,13 @@ class Account:
         self.changes.add(fact)
 
     def _fold_ended(self, fact: OrderCanceled) -> None:
+        if fact.reason is EndReason.RESTART:
+            self.risk.ended_unseen(self.orders.get(fact.order).sent)
         self._release(fact.order)
+
+    def _fold_shadowed(self, fact: OrderShadowed) -> None:
+        self.quality.shadowed(fact)
+        self.risk.shadowed(fact)
 
     def _fold_filled(self, fact: OrderFilled) -> None:
         if fact.fill <= self.last_fill:
@@ -239,6 +246,7 @@ class Account:
         working = self.orders.fill(fact, used)
         self.positions.fill(fact, money, working.sent.strategy)
         self.quality.filled(fact)
+        self.risk.filled(fact)
         tally = self.tally
         tally.fills += 1
         tally.fees += fee

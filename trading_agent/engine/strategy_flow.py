@@ -112,8 +112,8 @@ def _committee(state: DeskState) -> Committee:
 
 
 def _results(state: DeskState) -> dict[str, list[float]]:
-    """Of positions that are closed, basis points of what was spent. Fills are those of the
-    configured queue model, the pessimistic one unless a person chose another."""
+    """Of positions that are closed, basis points of what was spent, as the pessimistic model of
+    the queue would have filled them, whichever is configured."""
     found: dict[str, list[float]] = {}
     for name in state.table.names:
         closed = state.account.risk.by_strategy.get(name, [])
