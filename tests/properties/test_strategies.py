@@ -2,7 +2,7 @@
 held; and for a committee: who wins follows from the weights alone."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from tests.unit.signals.indicators.walks import bars_of, walk
 from tests.unit.strategies.sight import NAN, a_view
 from tests.unit.strategies.test_committee import a_proposal
-from trading_agent.domain.decision import Proposal
+from trading_agent.domain.decision import Proposal, Quotes
 from trading_agent.domain.order import OrderPurpose, Side
 from trading_agent.domain.units import BASIS_POINTS, Ticks
-from trading_agent.signals.indicators.bars import Bars, Floats
+from trading_agent.signals.enhanced.regime import RegimeKind, RegimeWatch
+from trading_agent.signals.enhanced.settings import RegimeParameters
+from trading_agent.signals.indicators.bars import Bars, Floats, bar_at
 from trading_agent.signals.indicators.catalogue import compute
 from trading_agent.strategies.committee import (
     Committee,
@@ -26,7 +28,10 @@ from trading_agent.strategies.committee import (
     Vote,
     net_weight,
 )
-from trading_agent.strategies.standard import STANDARD, make
+from trading_agent.strategies.entries import enter
+from trading_agent.strategies.momentum import MomentumStrategy
+from trading_agent.strategies.regime_filter import RANGES, TRENDS
+from trading_agent.strategies.standard import STANDARD, make, read_values
 from trading_agent.strategies.strategy import Need, Strategy, StrategyView
 
 pytestmark = pytest.mark.slow
@@ -42,6 +47,10 @@ EAGER: Mapping[str, Mapping[str, float]] = {
     "lead_lag": {"threshold_bps": 1.0, "seconds": 60.0, "ratio": 1.0},
 }
 """So that they speak often within so few candles."""
+FILTERED = {
+    **dict.fromkeys(("momentum", "breakout", "macd_bollinger", "supertrend"), RANGES),
+    **dict.fromkeys(("mean_reversion", "rsi_bollinger"), TRENDS),
+}
 OF_CANDLES = pytest.mark.parametrize("name", EAGER)
 
 
@@ -52,6 +61,8 @@ class MarketOfCandles:
     def __init__(self, bars: Bars) -> None:
         self.bars = bars
         self.now = 0
+        watch = RegimeWatch(RegimeParameters(window=10, range_window=20, candles_to_change=1))
+        self.regimes = [watch.update(bar_at(bars, place)).kind for place in range(len(bars.close))]
         self._outputs: dict[Need, Floats] = {}
 
     def value(self, need: Need) -> tuple[float, ...]:
@@ -93,22 +104,44 @@ def market(changed_after: int = CANDLES) -> MarketOfCandles:
     return MarketOfCandles(bars_of(past[: changed_after + 1] + future[changed_after + 1 :]))
 
 
-def eager(name: str) -> Strategy:
-    return make(name, {**EAGER[name], "timeframe_seconds": 60}, {})
+def eager(name: str, **more: float) -> Strategy:
+    return make(name, {**EAGER[name], "timeframe_seconds": 60, **more}, {})
 
 
 def view_at(sight: MarketOfCandles, index: int, position: int) -> StrategyView:
     sight.now = index
     bid = Ticks(int(sight.bars.close[index] * 100))
-    return a_view(sight, position, bid=bid, ask=Ticks(bid + 2))
+    return a_view(sight, position, bid=bid, ask=Ticks(bid + 2), regime=sight.regimes[index])
 
 
-def proposals(name: str) -> dict[tuple[int, int], Proposal | None]:
+Answers = dict[tuple[int, int], Proposal | None]
+
+
+def proposals(strategy: Strategy) -> Answers:
     """By candle and position, asked of one instance in a random order."""
-    strategy = eager(name)
     asked = [(index, position) for index in range(CANDLES) for position in (0, 50)]
     random.Random(5).shuffle(asked)
-    return {key: strategy.propose(view_at(market(), *key)) for key in asked}
+    return {key: _proposal(strategy.propose(view_at(market(), *key))) for key in asked}
+
+
+def _proposal(answer: Proposal | Quotes | None) -> Proposal | None:
+    assert not isinstance(answer, Quotes)
+    return answer
+
+
+def moments(known: Answers, position: int) -> list[int]:
+    """Of the candles at which something was proposed."""
+    return [index for (index, held), each in known.items() if each and held == position]
+
+
+def sees_ahead(made: Callable[[], Strategy], known: Answers) -> bool:
+    """Whether an answer changes with what comes after its candle, or with who was asked before."""
+    some = (*moments(known, 0)[:3], *moments(known, 50)[:3])
+    return any(
+        made().propose(view_at(market(index), index, position)) != known[index, position]
+        for index in (0, 1, 30, 200, *some)
+        for position in (0, 50)
+    )
 
 
 def test_every_strategy_of_candles_is_looked_at() -> None:
@@ -118,20 +151,56 @@ def test_every_strategy_of_candles_is_looked_at() -> None:
 
 @OF_CANDLES
 def test_nobody_sees_ahead_or_remembers(name: str) -> None:
-    known = proposals(name)
-    entries = [index for (index, position), each in known.items() if each and position == 0]
-    exits = [index for (index, position), each in known.items() if each and position > 0]
-    assert len(entries) > 3, "silence would prove nothing"
-    assert len(exits) > 3
-    for index in (0, 1, 30, 200, *entries[:3], *exits[:3]):
-        for position in (0, 50):
-            alone = eager(name).propose(view_at(market(index), index, position))
-            assert alone == known[index, position]
+    known = proposals(eager(name))
+    assert len(moments(known, 0)) > 3, "silence would prove nothing"
+    assert len(moments(known, 50)) > 3
+    assert not sees_ahead(lambda: eager(name), known)
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_the_kind_of_market_only_takes_away_and_shows_nothing_of_what_comes(name: str) -> None:
+    every, some = proposals(eager(name)), proposals(eager(name, regime_filter=1.0))
+    assert not sees_ahead(lambda: eager(name, regime_filter=1.0), some)
+    assert 0 < len(moments(some, 0)) < len(moments(every, 0))
+    assert set(moments(some, 0)) < set(moments(every, 0))
+    assert moments(some, 50) == moments(every, 50), "leaving waits for nothing"
+    kinds = {market().regimes[index] for index in moments(some, 0)}
+    assert not kinds & {RegimeKind.UNKNOWN, *FILTERED[name]}
+
+
+class Peeking(MomentumStrategy):
+    """Buys before the next candle closes higher."""
+
+    def propose(self, view: StrategyView) -> Proposal | None:
+        sight = view.sight
+        assert isinstance(sight, MarketOfCandles)
+        close, after = (
+            sight.bars.close[sight.now :][:2].tolist() if sight.now + 1 < CANDLES else (0, 0)
+        )
+        return enter(view, self.name, self._barriers, "") if after > close else None
+
+
+class Remembering(MomentumStrategy):
+    """Buys when it has been asked an odd number of times."""
+
+    times = 0
+
+    def propose(self, view: StrategyView) -> Proposal | None:
+        self.times += 1
+        return enter(view, self.name, self._barriers, "") if self.times % 2 else None
+
+
+@pytest.mark.parametrize("cheat", [Peeking, Remembering])
+def test_who_cheats_is_caught(cheat: type[MomentumStrategy]) -> None:
+    def made() -> Strategy:
+        return cheat(read_values(MomentumStrategy, EAGER["momentum"]))
+
+    assert sees_ahead(made, proposals(made()))
 
 
 @OF_CANDLES
 def test_a_sale_is_of_what_is_held_and_a_purchase_is_when_flat(name: str) -> None:
-    for (_, position), proposal in proposals(name).items():
+    for (_, position), proposal in proposals(eager(name)).items():
         if proposal is None:
             continue
         if position:

@@ -62,9 +62,14 @@ class Charts:
         return min((INDEX[name] for name in self._taken), default=NOBODY)
 
     @property
+    def kind(self) -> RegimeKind | None:
+        """Of market; None where it is not watched."""
+        return self._regime.now.kind if self._regime_of else None
+
+    @property
     def regime(self) -> RegimeName | Literal[""]:
-        """In a word; empty where it is not watched."""
-        return self._regime.now.kind.value if self._regime_of else ""
+        """The same in a word; empty where it is not watched."""
+        return "" if self.kind is None else self.kind.value
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:

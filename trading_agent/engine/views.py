@@ -78,6 +78,7 @@ def strategy_view(
         signal_parameters=session.signal,
         execution=execution,
         closed=closed,
+        regime=state.charts[index].kind,
         allocation=allocation,
         sight=DeskSight(state, index),
     )

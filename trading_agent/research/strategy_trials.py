@@ -157,7 +157,7 @@ def _alone(active: ActiveStrategy, stage: Stage, least_latency_ms: float) -> Eng
         strategies=StrategySettings(
             active=(active.model_copy(update={"symbols": (traded.symbol,)}),)
         ),
-        timeframes=_NO_CHARTS,
+        timeframes=_NO_CHARTS.model_copy(update={"regime": settings.timeframes.regime}),
     )
 
 

@@ -14,6 +14,7 @@ from trading_agent.strategies.candle_reading import (
     volume_parameters,
 )
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import RANGES, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 
@@ -29,6 +30,7 @@ class BreakoutStrategy:
         candles("exit_period", 10),
         Parameter("beyond_bps", 1.0, 0.0, 10_000.0, whole=False),
         *volume_parameters(1.5),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=80.0, stop_bps=40.0, hold_seconds=3_600),
     )
 
@@ -36,6 +38,7 @@ class BreakoutStrategy:
         self._beyond: float = values["beyond_bps"] / BASIS_POINTS
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, RANGES)
         self._volume = VolumeFilter(values, self._timeframe)
         self._channel = self._need(values["period"])
         self._exit_channel = self._need(values["exit_period"])
@@ -58,7 +61,7 @@ class BreakoutStrategy:
         if volume is None or not close > highest * (1.0 + self._beyond):
             return None
         reason = f"{words}, above the high {highest:g}{volume}"
-        return enter(view, self.name, self._barriers, reason)
+        return self._regime.admit(view, enter(view, self.name, self._barriers, reason))
 
     def _need(self, period: int) -> Need:
         return Need(self._timeframe, "donchian", (("period", period),))

@@ -7,6 +7,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.signals.indicators.indicator import Parameter, Values, candles
 from trading_agent.strategies.candle_reading import asked, read_timeframe, timeframe_parameter
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import RANGES, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 
@@ -24,6 +25,7 @@ class MacdBollingerStrategy:
         candles("band_period", 20),
         Parameter("deviations", 2.0, 0.1, 100.0, whole=False),
         Parameter("least_place", 0.5, -1.0, 2.0, whole=False),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=120.0, stop_bps=60.0, hold_seconds=14_400),
     )
 
@@ -33,6 +35,7 @@ class MacdBollingerStrategy:
         self._least_place: float = values["least_place"]
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, RANGES)
         lines = tuple((name, values[name]) for name in ("fast", "slow", "signal"))
         self._lines = Need(self._timeframe, "macd", lines)
         band = (("period", values["band_period"]), ("deviations", values["deviations"]))
@@ -56,7 +59,7 @@ class MacdBollingerStrategy:
             return None
         words = self._words("above", before, ahead)
         reason = f"{words}; {place:.2f} of the Bollinger channel, at least {self._least_place:g}"
-        return enter(view, self.name, self._barriers, reason)
+        return self._regime.admit(view, enter(view, self.name, self._barriers, reason))
 
     def _words(self, where: str, before: float, ahead: float) -> str:
         return (

@@ -7,6 +7,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.signals.indicators.indicator import Parameter, Values, candles
 from trading_agent.strategies.candle_reading import asked, read_timeframe, timeframe_parameter
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import TRENDS, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 
@@ -21,6 +22,7 @@ class MeanReversionStrategy:
         candles("period", 40),
         Parameter("entry_score", 2.5, 0.1, 20.0, whole=False),
         Parameter("exit_score", 0.0, -20.0, 20.0, whole=False),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=15.0, stop_bps=12.0, hold_seconds=300),
     )
 
@@ -31,6 +33,7 @@ class MeanReversionStrategy:
         self._exit: float = values["exit_score"]
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, TRENDS)
         self._score = Need(self._timeframe, "z_score", (("period", values["period"]),))
 
     @property
@@ -48,4 +51,6 @@ class MeanReversionStrategy:
             return leave(view, f"{words}, back from {self._exit:g}") if back else None
         if not score <= self._entry:
             return None
-        return enter(view, self.name, self._barriers, f"{words}, at most {self._entry:g}")
+        return self._regime.admit(
+            view, enter(view, self.name, self._barriers, f"{words}, at most {self._entry:g}")
+        )

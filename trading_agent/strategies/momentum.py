@@ -14,6 +14,7 @@ from trading_agent.strategies.candle_reading import (
     volume_parameters,
 )
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import RANGES, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 _BPS_PER_PERCENT: Final = 100.0
@@ -30,6 +31,7 @@ class MomentumStrategy:
         Parameter("threshold_bps", 30.0, 0.1, 10_000.0, whole=False),
         Parameter("average_period", 50, 0, LONGEST),
         *volume_parameters(1.2),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=60.0, stop_bps=30.0, hold_seconds=1_800),
     )
 
@@ -40,6 +42,7 @@ class MomentumStrategy:
         self._threshold: float = values["threshold_bps"]
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, RANGES)
         self._volume = VolumeFilter(values, self._timeframe)
         self._change = Need(self._timeframe, "roc", (("period", self._lookback),))
         period = values["average_period"]
@@ -64,7 +67,7 @@ class MomentumStrategy:
         if not change >= self._threshold or trend is None or volume is None:
             return None
         reason = f"{words}, at least {self._threshold:g}{trend}{volume}"
-        return enter(view, self.name, self._barriers, reason)
+        return self._regime.admit(view, enter(view, self.name, self._barriers, reason))
 
     def _trend(self, view: StrategyView) -> str | None:
         """That the close is above its average, in words, empty when none is asked for; None when

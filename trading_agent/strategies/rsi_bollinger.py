@@ -7,6 +7,7 @@ from trading_agent.domain.errors import ConfigError
 from trading_agent.signals.indicators.indicator import Parameter, Values, candles
 from trading_agent.strategies.candle_reading import asked, read_timeframe, timeframe_parameter
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import TRENDS, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 
@@ -24,6 +25,7 @@ class RsiBollingerStrategy:
         candles("band_period", 20),
         Parameter("deviations", 2.0, 0.1, 100.0, whole=False),
         Parameter("band_reach", 0.0, -1.0, 0.5, whole=False),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=40.0, stop_bps=30.0, hold_seconds=3_600),
     )
 
@@ -35,6 +37,7 @@ class RsiBollingerStrategy:
         self._reach: float = values["band_reach"]
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, TRENDS)
         self._strength = Need(self._timeframe, "rsi", (("period", values["rsi_period"]),))
         band = (("period", values["band_period"]), ("deviations", values["deviations"]))
         self._band = Need(self._timeframe, "bollinger", band)
@@ -56,5 +59,5 @@ class RsiBollingerStrategy:
             return None
         if strength <= self._oversold and place <= self._reach:
             reason = f"{words}: oversold up to {self._oversold:g}"
-            return enter(view, self.name, self._barriers, reason)
+            return self._regime.admit(view, enter(view, self.name, self._barriers, reason))
         return None

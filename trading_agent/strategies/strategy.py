@@ -10,6 +10,7 @@ from trading_agent.domain.decision import Proposal, Quotes
 from trading_agent.domain.facts import SignalRaised
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import Lots, Nanos, Ticks
+from trading_agent.signals.enhanced.regime import RegimeKind
 from trading_agent.signals.indicators.bars import Bars
 from trading_agent.signals.indicators.indicator import Parameter, Values
 from trading_agent.signals.settings import ExecutionParameters, SignalParameters
@@ -76,7 +77,9 @@ class StrategyView(Struct, frozen=True):
     """One symbol at the moment of a signal or of a candle's close, or when quotes are due.
     `position` in lots, 0 when flat; what cannot be sold by the exchange's rules counts as nothing,
     but for `held`. `closed`: the timeframe whose candle has just closed, empty otherwise.
-    `allocation`: the share of the session's order value that the strategy may use."""
+    `regime`: what kind of market it is by the finished candles of the timeframe that the settings
+    name, None where they name none. `allocation`: the share of the session's order value that the
+    strategy may use."""
 
     at: Nanos
     instrument: Instrument
@@ -89,6 +92,7 @@ class StrategyView(Struct, frozen=True):
     signal_parameters: SignalParameters
     execution: ExecutionParameters
     closed: str
+    regime: RegimeKind | None
     allocation: float
     sight: MarketSight
 

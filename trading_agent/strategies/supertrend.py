@@ -13,6 +13,7 @@ from trading_agent.strategies.candle_reading import (
     timeframe_parameter,
 )
 from trading_agent.strategies.entries import barrier_parameters, enter, leave, read_barriers
+from trading_agent.strategies.regime_filter import RANGES, RegimeFilter, regime_parameter
 from trading_agent.strategies.strategy import Need, Requirements, StrategyView
 
 
@@ -27,6 +28,7 @@ class SupertrendStrategy:
         candles("period", 10),
         Parameter("multiplier", 3.0, 0.1, 100.0, whole=False),
         Parameter("farthest_bps", 150.0, 0.0, 10_000.0, whole=False),
+        regime_parameter(),
         *barrier_parameters(take_profit_bps=0.0, stop_bps=100.0, hold_seconds=0),
     )
 
@@ -34,6 +36,7 @@ class SupertrendStrategy:
         self._farthest: float = values["farthest_bps"]
         self._timeframe = read_timeframe(values)
         self._barriers = read_barriers(values)
+        self._regime = RegimeFilter(values, RANGES)
         band = (("period", values["period"]), ("multiplier", values["multiplier"]))
         self._trend = Need(self._timeframe, "supertrend", band)
 
@@ -57,4 +60,4 @@ class SupertrendStrategy:
         if direction < 0.0 or away > self._farthest:
             return None
         reason = f"{words}, {away:.1f} bps away, at most {self._farthest:g}"
-        return enter(view, self.name, self._barriers, reason)
+        return self._regime.admit(view, enter(view, self.name, self._barriers, reason))

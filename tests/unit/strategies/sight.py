@@ -130,6 +130,7 @@ def a_view(sight: MarketSight | None = None, position: int = 0, **changes: Any) 
         "signal_parameters": SignalParameters(spread_full_size_bps=2.0, spread_limit_bps=12.0),
         "execution": ExecutionParameters(**({"order_notional": 100.0} | execution)),
         "closed": "1m",
+        "regime": None,
         "allocation": 1.0,
         "sight": WrittenSight() if sight is None else sight,
     }
