@@ -177,6 +177,40 @@ def test_a_part_that_was_filled_is_replaced_by_a_whole_one() -> None:
     assert (market.position(), market.quotes()[SELL][1]) == (25, 25)
 
 
+def test_a_price_that_stays_is_no_reason_to_leave_a_part_standing() -> None:
+    market = Market({"skew": 0.0}).begin()
+    market.sold_to_us(40)
+    market.settle()
+    assert market.quotes() == {BUY: (99_900, 100), SELL: (100_100, 40)}
+
+
+def test_one_position_is_enough_for_a_desk_that_may_hold_one() -> None:
+    plan = a_plan(order_notional=1_000.0, resting_seconds=3_600, max_open_positions=1)
+    maker = ActiveStrategy(name="market_making", parameters=PLAIN)
+    strategies = StrategySettings(active=(maker,))
+    market = Market(settings=engine_settings(plan=plan, strategies=strategies)).begin()
+    market.sold_to_us(100)
+    market.settle()
+    assert set(market.quotes()) == {BUY, SELL}
+    assert market.of(ProposalRefused) == []
+
+
+def test_a_bid_waits_until_the_old_ask_is_out_of_its_way() -> None:
+    market = Market().begin()
+    market.sold_to_us(100)
+    market.settle()
+    market.tell(CancelEntries(origin=PERSON, symbol="BTCUSDC"))
+    market.wait(15)
+    assert market.quotes() == {SELL: (100_067, 100)}
+    market.depth(asks=[(100_010, 0), (100_450, 500)])
+    # The middle is 100,220 now, and a bid below it would meet the ask that is being called back.
+    assert market.quotes() == {SELL: (100_067, 100)}
+    market.settle()
+    quotes = market.quotes()
+    assert 100_067 < quotes[BUY][0] < quotes[SELL][0]
+    assert market.of(OrderRejected) == []
+
+
 def test_never_more_is_held_than_the_most_however_much_is_sold_to_it() -> None:
     market = Market().begin()
     for lots in (30, 10_000, 45, 10_000, 10_000, 10_000):
@@ -291,8 +325,10 @@ def test_a_person_closes_the_position_though_a_sale_stands() -> None:
     market.settle()
     assert set(market.quotes()) == {BUY, SELL}
     market.tell(ClosePosition(origin=PERSON, symbol="BTCUSDC"))
-    market.settle()
     assert market.of(CommandRefused) == []
+    market.tell(ClosePosition(origin=PERSON, symbol="BTCUSDC"))
+    assert [fact.why for fact in market.of(CommandRefused)] == ["BTCUSDC is being sold already"]
+    market.settle()
     assert market.position() == 0
     assert len(market.of(PositionClosed)) == 1
 

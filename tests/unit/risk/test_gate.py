@@ -582,3 +582,33 @@ def test_no_cap_ever_makes_an_entry_larger() -> None:
         RiskLimits(sizing=SizeCaps(stop_risk_percent=100.0, volatility_target_percent=1_000.0))
     )
     assert gate.review(ENTRY, a_desk()) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("held", "limit", "refusal"),
+    [
+        (0, 100, None),
+        (0, 99, "max_position"),
+        (100, 200, None),
+        (101, 200, "max_position"),
+        (100, 0, "position_open"),
+        (0, -1, "max_position"),
+    ],
+)
+def test_a_purchase_adds_to_what_is_held_up_to_its_own_limit(
+    held: int, limit: int, refusal: str | None
+) -> None:
+    adding = a_proposal(inventory_limit=Lots(limit))
+    desk = a_desk(position=Lots(held), held=Lots(held), open_positions=5)
+    if held == 0:
+        desk = a_desk()
+    answer = RiskGate(LIMITS).review(adding, desk)
+    assert (answer.reason.value if isinstance(answer, Refused) else None) == refusal
+
+
+def test_dust_counts_towards_the_limit_of_what_is_held() -> None:
+    adding = a_proposal(inventory_limit=Lots(100))
+    assert refused(adding, a_desk(held=Lots(1))) == (
+        "max_position",
+        "1 lots held and 100 more, at most 100",
+    )
