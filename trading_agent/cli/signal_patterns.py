@@ -28,6 +28,10 @@ def patterns(
     timeframe: Annotated[
         str | None, typer.Option(help="Only candles of this length: 1m, 5m, 15m, 1h, 4h, 1d.")
     ] = None,
+    fold: Annotated[
+        list[str] | None,
+        typer.Option(help="Candles of one length joined into longer ones too: 1h:4h; repeatable."),
+    ] = None,
     labels: Annotated[
         Path | None,
         typer.Option(help="Score double bottoms against a person's labels, columns Date, Label."),
@@ -52,6 +56,7 @@ def patterns(
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
     from trading_agent.research.pattern_evaluation import PatternRequest
+    from trading_agent.research.pattern_klines import read_fold
     from trading_agent.signals.patterns.settings import PatternSettings
 
     try:
@@ -64,6 +69,7 @@ def patterns(
                 timeframe=timeframe,
                 seed=seed,
                 candlesticks=candlesticks,
+                folds=tuple(read_fold(each) for each in fold or ()),
             )
             _evaluate(request, json_output, as_table)
     except TradingError as error:

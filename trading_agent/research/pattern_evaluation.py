@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.units import DAY
-from trading_agent.research.pattern_klines import Series, read_series
+from trading_agent.research.pattern_klines import Fold, Series, read_series
 from trading_agent.research.signal_shifts import across, shift_means
 from trading_agent.research.signal_statistics import (
     CONFIDENCE,
@@ -49,13 +49,15 @@ Say = Callable[[str], None]
 
 
 class PatternRequest(Struct, frozen=True, kw_only=True):
-    """`candlesticks`: whether they are measured too; they are many, and take most of the time."""
+    """`candlesticks`: whether they are measured too; they are many, and take most of the time.
+    `folds`: what longer candles are made of which."""
 
     data: tuple[Path, ...]
     settings: PatternSettings
     timeframe: str | None = None
     seed: int = 1
     candlesticks: bool = True
+    folds: tuple[Fold, ...] = ()
 
 
 class PatternTerms(Struct, frozen=True, kw_only=True):
@@ -166,7 +168,7 @@ def evaluate_patterns(request: PatternRequest, say: Say) -> PatternEvaluation:
     if request.timeframe is not None:
         timeframe_length(request.timeframe)
     seen = SeenPatterns()
-    for series in read_series(request.data, request.timeframe):
+    for series in read_series(request.data, request.timeframe, request.folds):
         count = seen.look_at(series, request.settings)
         if request.candlesticks:
             seen.name_candles(series)

@@ -10,12 +10,16 @@ from typing import Final, TextIO
 import numpy as np
 from msgspec import Struct
 
-from trading_agent.domain.errors import CommandError, FeedError
+from trading_agent.domain.errors import CommandError, ConfigError, FeedError
 from trading_agent.domain.units import MILLISECOND, SECOND
 from trading_agent.market.candles import TIMEFRAME_NAMES, TIMEFRAMES
 from trading_agent.signals.indicators.bars import Bars, make_bars
+from trading_agent.signals.patterns.watch import timeframe_length
 
 _PRICES: Final = ("open", "high", "low", "close")
+
+Fold = tuple[str, str]
+"""Of candles of the first timeframe, those of the second."""
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -26,13 +30,50 @@ class Series(Struct, frozen=True, kw_only=True):
     bars: Bars
 
 
-def read_series(paths: Iterable[Path], timeframe: str | None = None) -> Iterator[Series]:
-    """One a file, in the order of names; only those of the timeframe, where one is given.
-    CommandError for what is not there, FeedError for what cannot be read."""
+def read_series(
+    paths: Iterable[Path], timeframe: str | None = None, folds: Iterable[Fold] = ()
+) -> Iterator[Series]:
+    """One a file, in the order of names, and after it what `folds` make of it; only those of the
+    timeframe, where one is given. CommandError for what is not there, FeedError for what cannot
+    be read."""
+    chosen = tuple(folds)
     for path in _files(paths):
         series = _series(path)
-        if timeframe in (None, series.timeframe):
-            yield series
+        longer = (folded(series, into) for short, into in chosen if short == series.timeframe)
+        for each in (series, *longer):
+            if timeframe in (None, each.timeframe):
+                yield each
+
+
+def read_fold(text: str) -> Fold:
+    """As in 1h:4h. ConfigError for lengths that no candle has, or of which the second is no
+    multiple of the first."""
+    short, _, into = text.partition(":")
+    length, longer = timeframe_length(short), timeframe_length(into)
+    if longer <= length or longer % length:
+        raise ConfigError(f"{text}: the second is no multiple of the first")
+    return short, into
+
+
+def folded(series: Series, timeframe: str) -> Series:
+    """Candles joined into longer ones that begin where the exchange's do. One that the file cuts
+    off at its beginning or end is left out; one in which the exchange was out is what it was."""
+    bars, length = series.bars, timeframe_length(timeframe)
+    number = bars.open_at // length
+    starts = np.flatnonzero(np.diff(number, prepend=-1))
+    ends = np.append(starts[1:], len(number)) - 1
+    cut_off = bars.open_at[0] % length > 0
+    unfinished = (bars.open_at[-1] + timeframe_length(series.timeframe)) % length > 0
+    whole = slice(int(cut_off), len(starts) - int(unfinished))
+    highs = np.maximum.reduceat(bars.high, starts)
+    lows = np.minimum.reduceat(bars.low, starts)
+    prices = (bars.open[starts], highs, lows, bars.close[ends])
+    joined = make_bars(
+        (number[starts] * length)[whole],
+        tuple(column[whole] for column in prices),
+        np.add.reduceat(bars.volume, starts)[whole],
+    )
+    return Series(name=f"{series.name} as {timeframe}", timeframe=timeframe, bars=joined)
 
 
 def read_labels(path: Path) -> dict[int, bool]:

@@ -7,8 +7,10 @@ from trading_agent.signals.patterns.base_rate_table import AFTER
 
 _OPENING: Final = '''"""What followed patterns, by kind and timeframe; `base_rates` reads it.
 
-Written by `flash-trading signals patterns KLINES --as-table`; the data is named in
-docs/patterns.md. Percent of the price, in the direction of the pattern, before fees.
+Written by `flash-trading signals patterns KLINES --fold 1h:4h --as-table`; the data is named in
+docs/patterns.md. Candles of 4h are joined from those of 1h. Seconds were not measured: there are
+no klines of them, and the recordings of trades, a day and two of six minutes, are far too short to
+tell anything of a kind. Percent of the price, in the direction of the pattern, before fees.
 """
 
 from typing import Final

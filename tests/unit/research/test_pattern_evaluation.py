@@ -312,13 +312,14 @@ def test_the_table_of_an_evaluation_is_formatted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_shipped_base_rates_are_those_of_the_klines() -> None:
+@pytest.mark.parametrize(("folder", "timeframe"), [("15m", "15m"), ("1h", "4h")])
+def test_the_shipped_base_rates_are_those_of_the_klines(folder: str, timeframe: str) -> None:
     """One timeframe of what the command prints."""
-    folder = SHARED / "klines" / "15m"
-    if not folder.is_dir():
+    klines = SHARED / "klines" / folder
+    if not klines.is_dir():
         pytest.skip("no klines beside the project")
-    for it in evaluated(folder).figures:
-        rate = base_rate(it.kind, "15m")
+    for it in evaluated(klines, timeframe=timeframe, folds=(("1h", "4h"),)).figures:
+        rate = base_rate(it.kind, timeframe)
         assert rate is not None
         if it.after == rate.after:
             assert rate.n == it.n

@@ -10,7 +10,7 @@ from trading_agent.signals.patterns.pattern import PatternKind
 
 def test_every_kind_was_measured_on_common_timeframes() -> None:
     timeframes = {timeframe for _, timeframe in MEASURED}
-    assert timeframes == {"1m", "5m", "15m", "1h"}
+    assert timeframes == {"1m", "5m", "15m", "1h", "4h"}
     for kind in PatternKind:
         for timeframe in timeframes:
             rate = base_rate(kind, timeframe)
@@ -31,8 +31,8 @@ def test_the_table_names_no_kind_that_is_not_one() -> None:
 
 
 def test_what_was_not_measured_is_said() -> None:
-    assert base_rate(PatternKind.DOUBLE_TOP, "4h") is None
-    assert words(PatternKind.DOUBLE_TOP, "4h") == "not measured on 4h"
+    assert base_rate(PatternKind.DOUBLE_TOP, "15s") is None
+    assert words(PatternKind.DOUBLE_TOP, "15s") == "not measured on 15s"
 
 
 @pytest.mark.parametrize("kind", PatternKind)
