@@ -17,12 +17,11 @@ from trading_agent.embedded_exchange.recorded_formats import (
     RecordedRow,
     RecordedSnapshot,
     RecordedTrade,
-    RowReader,
-    read_rows,
     recording_files,
 )
 from trading_agent.embedded_exchange.recorded_order import by_version
-from trading_agent.embedded_exchange.recorded_survey import Survey, survey
+from trading_agent.embedded_exchange.recorded_survey import Survey
+from trading_agent.embedded_exchange.recordings import Recording, open_recording
 from trading_agent.embedded_exchange.source import (
     BestQuoted,
     BookImage,
@@ -117,18 +116,17 @@ class RecordedMarket:
         return BookImage(symbol, book.version, book.bids.top(levels), book.asks.top(levels))
 
     @cached_property
-    def _survey(self) -> Survey:
-        return survey(self._files)
+    def _recording(self) -> Recording:
+        return open_recording(recording_files(self._paths))
 
-    @cached_property
-    def _files(self) -> tuple[Path, ...]:
-        return recording_files(self._paths)
+    @property
+    def _survey(self) -> Survey:
+        return self._recording.about
 
     @cached_property
     def _rows(self) -> Iterator[RecordedRow]:
         self._book.snapshots_ahead = self._survey.snapshots
-        reader = RowReader(self._survey.decimals, self._survey.symbol)
-        return by_version(read_rows(self._files, reader))
+        return by_version(self._recording.rows())
 
     def _peek(self) -> RecordedRow | None:
         if self._next is None and self._failure is None:

@@ -6,13 +6,9 @@ milli-, micro- or nanoseconds, told apart by its magnitude), and one JSON docume
 of messages that carry their own time `E` in milliseconds, or a lone REST snapshot).
 """
 
-import gzip
 import heapq
 import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import BufferedReader
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -30,22 +26,24 @@ from trading_agent.domain.units import (
     Ticks,
     read_decimal,
 )
+from trading_agent.embedded_exchange.recorded_bytes import chunks, lines
 from trading_agent.embedded_exchange.source import Level
 
-_GZIP: Final = b"\x1f\x8b"
-_SUFFIXES: Final = frozenset({".gz", ".dat", ".json", ".jsonl", ".log"})
-_CHUNK: Final = 1 << 18
+_SUFFIXES: Final = frozenset({".gz", ".xz", ".dat", ".json", ".jsonl", ".log", ".csv", ".parquet"})
 _LARGEST: Final = 1 << 62
 _MEMORY: Final = 200_000
 _DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class RecordedDiff(Struct, frozen=True):
+    """`published_at`: by the exchange's own clock."""
+
     at: Nanos
     first_version: int
     last_version: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    published_at: Nanos
 
 
 class RecordedSnapshot(Struct, frozen=True):
@@ -65,10 +63,13 @@ class RecordedQuote(Struct, frozen=True):
 
 
 class RecordedTrade(Struct, frozen=True):
+    """`traded_at`: by the exchange's own clock."""
+
     at: Nanos
     price: Ticks
     size: Lots
     taker_bought: bool
+    traded_at: Nanos
 
 
 RecordedRow = RecordedDiff | RecordedSnapshot | RecordedQuote | RecordedTrade
@@ -125,7 +126,7 @@ class RowReader:
             return None
         if self._symbol is not None and body["s"] != self._symbol:
             raise FeedError(f"holds {body['s']}, the recording is of {self._symbol}")
-        when = Nanos(int(body["E"]) * MILLISECOND) if at is None else at
+        when = _own_time(body["E"]) if at is None else at
         if kind == "depthUpdate":
             return self._diff(body, when)
         return self._quote(body, when) if kind is None else self._trade(body, when)
@@ -134,7 +135,8 @@ class RowReader:
         first, last = _version(body["U"]), _version(body["u"])
         if first > last:
             raise ValueError(f"versions {first} to {last} run back")
-        return RecordedDiff(at, first, last, self._levels(body["b"]), self._levels(body["a"]))
+        bids, asks = self._levels(body["b"]), self._levels(body["a"])
+        return RecordedDiff(at, first, last, bids, asks, _own_time(body["E"]))
 
     def _quote(self, body: Mapping[str, Any], at: Nanos) -> RecordedQuote:
         bid = (Ticks(self._prices[body["b"]]), Lots(self._sizes[body["B"]]))
@@ -143,11 +145,15 @@ class RowReader:
 
     def _trade(self, body: Mapping[str, Any], at: Nanos) -> RecordedTrade:
         price, size = Ticks(self._prices[body["p"]]), Lots(self._sizes[body["q"]])
-        return RecordedTrade(at, price, size, not body["m"])
+        return RecordedTrade(at, price, size, not body["m"], _own_time(body["T"]))
 
     def _levels(self, pairs: Sequence[Sequence[str]]) -> tuple[Level, ...]:
         prices, sizes = self._prices, self._sizes
         return tuple([(Ticks(prices[price]), Lots(sizes[size])) for price, size in pairs])
+
+
+def _own_time(milliseconds: int) -> Nanos:
+    return Nanos(int(milliseconds) * MILLISECOND)
 
 
 def _version(value: object) -> int:
@@ -174,37 +180,6 @@ def recording_files(paths: Sequence[Path | str]) -> tuple[Path, ...]:
     return tuple(files)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader | gzip.GzipFile]:
-    """The bytes of a recording, unpacked. Raises ConfigError when it cannot be opened."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(_GZIP)) == _GZIP
-            raw.seek(0)
-            if packed:
-                with gzip.GzipFile(fileobj=raw) as unpacked:
-                    yield unpacked
-            else:
-                yield raw
-    except OSError as fault:
-        if isinstance(fault, gzip.BadGzipFile):
-            raise
-        raise ConfigError(f"{path} cannot be read: {fault.strerror}") from fault
-
-
-def chunks(path: Path) -> Iterator[bytes]:
-    """The unpacked bytes piece by piece. Raises FeedError where packing is damaged."""
-    with _opened(path) as file:
-        while True:
-            try:
-                chunk = file.read(_CHUNK)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
-                raise FeedError(f"{path}: damaged compression: {fault}") from fault
-            if not chunk:
-                return
-            yield chunk
-
-
 def read_rows(files: Sequence[Path], reader: RowReader) -> Iterator[RecordedRow]:
     """All rows of all files by time; raises FeedError naming file and line (or entry)."""
     return heapq.merge(*(_read_file(path, reader) for path in files), key=attrgetter("at"))
@@ -223,7 +198,7 @@ def _read_file(path: Path, reader: RowReader) -> Iterator[RecordedRow]:
 
 def _read_lines(path: Path, reader: RowReader) -> Iterator[RecordedRow]:
     latest = Nanos(0)
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines(path), 1):
         if not line or line.isspace():
             continue
         try:
@@ -237,14 +212,6 @@ def _read_lines(path: Path, reader: RowReader) -> Iterator[RecordedRow]:
         latest = at
         if row is not None:
             yield row
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks(path):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-    yield rest
 
 
 def _receive_time(stamp: int) -> Nanos:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from trading_agent.domain.errors import ConfigError
-from trading_agent.embedded_exchange.recorded_formats import Decimals, chunks
+from trading_agent.embedded_exchange.recorded_bytes import chunks
+from trading_agent.embedded_exchange.recorded_formats import Decimals
 
 _TOKEN: Final = 256
 """No number, name or event is longer; this much of a piece is looked at again with the next."""

@@ -17,11 +17,9 @@ from trading_agent.embedded_exchange.recorded_formats import (
     RecordedRow,
     RecordedSnapshot,
     RecordedTrade,
-    RowReader,
-    read_rows,
     recording_files,
 )
-from trading_agent.embedded_exchange.recorded_survey import survey
+from trading_agent.embedded_exchange.recordings import open_recording
 from trading_agent.embedded_exchange.source import Level
 from trading_agent.research.bench_engine import bench_instrument
 
@@ -33,11 +31,10 @@ _Line = tuple[RowKind, int, int]
 def recorded_rows(folder: Path) -> tuple[Rows, Instrument]:
     """Every message of the recording, the book synchronised as a live one is. Raises
     ConfigError or FeedError for what cannot be played."""
-    files = recording_files([folder])
-    found = survey(files)
-    reader = RowReader(found.decimals, found.symbol)
-    messages = list(_messages(read_rows(files, reader)))
-    instrument = bench_instrument(found.decimals.price, found.decimals.size)
+    recording = open_recording(recording_files([folder]))
+    messages = list(_messages(recording.rows()))
+    decimals = recording.about.decimals
+    instrument = bench_instrument(decimals.price, decimals.size)
     return np.concatenate(messages), instrument
 
 

@@ -7,26 +7,24 @@ left of it; `trade` price and amount; `order_book` the best twenty levels of eac
 
 import heapq
 import json
-import lzma
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from msgspec import Struct
 
-from trading_agent.domain.errors import ConfigError, FeedError
+from trading_agent.domain.errors import FeedError
 from trading_agent.domain.order import BUY, SELL, Side
 from trading_agent.domain.units import MILLISECOND, Lots, Nanos, Ticks
+from trading_agent.embedded_exchange.recorded_bytes import chunks, lines
 from trading_agent.embedded_exchange.recorded_formats import Scale
 
 PRICE_DECIMALS: Final = 2
 SIZE_DECIMALS: Final = 8
 
-_XZ: Final = b"\xfd7zXZ\x00"
 _HEAD: Final = 256
 _ORDER_EVENTS: Final = ("order_created", "order_changed", "order_deleted")
-_DAMAGE: Final = (ValueError, KeyError, TypeError, lzma.LZMAError, EOFError)
+_DAMAGE: Final = (ValueError, KeyError, TypeError)
 
 Levels = Mapping[int, int]
 """Lots by price."""
@@ -124,9 +122,8 @@ class StandingSide:
 def is_order_log(path: Path) -> bool:
     """Whether a file looks like one. ConfigError when it cannot be read."""
     try:
-        with _opened(path) as file:
-            head = file.readline(_HEAD)
-    except (lzma.LZMAError, EOFError):
+        head = next(chunks(path), b"")[:_HEAD]
+    except FeedError:
         return False
     _, _, rest = head.partition(b" ")
     event = rest.partition(b" ")[0].decode("ascii", errors="replace")
@@ -137,18 +134,17 @@ def read_order_log(path: Path) -> list[LogEvent]:
     """Raises FeedError naming the line that is damaged, ConfigError for a file out of reach."""
     prices, sizes = Scale(PRICE_DECIMALS), Scale(SIZE_DECIMALS)
     events: list[LogEvent] = []
-    lines = 0
-    try:
-        with _opened(path) as file:
-            for line in file:
-                lines += 1
-                stamp, event, document = line.split(b" ", 2)
-                at = Nanos(int(stamp) * MILLISECOND)
-                told = _read(at, event.decode("ascii"), json.loads(document), prices, sizes)
-                if told is not None:
-                    events.append(told)
-    except _DAMAGE as fault:
-        raise FeedError(f"{path}, line {lines}: damaged: {fault}") from fault
+    for number, line in enumerate(lines(path), 1):
+        if not line:
+            continue
+        try:
+            stamp, event, document = line.split(b" ", 2)
+            at = Nanos(int(stamp) * MILLISECOND)
+            told = _read(at, event.decode("ascii"), json.loads(document), prices, sizes)
+        except _DAMAGE as fault:
+            raise FeedError(f"{path}, line {number}: damaged: {fault}") from fault
+        if told is not None:
+            events.append(told)
     return events
 
 
@@ -170,18 +166,3 @@ def _read(
 
 def _levels(pairs: Sequence[Sequence[str]], prices: Scale, sizes: Scale) -> Levels:
     return {prices[price]: sizes[size] for price, size in pairs}
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(_XZ)) == _XZ
-            raw.seek(0)
-            if packed:
-                with lzma.open(raw) as unpacked:
-                    yield unpacked
-            else:
-                yield raw
-    except OSError as fault:
-        raise ConfigError(f"{path} cannot be read: {fault.strerror}") from fault

@@ -8,12 +8,9 @@ from trading_agent.domain.errors import CommandError, FeedError
 from trading_agent.domain.units import Nanos
 from trading_agent.embedded_exchange.likeness import Likeness, compare, likeness, observe
 from trading_agent.embedded_exchange.recorded import RecordedMarket, split_symbol
-from trading_agent.embedded_exchange.recorded_formats import (
-    RowReader,
-    read_rows,
-    recording_files,
-)
-from trading_agent.embedded_exchange.recorded_survey import Survey, survey
+from trading_agent.embedded_exchange.recorded_formats import recording_files
+from trading_agent.embedded_exchange.recorded_survey import Survey
+from trading_agent.embedded_exchange.recordings import Recording, open_recording
 from trading_agent.embedded_exchange.settings import EmbeddedSettings
 from trading_agent.embedded_exchange.source import MarketSource
 from trading_agent.embedded_exchange.synthetic import SyntheticMarket
@@ -32,12 +29,13 @@ def compare_with_recording(
     CommandError when no synthetic pair is like it.
     """
     files = recording_files(paths)
-    about = survey(files)
+    recording = open_recording(files)
+    about = recording.about
     pair = symbol or _counterpart(settings, about)
     if pair not in settings.synthetic.presets:
         known = ", ".join(settings.synthetic.presets)
         raise CommandError(f"there is no simulated market of {pair}; there are {known}")
-    starts_at = _first_time(files, about)
+    starts_at = _first_time(recording, files)
     recorded = _figures(RecordedMarket(files, pair, start_at=starts_at), starts_at, pair)
     alone = settings.model_copy(update={"pairs": (pair,)})
     seconds = max(round(recorded.minutes_seen * 60), 1)
@@ -62,8 +60,8 @@ def _counterpart(settings: EmbeddedSettings, about: Survey) -> str:
     )
 
 
-def _first_time(files: Sequence[Path], about: Survey) -> Nanos:
-    for row in read_rows(files, RowReader(about.decimals, about.symbol)):
+def _first_time(recording: Recording, files: Sequence[Path]) -> Nanos:
+    for row in recording.rows():
         if row.at > 0:
             return row.at
     raise FeedError(f"{files[0].name} tells no time")

@@ -1,9 +1,10 @@
 """Recordings as depth and prints by the exchange's own time, to judge fills and signals on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -11,21 +12,28 @@ from msgspec import Struct
 from trading_agent.adapters.mexc.book_sync import BookSnapshot, BookSync
 from trading_agent.adapters.mexc.decoded_frame import DecodedFrame, FrameKind
 from trading_agent.adapters.storage.recording_reader import RecordingReader
-from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.market_rows import PRINT_KINDS, RowFlag, RowKind, Rows, empty_rows
 from trading_agent.domain.message import MarketRows
-from trading_agent.domain.units import MILLISECOND, Lots, Nanos
+from trading_agent.domain.units import Lots
+from trading_agent.embedded_exchange.recorded_bytes import begins_with
 from trading_agent.embedded_exchange.recorded_formats import (
+    Decimals,
     RecordedDiff,
-    RecordedRow,
+    RecordedQuote,
     RecordedSnapshot,
     RecordedTrade,
-    RowReader,
-    read_rows,
 )
-from trading_agent.embedded_exchange.recorded_survey import Survey, survey
+from trading_agent.embedded_exchange.recorded_names import name_by_place, split_pair
+from trading_agent.embedded_exchange.recordings import open_recording
 from trading_agent.embedded_exchange.source import Level
+from trading_agent.research.fill_validation_order_log import (
+    PRICE_DECIMALS,
+    SIZE_DECIMALS,
+    is_order_log,
+    read_order_log,
+)
+from trading_agent.research.fill_validation_projection import Projection
 
 _DEPTH: Final = (RowKind.BID, RowKind.ASK, RowKind.CLEAR, RowKind.LOST)
 _SQLITE: Final = b"SQLite format 3\x00"
@@ -42,63 +50,56 @@ class RecordedTape(Struct, frozen=True, kw_only=True):
     prints: Rows
 
 
-class _TimedDiff(RecordedDiff, frozen=True):
-    published_at: Nanos
-
-
-class _TimedTrade(RecordedTrade, frozen=True):
-    traded_at: Nanos
-
-
-class _TimedReader(RowReader):
-    """Keeps the exchange's own times beside the receiver's."""
-
-    def read(self, message: Mapping[str, Any], at: Nanos | None) -> RecordedRow | None:
-        row = super().read(message, at)
-        body = message.get("data", message)
-        if isinstance(row, RecordedTrade):
-            when = Nanos(int(body["T"]) * MILLISECOND)
-            return _TimedTrade(row.at, row.price, row.size, row.taker_bought, when)
-        if isinstance(row, RecordedDiff):
-            when = Nanos(int(body["E"]) * MILLISECOND)
-            versions = row.first_version, row.last_version
-            return _TimedDiff(row.at, *versions, row.bids, row.asks, when)
-        return row
-
-
 def read_tapes(files: Sequence[Path]) -> Iterator[RecordedTape]:
     """Of one of our own recordings, or of the files that are one recording of another exchange."""
     if is_own(files[0]):
         yield from read_own(files[0])
+    elif is_order_log(files[0]):
+        yield read_logs(files)
     else:
         yield read_streams(files)
 
 
 def is_own(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(_SQLITE)) == _SQLITE
-    except OSError as fault:
-        raise ConfigError(f"{file} cannot be read: {fault.strerror}") from fault
+    return begins_with(file, _SQLITE)
 
 
 def read_streams(files: Sequence[Path]) -> RecordedTape:
-    """One pair's recording of another exchange's streams. Raises ConfigError for what cannot
-    be played, FeedError where it is damaged."""
-    about = survey(files)
-    rows = read_rows(files, _TimedReader(about.decimals, about.symbol))
+    """One pair's recording of another exchange. Raises ConfigError for what cannot be played,
+    FeedError where it is damaged."""
+    recording = open_recording(files)
     depth, prints = _Depth(), []
-    for row in rows:
-        if isinstance(row, _TimedTrade):
-            kind = RowKind.BUY if row.taker_bought else RowKind.SELL
-            prints.append((kind, row.price, row.size, row.traded_at))
-        elif isinstance(row, _TimedDiff | RecordedSnapshot):
-            depth.take(row)
+    for row in recording.rows():
+        match row:
+            case RecordedTrade():
+                kind = RowKind.BUY if row.taker_bought else RowKind.SELL
+                prints.append((kind, row.price, row.size, row.traded_at))
+            case RecordedDiff() | RecordedSnapshot():
+                depth.take(row)
+            case RecordedQuote():
+                pass  # the book says as much
+    about = recording.about
+    symbol = about.symbol or name_by_place(files[0])
     return RecordedTape(
-        symbol=about.symbol or files[0].stem,
-        instrument=_instrument(about),
+        symbol=symbol,
+        instrument=_instrument(symbol, about.decimals),
         depth=_in_order(np.concatenate([empty_rows(0), *depth.messages])),
         prints=_in_order(_print_rows(prints)),
+    )
+
+
+def read_logs(files: Sequence[Path]) -> RecordedTape:
+    """An exchange's own log of every order, as a feed of levels and prints would have shown it.
+    Raises FeedError where it is damaged."""
+    events = [event for file in files for event in read_order_log(file)]
+    rows = Projection().project(sorted(events, key=attrgetter("at"))).rows
+    printed = np.isin(rows["kind"], PRINT_KINDS)
+    symbol = name_by_place(files[0])
+    return RecordedTape(
+        symbol=symbol,
+        instrument=_instrument(symbol, Decimals(PRICE_DECIMALS, SIZE_DECIMALS)),
+        depth=_in_order(rows[~printed]),
+        prints=_in_order(rows[printed]),
     )
 
 
@@ -127,7 +128,7 @@ class _Depth:
         self._sync = BookSync(0)
         self.messages: list[Rows] = []
 
-    def take(self, row: _TimedDiff | RecordedSnapshot) -> None:
+    def take(self, row: RecordedDiff | RecordedSnapshot) -> None:
         if isinstance(row, RecordedSnapshot):
             book = BookSnapshot(0, row.version, row.bids, row.asks)
             self.messages.append(self._sync.snapshot(book))
@@ -135,7 +136,7 @@ class _Depth:
             self.messages.append(self._sync.admit(_frame(row)))
 
 
-def _frame(diff: _TimedDiff) -> DecodedFrame:
+def _frame(diff: RecordedDiff) -> DecodedFrame:
     rows = empty_rows(len(diff.bids) + len(diff.asks))
     levels: tuple[Level, ...] = (*diff.bids, *diff.asks)
     if levels:
@@ -165,14 +166,15 @@ def _in_order(rows: Rows) -> Rows:
     return ordered
 
 
-def _instrument(about: Survey) -> Instrument:
-    """Only its decimals are known, and only they matter here."""
+def _instrument(symbol: str, decimals: Decimals) -> Instrument:
+    """What is known, and matters here."""
+    base, quote = split_pair(symbol)
     return Instrument(
-        symbol=about.symbol or "",
-        base="",
-        quote="",
-        price_decimals=about.decimals.price,
-        size_decimals=about.decimals.size,
+        symbol=symbol,
+        base=base,
+        quote=quote,
+        price_decimals=decimals.price,
+        size_decimals=decimals.size,
         min_size=Lots(1),
         min_notional=_NOT_STATED,
         max_notional=_NOT_STATED,

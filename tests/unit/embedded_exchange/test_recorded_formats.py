@@ -40,13 +40,15 @@ def rows_of(*paths: Path, symbol: str = "BTCUSDT") -> list[RecordedRow]:
 
 def test_lines_become_rows_with_integers_in_the_recordings_decimals(tmp_path: Path) -> None:
     rows = rows_of(write_lines(tmp_path / "any.gz", usual_lines()))
-    assert rows[0] == RecordedDiff(STARTED, 1, 10, ((10000, 10),), ())
+    assert rows[0] == RecordedDiff(STARTED, 1, 10, ((10000, 10),), (), STARTED)
     assert rows[1] == RecordedQuote(STARTED + 40 * MS, 12, (10010, 20), (10020, 15))
     assert rows[3] == RecordedSnapshot(
         STARTED + 120 * MS, 15, ((10010, 20), (10000, 10)), ((10020, 15), (10030, 40))
     )
-    assert rows[4] == RecordedTrade(STARTED + 150 * MS, 10020, 5, True)
-    assert rows[9] == RecordedDiff(STARTED + 300 * MS, 21, 24, ((10010, 5), (10000, 0)), ())
+    assert rows[4] == RecordedTrade(STARTED + 150 * MS, 10020, 5, True, STARTED)
+    assert rows[9] == RecordedDiff(
+        STARTED + 300 * MS, 21, 24, ((10010, 5), (10000, 0)), (), STARTED
+    )
 
 
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])

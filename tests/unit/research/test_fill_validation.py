@@ -112,7 +112,7 @@ def test_folders_in_a_folder_are_recordings_and_the_others_are_named(tmp_path: P
     (tmp_path / "two").mkdir()
     write_log(tmp_path / "two" / "orders.log", log_lines())
     (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "book.parquet").write_bytes(b"PAR1")
+    (tmp_path / "none" / "book.npz").write_bytes(b"PK")
     (tmp_path / "table").mkdir()
     write_lines(tmp_path / "table" / "trades.csv.gz", ["time,price", "1,2"])
     found, said = validated(tmp_path)
