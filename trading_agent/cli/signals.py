@@ -82,6 +82,16 @@ def evaluate(
             "out. Its jitter comes on top.",
         ),
     ] = None,
+    notional: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-8,
+            max=1_000_000.0,
+            help="What one entry is worth, in the quote asset of the recording. If left out, "
+            "trading.execution.order_notional where that asset is a dollar as the desk's money "
+            "is, else what the recording's middle print is worth.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Draws resampled blocks and latencies.")] = 1,
     html: Annotated[
         Path | None, typer.Option(help="Write everything to this file, as a page with pictures.")
@@ -112,6 +122,7 @@ def evaluate(
             symbol=symbol,
             seed=seed,
             latency_ms=latency_ms,
+            notional=notional,
         )
         _warm_up()
         found = evaluate_signals(request, _say)
@@ -244,6 +255,7 @@ def _show_verdicts(found: "SignalEvaluation", console: "Console") -> None:
             ("predicts", verdict.predicts),
             ("pays", verdict.pays),
             ("does not", verdict.does_not),
+            ("note", verdict.notes),
         ):
             for line in lines:
                 console.print(f"  {name:9} {line}", markup=False, highlight=False)

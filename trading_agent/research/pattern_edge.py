@@ -12,7 +12,7 @@ from trading_agent.research.pattern_evaluation import Events, EventsOf
 from trading_agent.research.recorded_candles import RecordedSeries
 from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_raised import Raised
-from trading_agent.research.signal_samples import Integers
+from trading_agent.research.signal_samples import Integers, told_horizons
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
 from trading_agent.research.strategy_edge import horizons_of
@@ -54,7 +54,7 @@ class PatternEdges:
             raised = _raised(those, told[timeframe], ground)
             if len(raised.at) < LEAST_BLOCKS:
                 continue
-            horizons = tuple(each for each, _ in horizons_of(timeframe))
+            horizons = told_horizons(ground.samples, dict(horizons_of(timeframe)))
             terms = replace(ground.terms, horizons=horizons)
             edge = measure_edge(replace(ground, terms=terms), raised)
             self._found.append(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.engine.desk_state import EngineSettings
+from trading_agent.research.recorded_money import money_of
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_edge import Ground, coarse_terms
 from trading_agent.research.signal_shifts import EVERYTHING
@@ -32,13 +33,15 @@ NOT_HELD: Final = "which the data does not hold"
 
 
 class Troupe(Struct, frozen=True, kw_only=True):
-    """Whom to try, and under which settings. `own`: what a person has written."""
+    """Whom to try, and under which settings. `own`: what a person has written. `notional`: see
+    `money_of`."""
 
     chosen: tuple[ActiveStrategy, ...]
     settings: EngineSettings
     own: OwnParts
     fees: Callable[[Instrument], Fees]
     seed: int
+    notional: float | None = None
 
 
 def chosen_strategies(
@@ -109,7 +112,8 @@ class RecordedStrategies:
 
     def _stage(self, tapes: Sequence[RecordedTape]) -> Stage:
         troupe = self._troupe
-        return stage_of(tapes, troupe.settings, troupe.fees, troupe.own, troupe.seed)
+        money = money_of(tapes[0], troupe.settings, troupe.notional)
+        return stage_of(tapes, money.settings, troupe.fees, troupe.own, troupe.seed)
 
     def _try(self, active: ActiveStrategy, subject: Subject, stage: Stage, ground: Ground) -> None:
         slower = coarse_terms(ground.samples, ground.terms).paper.latency_ms

@@ -34,6 +34,7 @@ from trading_agent.research.fill_validation_order_log import (
     read_order_log,
 )
 from trading_agent.research.fill_validation_projection import Projection
+from trading_agent.research.recorded_resync import shown_anew
 
 _DEPTH: Final = (RowKind.BID, RowKind.ASK, RowKind.CLEAR, RowKind.LOST)
 _SQLITE: Final = b"SQLite format 3\x00"
@@ -83,7 +84,7 @@ def read_streams(files: Sequence[Path]) -> RecordedTape:
     return RecordedTape(
         symbol=symbol,
         instrument=_instrument(symbol, about.decimals),
-        depth=_in_order(np.concatenate([empty_rows(0), *depth.messages])),
+        depth=shown_anew(_in_order(np.concatenate([empty_rows(0), *depth.messages]))),
         prints=_in_order(_print_rows(prints)),
     )
 
@@ -98,7 +99,7 @@ def read_logs(files: Sequence[Path]) -> RecordedTape:
     return RecordedTape(
         symbol=symbol,
         instrument=_instrument(symbol, Decimals(PRICE_DECIMALS, SIZE_DECIMALS)),
-        depth=_in_order(rows[~printed]),
+        depth=shown_anew(_in_order(rows[~printed])),
         prints=_in_order(rows[printed]),
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from trading_agent.research.signal_groups import blocks_of
-from trading_agent.research.signal_samples import Samples, outcome_after
+from trading_agent.research.signal_samples import Samples, outcome_after, told_horizons
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 
 # fmt: off
@@ -29,7 +29,7 @@ class DecayPoint(Struct, frozen=True, kw_only=True):
 
 
 def decay_points(samples: Samples, seed: int) -> Iterator[DecayPoint]:
-    for horizon in DECAY_HORIZONS:
+    for horizon in told_horizons(samples, DECAY_HORIZONS):
         outcome = outcome_after(samples, horizon)
         known = outcome.known
         if known.sum() < LEAST_BLOCKS:

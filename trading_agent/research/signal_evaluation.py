@@ -13,19 +13,21 @@ from msgspec.structs import replace
 from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.domain.instrument import Instrument
 from trading_agent.domain.units import SECOND
-from trading_agent.embedded_exchange.recorded_formats import recording_files
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.market.candles import TIMEFRAME_NAMES
 from trading_agent.research.pattern_edge import PatternEdge, PatternEdges
+from trading_agent.research.recorded_band import read_band
 from trading_agent.research.recorded_candles import candles_of
+from trading_agent.research.recorded_money import money_of
+from trading_agent.research.recorded_notes import notes_of
 from trading_agent.research.recorded_patterns import PatternCount, PatternMove, RecordedPatterns
 from trading_agent.research.recorded_strategies import (
     RecordedStrategies,
     Troupe,
     chosen_strategies,
 )
-from trading_agent.research.recorded_tape import RecordedTape, read_tapes
+from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_decay import DecayPoint, decay_points
 from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_fills import TripTerms
@@ -40,11 +42,11 @@ from trading_agent.research.signal_groups import (
 )
 from trading_agent.research.signal_raised import Raised, raised_signals
 from trading_agent.research.signal_samples import (
-    HORIZONS,
     Samples,
     in_one_stream,
     outcome_after,
     sample,
+    told_horizons,
 )
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import (
@@ -79,7 +81,8 @@ class EvaluationRequest(Struct, frozen=True, kw_only=True):
     """`settings`: a person's configuration, by whose strategies, sessions, thresholds, limits and
     latency is measured; `own`: what a person has written. `standard`: whether those that come
     with the engine are all tried. Fees of a side in basis points; None: what the recording
-    states, else the configured one for an unknown fee."""
+    states, else the configured one for an unknown fee. `notional`: of one entry, in the quote asset
+    of every recording; None: see `money_of`."""
 
     data: tuple[Path, ...]
     settings: EngineSettings
@@ -89,6 +92,7 @@ class EvaluationRequest(Struct, frozen=True, kw_only=True):
     maker_fee_bps: float | None = None
     symbol: str | None = None
     seed: int = 1
+    notional: float | None = None
 
     @property
     def plan(self) -> SessionPlan:
@@ -151,6 +155,8 @@ class SignalEvaluation(Struct, frozen=True, kw_only=True):
     pattern_counts: tuple[PatternCount, ...] = ()
     patterns: tuple[PatternMove, ...] = ()
     pattern_edges: tuple[PatternEdge, ...] = ()
+    notes: dict[str, tuple[str, ...]] = {}
+    """By symbol, what must be known of the recording to read its figures."""
 
 
 class _Found:
@@ -160,6 +166,7 @@ class _Found:
         self._request = request
         self.seconds: dict[str, float] = {}
         self.fees: dict[str, Fees] = {}
+        self.notes: dict[str, tuple[str, ...]] = {}
         self.figures: list[Figure] = []
         self.groups: list[GroupFigure] = []
         self.deciles: list[DecileFigure] = []
@@ -177,6 +184,8 @@ class _Found:
         self.seconds[symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
         fees = self.fees[symbol] = request.fees(tape.instrument)
         self.figures += _figures(samples, fees, request.seed)
+        money = money_of(tape, request.settings, request.notional)
+        self.notes[symbol] = (*notes_of(tape, samples), *filter(None, (money.stated,)))
         groupings = group_samples(samples, request.plan)
         self.groups += group_figures(samples, groupings, request.seed)
         for deciles, monotony in decile_figures(samples, request.seed):
@@ -187,7 +196,13 @@ class _Found:
             rows=in_one_stream(tape),
             samples=samples,
             groupings=(*groupings, imbalance_deciles(samples)),
-            terms=trip_terms(request, fees),
+            terms=TripTerms(
+                horizons=told_horizons(samples),
+                notional=money.notional,
+                paper=request.paper,
+                taker_fee_bps=fees.taker_bps,
+                seed=request.seed,
+            ),
         )
         raised = self._add_flash(ground)
         if request.settings.enhanced.enabled:
@@ -226,6 +241,7 @@ class _Found:
             pattern_counts=tuple(self.patterns.counts),
             patterns=self.patterns.moves(),
             pattern_edges=self.pattern_edges.told(),
+            notes=self.notes,
         )
 
 
@@ -237,12 +253,13 @@ def _troupe(request: EvaluationRequest) -> Troupe:
         own=request.own,
         fees=request.fees,
         seed=request.seed,
+        notional=request.notional,
     )
 
 
 def evaluate_signals(request: EvaluationRequest, say: Say) -> SignalEvaluation:
     """Raises CommandError, ConfigError or FeedError for data that cannot be used."""
-    band = list(tapes(request.data, None))
+    band = read_band(request.data)
     wanted = tapes_of(band, request.symbol)
     return evaluation_of(wanted, request, say, band)
 
@@ -263,19 +280,11 @@ def evaluation_of(
             say(f"{tape.symbol}: no usable book long enough to warm up")
             continue
         found.add(tape, samples, band)
+        for note in found.notes[tape.symbol]:
+            say(f"{tape.symbol}: {note}")
     if not found.figures:
         raise ConfigError("no recording is long enough: nothing was left after the warm-up")
     return found.told()
-
-
-def trip_terms(request: EvaluationRequest, fees: Fees) -> TripTerms:
-    return TripTerms(
-        horizons=HORIZONS,
-        notional=request.plan.execution.order_notional,
-        paper=request.paper,
-        taker_fee_bps=fees.taker_bps,
-        seed=request.seed,
-    )
 
 
 def _judged(figures: list[Figure]) -> tuple[Figure, ...]:
@@ -296,8 +305,7 @@ def _judged_flash(figures: list[EdgeFigure]) -> tuple[EdgeFigure, ...]:
 
 def tapes(data: tuple[Path, ...], symbol: str | None) -> Iterator[RecordedTape]:
     """Of one symbol, or of all. Raises CommandError when no recording holds it."""
-    every = (tape for path in data for tape in read_tapes(recording_files((path,))))
-    yield from tapes_of(every, symbol)
+    yield from tapes_of(read_band(data), symbol)
 
 
 def tapes_of(every: Iterable[RecordedTape], symbol: str | None) -> Iterator[RecordedTape]:
@@ -312,7 +320,7 @@ def tapes_of(every: Iterable[RecordedTape], symbol: str | None) -> Iterator[Reco
 
 def _figures(samples: Samples, fees: Fees, seed: int) -> Iterator[Figure]:
     spacing = float(np.median(np.diff(samples.at))) / SECOND
-    for horizon in HORIZONS:
+    for horizon in told_horizons(samples):
         outcome = outcome_after(samples, horizon)
         known = outcome.known
         after, mid, moved = outcome.after[known], samples.mid[known], outcome.moved[known]

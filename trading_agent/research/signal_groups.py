@@ -13,6 +13,7 @@ from trading_agent.research.signal_samples import (
     Outcome,
     Samples,
     outcome_after,
+    told_horizons,
 )
 from trading_agent.research.signal_statistics import (
     Estimate,
@@ -113,7 +114,7 @@ def imbalance_deciles(samples: Samples) -> Grouping:
 def group_figures(
     samples: Samples, groupings: tuple[Grouping, ...], seed: int
 ) -> Iterator[GroupFigure]:
-    for horizon in GROUP_HORIZONS:
+    for horizon in told_horizons(samples, GROUP_HORIZONS):
         outcome = outcome_after(samples, horizon)
         view = _View(samples, horizon, outcome, blocks_of(samples, horizon, seed))
         for name in samples.features:
@@ -154,7 +155,7 @@ def _group_figure(view: _View, name: str, grouping: Grouping, place: int) -> Gro
 
 def decile_figures(samples: Samples, seed: int) -> Iterator[tuple[list[DecileFigure], Monotony]]:
     """Of every feature that takes enough different values."""
-    for horizon in GROUP_HORIZONS:
+    for horizon in told_horizons(samples, GROUP_HORIZONS):
         outcome = outcome_after(samples, horizon)
         known = outcome.known
         if not known.any():

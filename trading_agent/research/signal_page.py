@@ -106,7 +106,9 @@ def _card(verdict: Verdict) -> str:
             ("WHAT PREDICTS", verdict.predicts),
             ("WHAT PAYS", verdict.pays),
             ("WHAT DOES NOT", verdict.does_not),
+            ("TO BE KNOWN", verdict.notes),
         )
+        if lines
     )
     return (
         f'<section class="card"><h3>{escape(verdict.symbol)}</h3>'

@@ -3,6 +3,7 @@
 The compiled loop itself runs over the recording, so the features are those that trade.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,7 @@ HORIZONS: Final = (0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds that outcomes are told after."""
 
 _READ: Final = ("mid", "spread_bps", "volatility_bps", "microprice", "warm", "session")
+_EVEN: Final = 2.0
 _NEVER: Final = np.iinfo(np.int64).max
 
 
@@ -115,6 +117,19 @@ def outcome_after(samples: Samples, seconds: float) -> Outcome:
     found = np.searchsorted(samples.at, wanted, side="right") - 1
     moved = np.where(known, (samples.mid[found] / samples.mid - 1.0) * 1e4, 0.0)
     return Outcome(known=known, after=np.where(known, found, -1), moved=moved)
+
+
+def told_horizons(samples: Samples, horizons: Iterable[float] = HORIZONS) -> tuple[float, ...]:
+    """Those at which a recording can have told anything new."""
+    spacing = spacing_of(samples)
+    return tuple(each for each in horizons if each >= spacing)
+
+
+def spacing_of(samples: Samples) -> float:
+    """Seconds from one message of the book to the next. Where they come evenly, as by a clock, the
+    usual time; where they come as the book changes, the time of those that come soonest."""
+    soon, usual = np.quantile(np.diff(samples.at), (0.1, 0.5)) / SECOND
+    return float(usual if usual < _EVEN * soon else soon)
 
 
 def in_one_stream(tape: RecordedTape) -> Rows:

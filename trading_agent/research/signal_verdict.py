@@ -28,6 +28,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     predicts: tuple[str, ...]
     pays: tuple[str, ...]
     does_not: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def judge_evaluation(found: SignalEvaluation) -> tuple[Verdict, ...]:
@@ -96,12 +97,15 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
             *_not_earning(tried),
             *_unpaid_shapes(edges),
         ),
+        notes=found.notes.get(symbol, ()),
     )
 
 
 def _headline(paying: list[EdgeFigure], flash: list[EdgeFigure]) -> str:
     if not flash:
         return "The flash signal was never raised: no edge to speak of"
+    if not any(each.filled for each in flash):
+        return "No order could be filled: what the flash signal pays is not known"
     if not paying:
         return "No edge: the flash signal does not pay"
     last = paying[-1]
@@ -123,6 +127,8 @@ def _of_strategies(tried: list[StrategyFigure], earning: list[StrategyFigure]) -
         return ""
     if earning:
         return f"; of {len(tried)} strategies {', '.join(each.strategy for each in earning)} pays"
+    if all(each.net_bps is None for each in tried):
+        return f"; no strategy traded enough to tell, of {len(tried)} that were tried"
     return f"; no strategy pays, of {len(tried)} that were tried"
 
 
@@ -254,6 +260,9 @@ def _not_paying(
     if unjudged:
         least = min(each.filled for each in unjudged)
         yield f"The flash signal held {_horizons(unjudged)}: too little to tell, n {least:,}"
+    unfilled = [each for each in flash if not each.filled]
+    if unfilled:
+        yield f"The flash signal held {_horizons(unfilled)}: no order of it could be filled"
     if silent:
         least = min(each.prediction.n for each in figures if each.feature in silent)
         yield f"Foretelling nothing here: {', '.join(silent)}; n {least:,}"

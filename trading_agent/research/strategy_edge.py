@@ -14,7 +14,7 @@ from trading_agent.research.signal_edge import Ground
 from trading_agent.research.signal_fills import lots_of, trips_between
 from trading_agent.research.signal_groups import span_of
 from trading_agent.research.signal_information import information, said_by_sample
-from trading_agent.research.signal_samples import HORIZONS, Floats
+from trading_agent.research.signal_samples import HORIZONS, Floats, told_horizons
 from trading_agent.research.signal_shifts import (
     EVERYTHING,
     MOST_SHIFTS,
@@ -170,7 +170,8 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
     moments = shifted(at, span_of(samples), MOST_SHIFTS)
     members = members_of(samples, at, ground.groupings)
     said = said_by_sample(samples, at, direction.astype(np.float64))
-    for horizon, bars in horizons_of(subject.timeframe):
+    bars = dict(horizons_of(subject.timeframe))
+    for horizon in told_horizons(samples, bars):
         moves = moves_after(samples, moments, horizon) * direction
         blocks = TimeBlocks(at, span_of(samples), horizon, ground.terms.seed)
         known_ic = information(samples, said, horizon, ground.terms.seed)
@@ -181,7 +182,7 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
                 grouping=grouping,
                 group=group,
                 horizon=horizon,
-                bars=bars,
+                bars=bars[horizon],
                 ic=known_ic if grouping == EVERYTHING else None,
                 **told,
             )
