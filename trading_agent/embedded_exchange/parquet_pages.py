@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from trading_agent.domain.errors import ConfigError
-from trading_agent.embedded_exchange.recorded_table import Integers
+from trading_agent.embedded_exchange.recorded_table import Counts
 from trading_agent.embedded_exchange.thrift import CompactReader, Fields
 
 Values = np.ndarray[Any, np.dtype[Any]]
@@ -22,7 +22,8 @@ _DATA_PAGE: Final = 0
 _DICTIONARY_PAGE: Final = 2
 _PLAIN: Final = 0
 _BY_DICTIONARY: Final = (2, 8)
-_MOST_BYTES: Final = 1 << 30
+_WIDEST: Final = 31
+_MOST_BYTES: Final = 1 << 27
 _LENGTH: Final = struct.Struct("<I")
 
 
@@ -38,7 +39,7 @@ class ColumnShape(Struct, frozen=True):
 class ColumnValues(Struct, frozen=True):
     """`row` and `present` an entry each, `values` one where present."""
 
-    row: Integers
+    row: Counts
     present: np.ndarray[Any, np.dtype[np.bool_]]
     values: Values
 
@@ -50,7 +51,7 @@ def read_pages(
     well made and not read here, and whatever damaged bytes lead to: IndexError, KeyError,
     ValueError, struct.error, FeedError."""
     dictionary: Values = np.empty(0)
-    levels: list[tuple[Integers, Integers]] = []
+    levels: list[tuple[Counts, Counts]] = []
     values: list[Values] = []
     seen = 0
     while seen < entries:
@@ -63,6 +64,8 @@ def read_pages(
         if header[1] == _DICTIONARY_PAGE:
             dictionary = _plain(page, shape.physical, header[7][1])
         elif header[1] == _DATA_PAGE:
+            if not 0 < header[5][1] <= entries - seen:
+                raise ValueError("a page of another column")
             told = _DataPage(page, header[5], shape)
             levels.append((told.repetition, told.definition))
             values.append(told.values(dictionary))
@@ -71,7 +74,7 @@ def read_pages(
             raise ConfigError(f"pages of kind {header[1]} are not read here")
     repetition, definition = (np.concatenate(each) for each in zip(*levels, strict=True))
     return ColumnValues(
-        row=np.cumsum(repetition == 0) - 1,
+        row=np.cumsum(repetition == 0, dtype=np.int32) - 1,
         present=definition == shape.present,
         values=np.concatenate(values),
     )
@@ -96,9 +99,9 @@ class _DataPage:
             return dictionary[_hybrid(page[position + 1 :], page[position], count)]
         raise ConfigError(f"values of encoding {self._encoding} are not read here")
 
-    def _levels(self, most: int, count: int) -> Integers:
+    def _levels(self, most: int, count: int) -> Counts:
         if most == 0:
-            return np.zeros(count, np.int64)
+            return np.zeros(count, np.int32)
         (length,) = _LENGTH.unpack_from(self._page, self._position)
         start = self._position + _LENGTH.size
         self._position = start + length
@@ -125,10 +128,14 @@ def _texts(page: bytes, count: int) -> Values:
     return np.array(texts, np.object_)
 
 
-def _hybrid(data: bytes, width: int, count: int) -> Integers:
+def _hybrid(data: bytes, width: int, count: int) -> Counts:
     """Runs of one number repeated, and of numbers packed `width` bits each, eight by eight."""
-    found = np.zeros(count, np.int64)
-    powers = 1 << np.arange(width, dtype=np.int64)
+    found = np.zeros(count, np.int32)
+    if width == 0:
+        return found
+    if width > _WIDEST:
+        raise ValueError(f"numbers of {width} bits")
+    powers = 1 << np.arange(width, dtype=np.int32)
     reader = CompactReader(data)
     done = 0
     while done < count:
@@ -138,7 +145,7 @@ def _hybrid(data: bytes, width: int, count: int) -> Integers:
             part = np.unpackbits(bits, bitorder="little").reshape(-1, width) @ powers
         else:
             number = int.from_bytes(reader.take((width + 7) // 8), "little")
-            part = np.broadcast_to(np.int64(number), head >> 1)
+            part = np.broadcast_to(np.int32(number), head >> 1)
         if len(part) == 0:
             raise ValueError("a run of nothing")
         part = part[: count - done]

@@ -26,7 +26,11 @@ _TAIL: Final = struct.Struct("<I4s")
 _OPTIONAL: Final = 1
 _REPEATED: Final = 2
 _GZIP_WINDOW: Final = 31
-_DAMAGE: Final = (IndexError, KeyError, TypeError, ValueError, struct.error, zlib.error)
+_DAMAGE: Final = (
+    *(IndexError, KeyError, TypeError, ValueError, OverflowError),
+    *(AttributeError, RuntimeError, struct.error, zlib.error),
+)
+"""Whatever else than was written may lead to; RuntimeError: too deep, or out of columns."""
 
 
 def _as_it_is(packed: bytes, _size: int) -> bytes:
@@ -83,12 +87,12 @@ class ParquetTable:
         return tuple(found)
 
     def lists(self, name: str) -> Lists:
-        rows, values = [np.empty(0, np.int64)], [np.empty(0)]
-        before = 0
+        rows, values = [np.empty(0, np.int32)], [np.empty(0)]
+        before = np.int32(0)
         for group in self._read(name):
             rows.append(group.row[group.present] + before)
             values.append(group.values.astype(np.float64))
-            before += int(group.row[-1]) + 1
+            before += group.row[-1] + np.int32(1)
         return Lists(np.concatenate(rows), np.concatenate(values))
 
     def _footer(self) -> Fields:
@@ -101,23 +105,19 @@ class ParquetTable:
     def _read(self, name: str) -> Iterator[ColumnValues]:
         """A group of rows each."""
         for group in self._groups:
-            chunk = group[name]
-            if chunk.entries == 0:
-                continue
-            if chunk.codec not in _UNPACKED:
-                raise ConfigError(f"{self.path}: {name} is packed by codec {chunk.codec}")
             try:
-                yield read_pages(
-                    self._data,
-                    chunk.position,
-                    chunk.entries,
-                    self._shapes[name],
-                    _UNPACKED[chunk.codec],
-                )
+                if group[name].entries:
+                    yield self._chunk(group[name], self._shapes[name])
             except ConfigError as fault:
                 raise ConfigError(f"{self.path}: {name}: {fault}") from fault
             except (*_DAMAGE, FeedError) as fault:
                 raise self._damaged(name, fault) from fault
+
+    def _chunk(self, chunk: _Chunk, shape: ColumnShape) -> ColumnValues:
+        unpack = _UNPACKED.get(chunk.codec)
+        if unpack is None:
+            raise ConfigError(f"it is packed by codec {chunk.codec}, which is not read here")
+        return read_pages(self._data, chunk.position, chunk.entries, shape, unpack)
 
     def _damaged(self, what: str, fault: Exception) -> FeedError:
         return FeedError(f"{self.path}: damaged: {what}: {fault}")

@@ -17,7 +17,7 @@ from trading_agent.embedded_exchange.recorded_formats import (
     RecordedSnapshot,
     RecordedTrade,
 )
-from trading_agent.embedded_exchange.recorded_table import Floats, Integers
+from trading_agent.embedded_exchange.recorded_table import Counts, Floats, Integers
 from trading_agent.embedded_exchange.source import Level
 
 _MOST_DECIMALS: Final = 12
@@ -28,7 +28,7 @@ _EXACT: Final = 1e-12
 class ToldLevels(Struct, frozen=True):
     """One side of every book: an entry a level, `book` counts the books it was told in."""
 
-    book: Integers
+    book: Counts
     price: Floats
     size: Floats
 
@@ -53,7 +53,7 @@ class ToldPrints(Struct, frozen=True):
 class _Changes(Struct, frozen=True):
     """Of one side, by book: absolute sizes, zero removes."""
 
-    book: Integers
+    book: Counts
     levels: list[Level]
 
     def of(self, book: int) -> tuple[Level, ...]:

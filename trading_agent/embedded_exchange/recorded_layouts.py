@@ -18,7 +18,7 @@ from trading_agent.embedded_exchange.parquet_table import MAGIC, ParquetTable
 from trading_agent.embedded_exchange.recorded_books import ToldBooks, ToldLevels, ToldPrints
 from trading_agent.embedded_exchange.recorded_bytes import begins_with, chunks
 from trading_agent.embedded_exchange.recorded_names import name_by_place
-from trading_agent.embedded_exchange.recorded_table import Floats, Integers, RecordedTable
+from trading_agent.embedded_exchange.recorded_table import Counts, Floats, Integers, RecordedTable
 
 _TIMES: Final[Mapping[str, int]] = {
     "exch_ts_ms": MILLISECOND,
@@ -120,11 +120,11 @@ def _side(table: RecordedTable, wide: _Wide, prices: str, sizes: str) -> ToldLev
         deep += 1
     price = np.stack([table.numbers(prices.format(level)) for level in range(deep)], axis=1)
     size = np.stack([table.numbers(sizes.format(level)) for level in range(deep)], axis=1)
-    book = np.repeat(np.arange(len(price)), deep)
+    book = np.repeat(np.arange(len(price), dtype=np.int32), deep)
     return _levels(book, price.ravel() * wide.price_unit, size.ravel() * wide.size_unit)
 
 
-def _levels(book: Integers, price: Floats, size: Floats) -> ToldLevels:
+def _levels(book: Counts, price: Floats, size: Floats) -> ToldLevels:
     """Without the empty ones."""
     told = np.isfinite(price) & np.isfinite(size) & (size != 0)
     return ToldLevels(book[told], price[told], size[told])
@@ -158,7 +158,7 @@ def _in_a_row(parts: Sequence[ToldBooks]) -> ToldBooks:
     parts = sorted((part for part in parts if len(part.at)), key=lambda part: int(part.at[0]))
     if not parts:
         raise ConfigError("tables of books without a line")
-    first = np.cumsum([0, *(len(part.at) for part in parts)])
+    first = np.cumsum([0, *(len(part.at) for part in parts)], dtype=np.int32)
     return ToldBooks(
         np.maximum.accumulate(np.concatenate([part.at for part in parts])),
         _joined([part.bids for part in parts], first),
@@ -166,7 +166,7 @@ def _in_a_row(parts: Sequence[ToldBooks]) -> ToldBooks:
     )
 
 
-def _joined(parts: Sequence[ToldLevels], first: Integers) -> ToldLevels:
+def _joined(parts: Sequence[ToldLevels], first: Counts) -> ToldLevels:
     return ToldLevels(
         np.concatenate([part.book + before for part, before in zip(parts, first, strict=False)]),
         np.concatenate([part.price for part in parts]),

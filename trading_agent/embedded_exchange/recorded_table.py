@@ -9,12 +9,14 @@ from msgspec import Struct
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
+Counts = np.ndarray[Any, np.dtype[np.int32]]
+"""Rows and levels: half as wide, because there are millions of them."""
 
 
 class Lists(Struct, frozen=True):
     """A column whose cells hold many numbers each: all of them, and the row that each is of."""
 
-    row: Integers
+    row: Counts
     value: Floats
 
 

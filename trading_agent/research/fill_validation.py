@@ -4,11 +4,13 @@ Any recording of depth and prints gives a table of aggressors; an exchange's own
 order gives one of resting orders too, because only there is it known what became of each.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.embedded_exchange.recorded_formats import recording_files
@@ -93,7 +95,7 @@ class _Found:
 
     def __init__(self, request: ValidationRequest) -> None:
         self._request = request
-        self._aggressors: list[AggressorFigures] = []
+        self._aggressors: list[tuple[str, AggressorFigures]] = []
         self._logs: list[LogFigures] = []
         self._symbols: set[str] = set()
 
@@ -105,10 +107,14 @@ class _Found:
                 if wanted is None:
                     self._logs.append(_validate_log(files[0], self._request))
                 continue
-            for tape in read_tapes(files):
+            tapes = tuple(read_tapes(files))
+            if not any(len(tape.prints) for tape in tapes):
+                raise ConfigError(f"no prints in {', '.join(file.name for file in files)}")
+            for tape in tapes:
                 self._symbols.add(tape.symbol)
                 if wanted in (None, tape.symbol):
-                    self._aggressors.append(replay_aggressors(tape, self._request.settings))
+                    found = replay_aggressors(tape, self._request.settings)
+                    self._aggressors.append((path.name, found))
 
     def validation(self) -> FillValidation:
         if not self._aggressors and not self._logs:
@@ -116,7 +122,15 @@ class _Found:
                 raise ConfigError("no recording in the data")
             held = ", ".join(sorted(self._symbols)) or "none by name"
             raise CommandError(f"--symbol {self._request.symbol}: the recordings hold {held}")
-        return FillValidation(aggressors=tuple(self._aggressors), twins=tuple(self._logs))
+        return FillValidation(aggressors=self._told_apart(), twins=tuple(self._logs))
+
+    def _told_apart(self) -> tuple[AggressorFigures, ...]:
+        """A symbol that is in several recordings is called by its place too."""
+        times = Counter(each.symbol for _, each in self._aggressors)
+        return tuple(
+            replace(each, symbol=f"{each.symbol}@{place}") if times[each.symbol] > 1 else each
+            for place, each in self._aggressors
+        )
 
 
 def _recordings_in(path: Path) -> Iterator[tuple[Path, ...]]:

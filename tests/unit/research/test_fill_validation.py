@@ -89,6 +89,18 @@ def test_folders_in_a_folder_are_recordings_and_the_others_are_named(tmp_path: P
     assert said == [f"left out: {none}: no recording in folder {none}"]
 
 
+def test_a_recording_without_prints_is_left_out_and_twins_are_told_apart(tmp_path: Path) -> None:
+    streams(tmp_path / "one")
+    streams(tmp_path / "other")
+    (tmp_path / "silent").mkdir()
+    lines = ["timestamp,bid_price_0,bid_size_0,ask_price_0,ask_size_0", "1,100.0,1,101.0,1"]
+    write_lines(tmp_path / "silent" / "BTC_USDT.csv", lines)
+    found, said = validated(tmp_path)
+    assert [each.symbol for each in found.aggressors] == ["BTCUSDT@one", "BTCUSDT@other"]
+    silent = tmp_path / "silent"
+    assert said == [f"left out: {silent}: no prints in BTC_USDT.csv"]
+
+
 def test_what_is_named_must_be_a_recording(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no recording at"):
         validated(tmp_path / "nowhere")
