@@ -125,16 +125,18 @@ class LLMOverseer:
 
     async def try_models(self, now: int) -> tuple[Notice, ...]:
         """Ask each model of the list one small question, and leave out those that cannot answer
-        it as they would be asked. Costs a fraction of a review. Raises OverseerError when there
-        is no list."""
+        it as they would be asked; returns who is not used, and why. Costs a fraction of a review.
+        Raises OverseerError when there is no list."""
         if self._probe is None:
             await self.read_models(now)
         assert self._probe is not None
-        withdrawn = await self._probe.all(now)
-        return tuple(
-            Notice(f"withdrawn.{model}", f"{model} is not used: {in_words(why)}")
-            for model, why in sorted(withdrawn.items())
-        )
+        nobody = await self._probe.all(now)
+        assert self.catalogue is not None
+        unused = sorted(self.catalogue.refused.items())
+        told = [Notice(f"unused.{it}", f"{it} is not used: {in_words(why)}") for it, why in unused]
+        if nobody:
+            told.append(Notice(f"failed.{nobody}", f"no model can be asked: {in_words(nobody)}"))
+        return tuple(told)
 
     async def review(self, brief: Brief, now: int) -> Verdict:
         """Decide about one brief; recorded. Raises CassetteMissing when strict, else nothing

@@ -28,6 +28,8 @@ _ITS_OWN: Final = frozenset(
     )
 )
 """Will not be otherwise in a minute."""
+_EVERYBODYS: Final = frozenset((Failure.KEY_REFUSED, Failure.NO_CREDIT, Failure.REMOTE_BUDGET))
+"""Of no model: nobody needs to be tried any more."""
 
 
 class _Reply(Strict):
@@ -45,34 +47,35 @@ class Probe:
         self._catalogue = catalogue
         self._schema = wire_schema(_Reply)
 
-    async def all(self, now: int) -> dict[str, str]:
-        """The catalogue holds for what can be used from now on; returns why others cannot. What
-        may pass, as a provider that does not answer or a spent budget, withdraws nobody."""
-        withdrawn: dict[str, str] = {}
+    async def all(self, now: int) -> str:
+        """The catalogue holds from now on for what can be used, and why others cannot. What may
+        pass, as a provider that does not answer or a spent budget, withdraws nobody. Returns why
+        nobody can be asked at all, or nothing."""
         for tier in self._settings.tiers():
             for model in self._catalogue.usable((*tier.models, *tier.second)):
                 try:
-                    why = await self._one(model, tier, now)
+                    failure, why = await self._one(model, tier, now)
                 except BudgetSpent:
-                    return withdrawn
-                if why:
+                    return ""
+                if failure in _EVERYBODYS:
+                    return why
+                if failure in _ITS_OWN:
                     self._catalogue.withdraw(model, why)
-                    withdrawn[model] = why
-        return withdrawn
+        return ""
 
-    async def _one(self, model: str, tier: TierSettings, now: int) -> str:
-        """Empty, or why it is of no use."""
-        why = ""
+    async def _one(self, model: str, tier: TierSettings, now: int) -> tuple[Failure | None, str]:
+        """Of the last way in which it was asked."""
+        failed: tuple[Failure | None, str] = (None, "")
         for listed in _more_and_more_plainly(self._catalogue.of(model)):
             self._consultant.client.breakers.forget(model)
             consulted = await self._asked(model, listed, tier, now)
             if consulted.value is not None:
                 self._catalogue.correct(model, listed)
-                return ""
-            if consulted.exchange.failure not in _ITS_OWN:
-                return ""
-            why = consulted.why
-        return why
+                return None, ""
+            failed = consulted.exchange.failure, consulted.why
+            if failed[0] not in _ITS_OWN:
+                break
+        return failed
 
     async def _asked(
         self, model: str, listed: Listed, tier: TierSettings, now: int

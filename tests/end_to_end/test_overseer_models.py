@@ -259,6 +259,27 @@ def test_who_was_of_no_use_yesterday_is_tried_again_with_a_new_list(tmp_path: Pa
         assert sum(it.path.endswith("/models") for it in server.log) == 2
 
 
+def test_a_key_that_is_refused_and_a_model_that_is_not_listed_are_told_at_once(
+    tmp_path: Path,
+) -> None:
+    tier = overseer_settings().tier_1
+    odd = tier.model_copy(update={"models": ("simulated/swift", "vendor/nobody")})
+
+    async def story(server: OfflineOpenRouter) -> list[str]:
+        built = overseer(tmp_path, transport_to(server), overseer_settings(tier_1=odd))
+        server.script.put(Scenario.UNAUTHORIZED)
+        notices = await built.try_models(NOW)
+        await built.close()
+        return [it.text for it in notices]
+
+    with offline() as server:
+        assert asyncio.run(story(server)) == [
+            "vendor/nobody is not used: not listed",
+            "no model can be asked: the provider does not accept the key",
+        ]
+        assert len(bodies(server)) == 1
+
+
 @pytest.mark.parametrize("scenario", [Scenario.UNAVAILABLE, Scenario.HTML_200, Scenario.THROTTLED])
 def test_what_may_pass_withdraws_nobody(tmp_path: Path, scenario: Scenario) -> None:
     async def story(server: OfflineOpenRouter) -> tuple[Any, LLMOverseer]:
