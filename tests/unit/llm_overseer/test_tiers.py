@@ -64,8 +64,54 @@ def test_a_model_that_may_not_be_used_has_a_reason(changes: dict[str, Any], why:
     assert why_refused(**changes) == why
 
 
+def test_a_model_that_costs_just_what_it_may_is_used() -> None:
+    most = SETTINGS.tier_1.max_price
+    pricing = {"prompt": f"{most.prompt / 10**6:f}", "completion": f"{most.completion / 10**6:f}"}
+    prices = read_catalogue(document(pricing=pricing), SETTINGS, TODAY).prices
+    assert "simulated/swift" in prices
+
+
 def test_the_last_day_is_still_a_day() -> None:
-    assert read_catalogue(document(expiration_date=TODAY), SETTINGS, TODAY).prices
+    prices = read_catalogue(document(expiration_date=TODAY), SETTINGS, TODAY).prices
+    assert "simulated/swift" in prices
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "wanted", "said"),
+    [
+        (None, "none", {"enabled": False}),
+        ("yes", "low", {"effort": "low"}),
+        ({"mandatory": False, "supported_efforts": None}, "none", {"enabled": False}),
+        ({"mandatory": False, "supported_efforts": ["high", "low"]}, "none", {"enabled": False}),
+        ({"mandatory": False, "supported_efforts": ["high", "low"]}, "minimal", {"effort": "low"}),
+        ({"mandatory": False, "supported_efforts": ["high", "low"]}, "medium", {"effort": "high"}),
+        ({"mandatory": True, "supported_efforts": ["high", "minimal"]}, "none", "minimal"),
+        ({"mandatory": True, "supported_efforts": ["low"]}, "medium", "low"),
+        ({"mandatory": True, "supported_efforts": ["none"]}, "none", "minimal"),
+        ({"mandatory": True, "supported_efforts": "all"}, "none", "minimal"),
+        ({"mandatory": True}, "none", "minimal"),
+        ({"mandatory": False, "supported_efforts": "all"}, "low", {"effort": "low"}),
+    ],
+)
+def test_thinking_is_asked_for_in_words_that_the_model_knows(
+    reasoning: Any, wanted: str, said: Any
+) -> None:
+    known = ["structured_outputs", "max_tokens", "reasoning", "temperature"]
+    listing = document(reasoning=reasoning, supported_parameters=known)
+    (offer,) = read_catalogue(listing, SETTINGS, TODAY).offers(("simulated/swift",))
+    expected = {"effort": said} if isinstance(said, str) else said
+    options = offer.options(100, wanted, 7)
+    assert options["reasoning"] == expected
+    assert ("temperature" in options) == (expected == {"enabled": False})
+
+
+def test_those_that_think_are_not_asked_in_the_words_of_those_that_do_not() -> None:
+    known = ["structured_outputs", "max_tokens", "reasoning"]
+    catalogue = read_catalogue(document(supported_parameters=known), SETTINGS, TODAY)
+    models = ("simulated/swift", "simulated/steady", "simulated/deep")
+    offers = catalogue.offers(models)
+    assert [offer.models for offer in offers] == [models[:1], models[1:]]
+    assert "reasoning" not in offers[1].options(100, "low", 7)
 
 
 def test_without_any_model_of_ours_there_is_no_catalogue() -> None:
