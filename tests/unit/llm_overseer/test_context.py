@@ -25,6 +25,7 @@ from llm_overseer.brief import (
     read_brief,
 )
 from llm_overseer.core.canonical import canonical, shown
+from llm_overseer.core.condensed import lit_first
 from llm_overseer.core.context_manager import ContextManager
 from llm_overseer.core.tiers import USUAL_BYTES_PER_TOKEN
 from llm_overseer.errors import PromptTooLarge, UnusableBrief
@@ -101,6 +102,27 @@ def test_what_is_lit_is_named_and_the_rest_is_counted() -> None:
     }
     assert {it.id for it in lights} <= prompt.known
     assert Decimal(5) in prompt.numbers, "all of them"
+
+
+def test_what_is_lit_is_named_in_the_order_of_its_weight() -> None:
+    """Red, then where the trigger is, the desk, what is held, what trades most, by name."""
+    about = Trigger(TriggerKind.STRESS, Severity.ELEVATED, "SOLUSDC")
+    lights = (
+        Detector("d.vol.ADAUSDC", Light.AMBER, "ADAUSDC"),
+        Detector("d.vol.ETHUSDC", Light.AMBER, "ETHUSDC"),
+        Detector("d.feed.BTCUSDC", Light.AMBER, "BTCUSDC"),
+        Detector("d.vol.BTCUSDC", Light.AMBER, "BTCUSDC"),
+        Detector("d.streak", Light.AMBER),
+        Detector("d.vol.SOLUSDC", Light.AMBER, "SOLUSDC"),
+        Detector("d.feed.ADAUSDC", Light.RED, "ADAUSDC"),
+        Detector("d.swan.ADAUSDC", Light.GREEN, "ADAUSDC"),
+    )
+    symbols = ("BTCUSDC", "ETHUSDC", "SOLUSDC", "ADAUSDC")
+    it = brief(trigger=about, symbols=symbols, detectors=lights)
+    assert [each.id for each in lit_first(it)] == [
+        *("d.feed.ADAUSDC", "d.vol.SOLUSDC", "d.streak", "d.feed.BTCUSDC", "d.vol.BTCUSDC"),
+        *("d.vol.ETHUSDC", "d.vol.ADAUSDC"),
+    ]
 
 
 def test_parameters_at_their_baseline_are_counted() -> None:
