@@ -167,12 +167,44 @@ def test_what_breaks_the_bound_ends_the_bet() -> None:
     assert bet([0.2] * 10 + [-2.0] + [0.2] * 1_000) < 20.0
 
 
-def test_what_overlaps_is_one() -> None:
+def test_what_overlaps_is_one_round_and_a_chain_has_an_end() -> None:
     def effect(began: int, ended: int) -> Effect:
         return Effect(Nanos(began), Nanos(ended), 1.0, 10.0)
 
-    clusters = together([effect(5, 9), effect(0, 4), effect(3, 6), effect(9, 12)])
-    assert [len(cluster) for cluster in clusters] == [3, 1]
+    rounds = together([effect(3, 6), effect(0, 4), effect(5, 9), effect(6, 12), effect(12, 14)])
+    # What begins at 5 began too late for the first round, and before that was over.
+    assert [[each.began for each in it] for it in rounds] == [[0, 3], [6], [12]]
+
+
+def test_an_overseer_that_is_never_idle_is_judged_all_the_same() -> None:
+    """Each decision overlaps the next: both what it is worth and its error are known."""
+    dice = Random(4)
+    effects = [
+        Effect(Nanos(each * HOUR), Nanos(each * HOUR + 3 * HOUR // 2), dice.gauss(3.0, 3.0), 30.0)
+        for each in range(24 * 10)
+    ]
+    evidence = weigh(effects)
+    assert evidence.for_help >= SURE
+    assert evidence.low > 0.0
+    harmful = weigh([Effect(it.began, it.ended, -it.size, it.bound) for it in effects])
+    assert harmful.for_harm == pytest.approx(evidence.for_help)
+
+
+@pytest.mark.slow
+def test_noise_of_an_overseer_that_is_never_idle_is_rarely_taken_for_an_effect() -> None:
+    """Decisions that overlap share what the market did meanwhile."""
+    either = 0
+    for run in range(RUNS):
+        dice = Random(run)
+        hours = [dice.gauss(0.0, 1.0) for _ in range(200)]
+        lengths = [dice.choice((1, 2, 3)) for _ in hours]
+        effects = [
+            Effect(Nanos(at * HOUR), Nanos((at + length) * HOUR), sum(hours[at : at + length]), 8.0)
+            for at, length in enumerate(lengths)
+        ]
+        evidence = weigh(effects)
+        either += max(evidence.for_help, evidence.for_harm) >= SURE
+    assert either <= 0.05 * RUNS
 
 
 def test_what_overlaps_an_unfinished_decision_is_not_bet_on_yet() -> None:

@@ -99,9 +99,9 @@ class AttributionSettings(SettingsSlice):
     most_waiting: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000
     """Inputs that may wait for them; beyond it measuring is given up for this run; count."""
     most_effect_percent: Annotated[float, Field(gt=0.0, le=100.0)] = 3.0
-    """What decisions of one moment could be worth at most. Odds hold as far as none that speaks
-    against them is worth more: no less than what a day may cost before the desk's own breakers
-    act, for so much an overlay may save; percent of the desk's worth."""
+    """By how much a desk could differ at most from one that decided otherwise at one time. Odds
+    hold as far as nothing speaks against them by more: no less than what a day may cost before
+    the desk's own breakers act, for so much an overlay may save; percent of its worth."""
     least_decisions: Annotated[int, Field(ge=2, le=100_000)] = 20
     """Decisions before a verdict is given in words; count."""
     harm_evidence: Annotated[float, Field(ge=2.0, le=10_000.0)] = 20.0

@@ -10,7 +10,8 @@ is: an insurance that costs a little each day and saves much once a year is not 
 odds could have seen such a year. So it takes effects that sum up to several times the bound
 (`SURE` needs four of them) before anything is shown; no test that is right about means needs less.
 
-Effects that overlapped in time are one: what comes next is then still unknown when it is bet on.
+Decisions that overlap in time are one round: when the next is bet on, all of it is known, and
+nothing of what comes.
 """
 
 import math
@@ -19,7 +20,7 @@ from random import Random
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from trading_agent.domain.units import DAY, Nanos
 
@@ -29,6 +30,7 @@ _MOST_BET: Final = 0.9
 _FIRST_SPREAD: Final = 0.01
 _DRAWS: Final = 1_000
 _LEAST_BLOCKS: Final = 5
+_LEAST_BOUND: Final = 1e-12
 _TAILS: Final = (0.025, 0.975)
 
 
@@ -80,14 +82,19 @@ def weigh(
     """The same effects, the same evidence. What overlaps a decision that is not over (the oldest
     began at `unfinished_since`) is not bet on yet: the others might be over early because they
     went well."""
-    clusters = together(effects)
-    sums, rest = _net(clusters, costs)
-    over = _over(clusters, unfinished_since)
-    shares = [net / _bound(cluster) for net, cluster in zip(sums, clusters, strict=True)][:over]
-    low, high = interval(_blocks(clusters, sums))
+    nets, rest = _net(effects, costs)
+    rounds = [
+        each
+        for each in together(nets)
+        if unfinished_since is None or max(it.ended for it in each) <= unfinished_since
+    ]
+    shares = [
+        math.fsum(it.size for it in each) / max(each[0].bound, _LEAST_BOUND) for each in rounds
+    ]
+    low, high = interval(_blocks(nets))
     return Evidence(
         decisions=len(effects),
-        total=math.fsum(sums) - rest,
+        total=math.fsum(each.size for each in nets) - rest,
         low=low - rest,
         high=high - rest,
         for_help=bet(shares),
@@ -96,16 +103,19 @@ def weigh(
 
 
 def together(effects: Sequence[Effect]) -> list[list[Effect]]:
-    """Clusters of those that overlap, in order of time."""
-    clusters: list[list[Effect]] = []
-    until = -1
+    """What is bet on as one, in order of time: a decision, and those that begin before it is over.
+    One that begins later, while any of them runs, is left out, or an overseer that is never idle
+    would never be judged: when it began, everybody knew that it would be."""
+    rounds: list[list[Effect]] = []
+    open_until = over_at = -1
     for effect in sorted(effects, key=lambda each: (each.began, each.ended)):
-        if clusters and effect.began < until:
-            clusters[-1].append(effect)
-        else:
-            clusters.append([effect])
-        until = max(until, effect.ended)
-    return clusters
+        if effect.began >= over_at:
+            rounds.append([effect])
+            open_until = over_at = effect.ended
+        elif effect.began < open_until:
+            rounds[-1].append(effect)
+            over_at = max(over_at, effect.ended)
+    return rounds
 
 
 def bet(shares: Sequence[float]) -> float:
@@ -147,36 +157,36 @@ def interval(blocks: Sequence[float]) -> tuple[float, float]:
     return total - float(most) * spread * count, total - float(least) * spread * count
 
 
-def _net(clusters: Sequence[Sequence[Effect]], costs: Sequence[Cost]) -> tuple[list[float], float]:
-    """Sums of clusters less what was paid up to the beginning of each and no earlier one bears;
-    and what was paid since."""
+def _net(effects: Sequence[Effect], costs: Sequence[Cost]) -> tuple[list[Effect], float]:
+    """Each less what was paid since the one before began, in order of time; and what was paid
+    since the last."""
     left = sorted(costs, key=lambda each: each.at)
-    taken, sums = 0, []
-    for cluster in clusters:
-        net = math.fsum(each.size for each in cluster)
-        while taken < len(left) and left[taken].at <= cluster[0].began:
-            net -= left[taken].amount
+    nets, taken = [], 0
+    for effect in sorted(effects, key=lambda each: (each.began, each.ended)):
+        paid = 0.0
+        while taken < len(left) and left[taken].at <= effect.began:
+            paid += left[taken].amount
             taken += 1
-        sums.append(net)
-    return sums, math.fsum(each.amount for each in left[taken:])
+        nets.append(structs.replace(effect, size=effect.size - paid))
+    return nets, math.fsum(each.amount for each in left[taken:])
 
 
-def _over(clusters: Sequence[Sequence[Effect]], unfinished_since: Nanos | None) -> int:
-    """How many clusters no unfinished decision belongs to."""
-    if unfinished_since is None:
-        return len(clusters)
-    return sum(max(each.ended for each in it) <= unfinished_since for it in clusters)
-
-
-def _bound(cluster: Sequence[Effect]) -> float:
-    """Known when the first of them began."""
-    return max(cluster[0].bound, 1e-12)
-
-
-def _blocks(clusters: Sequence[Sequence[Effect]], sums: Sequence[float]) -> list[float]:
-    """Whole days; clusters while there are few days."""
+def _blocks(nets: Sequence[Effect]) -> list[float]:
+    """Whole days; while there are few days, what overlapped."""
     days: dict[int, float] = {}
-    for cluster, net in zip(clusters, sums, strict=True):
-        day = cluster[0].began // DAY
-        days[day] = days.get(day, 0.0) + net
-    return list(days.values()) if len(days) >= _LEAST_BLOCKS else list(sums)
+    for each in nets:
+        day = each.began // DAY
+        days[day] = days.get(day, 0.0) + each.size
+    return list(days.values()) if len(days) >= _LEAST_BLOCKS else _overlapping(nets)
+
+
+def _overlapping(nets: Sequence[Effect]) -> list[float]:
+    sums: list[float] = []
+    until = -1
+    for each in nets:
+        if sums and each.began < until:
+            sums[-1] += each.size
+        else:
+            sums.append(each.size)
+        until = max(until, each.ended)
+    return sums
