@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+import numba
 import pytest
 
 from tests.builders import (
@@ -29,7 +30,9 @@ from trading_agent.domain.message import MarketRows, Stamped
 from trading_agent.domain.order import Side
 from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import MINUTE, SECOND, Nanos
+from trading_agent.doors.twin import twin_of
 from trading_agent.engine.assembly import assemble
+from trading_agent.engine.core import Core
 from trading_agent.signals.indicators.bars import Bar, Floats
 from trading_agent.signals.indicators.catalogue import Catalogue
 from trading_agent.signals.indicators.indicator import Parameter, Values
@@ -84,15 +87,23 @@ def wandering(seconds: int, seed: int) -> list[Rows]:
     return messages
 
 
-def told(catalogue: Catalogue, reader: Reader, messages: list[Rows]) -> list[Fact]:
+def a_desk(catalogue: Catalogue, reader: Reader) -> Core:
     strategies = StrategySettings(active=(ActiveStrategy(name="reader"),))
     settings = engine_settings(plan=a_plan(order_notional=100.0), strategies=strategies)
     own = OwnParts({"reader": an_own_strategy("reader", reader, NEEDED)}, catalogue)
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own=own)
-    facts = list(core.open())
-    for number, rows in enumerate(messages):
-        facts += core.step(Stamped(number + 1, Nanos(int(rows["at"][0])), MarketRows(rows)))
+    return assemble(settings, an_opening(*PAIRS), batch=True, own=own)
+
+
+def fed(core: Core, messages: list[Rows], first: int = 1) -> list[Fact]:
+    facts: list[Fact] = []
+    for number, rows in enumerate(messages, first):
+        facts += core.step(Stamped(number, Nanos(int(rows["at"][0])), MarketRows(rows)))
     return facts
+
+
+def told(catalogue: Catalogue, reader: Reader, messages: list[Rows]) -> list[Fact]:
+    core = a_desk(catalogue, reader)
+    return [*core.open(), *fed(core, messages)]
 
 
 def from_template(folder: Path) -> Catalogue:
@@ -127,6 +138,42 @@ def test_what_it_says_does_not_depend_on_what_comes_after(tmp_path: Path) -> Non
     assert len(first) > 10
     # However the rows are handed over it is asked the same.
     assert repr(readers[0].seen) == repr(readers[2].seen)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_desk_beside_goes_on_with_it(tmp_path: Path, compiled: bool) -> None:
+    catalogue = from_template(tmp_path)
+    if compiled:
+        catalogue = Catalogue()
+        catalogue.register(Compiled())
+    core, messages = a_desk(catalogue, Reader()), wandering(60, seed=1)
+    core.open()
+    fed(core, messages[:122])
+    twin = twin_of(core)
+    after = [fed(each, messages[122:], 123) for each in (core, twin)]
+    assert after[0] == after[1] != []
+
+
+class Compiled:
+    """The last close against the one before, basis points."""
+
+    name = "my_gap"
+    parameters = (Parameter("period", 5, 2, 50),)
+    outputs = ("gap_bps",)
+
+    def memory_size(self, values: Values) -> int:
+        return 3
+
+    def warm_up(self, values: Values) -> int:
+        return 2
+
+    @staticmethod
+    @numba.njit
+    def update(memory: Floats, bar: Bar, out: Floats) -> None:
+        before = memory[2]
+        memory[2] = bar.close
+        if before > 0.0:
+            out[0] = (bar.close / before - 1.0) * 10_000.0
 
 
 class Breaks:
