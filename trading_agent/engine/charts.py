@@ -118,6 +118,8 @@ class Charts:
 
     def _take_in(self, name: str, now: Nanos) -> Iterator[ChartFact]:
         count = self._timeframes.count(name)
+        if count == self._taken[name]:
+            return
         bars = self._timeframes.last(name, min(count - self._taken[name], HISTORY))
         missing = self._timeframes.missing(name, len(bars.close)).tolist()
         self._taken[name] = count

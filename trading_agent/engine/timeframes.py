@@ -139,14 +139,15 @@ class SymbolTimeframes:
 
     def _take(self, index: int, first: int, *, anew: bool) -> None:
         end = self._counts[index]
-        holes = np.flatnonzero(self._past(index, first, end)["missing"] > LONGEST_HOLE)
-        anew = anew or len(holes) > 0
-        bars = self._bars(index, first + int(holes[-1]) if len(holes) else first, end)
+        candles = self._past(index, first, end)
+        holes = np.flatnonzero(candles["missing"] > LONGEST_HOLE)
+        if len(holes):
+            candles, anew = candles[holes[-1] :], True
+        bars = bars_of_candles(candles, self._tick, self._lot)
         for watched in self._by_timeframe[index]:
             if anew:
                 watched.begin_anew()
-            if len(bars.close):
-                watched.take(bars)
+            watched.take(bars)
         self._taken[index] = end
 
     def learn(self, timeframe: str, candles: tuple[KnownCandle, ...]) -> bool:
