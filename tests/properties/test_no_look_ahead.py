@@ -22,6 +22,7 @@ from trading_agent.engine.assembly import assemble
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.signals.indicators.indicator import Parameter, Values
 from trading_agent.signals.timeframe_settings import TimeframeSettings
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.standard import STANDARD
 from trading_agent.strategies.strategy import Requirements, Strategy, StrategyView
@@ -79,7 +80,7 @@ def all_at_work() -> EngineSettings:
 def heard(messages: Sequence[Rows]) -> tuple[list[Answer], list[Fact]]:
     answers: list[Answer] = []
     own = {f"heard_{name}": listening(each, answers) for name, each in STANDARD.items()}
-    core = assemble(all_at_work(), an_opening(*PAIRS), batch=True, own=own)
+    core = assemble(all_at_work(), an_opening(*PAIRS), batch=True, own=OwnParts(own))
     facts = list(core.open())
     rows = joined(messages)
     facts += core.step(Stamped(1, Nanos(int(rows["at"][0])), MarketRows(rows)))

@@ -57,6 +57,7 @@ class Watched:
     def begin_anew(self) -> None:
         """Candles are missing between those it has seen and those to come."""
         self._indicator = OpenIndicator(self._indicator.indicator, self._indicator.values)
+        self.newest = (float("nan"),) * len(self.newest)
 
     def take(self, bars: Bars) -> None:
         run = self._indicator.run if self._indicator.indicator.update is None else self._run_own

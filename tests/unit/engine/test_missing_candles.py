@@ -115,7 +115,9 @@ def test_indicators_begin_anew_behind_a_hole_that_is_too_long(reason: LossReason
     desk.away(14.9, 15 + LONGEST_HOLE + 1, reason)
     behind = 15 + LONGEST_HOLE + 1
     desk.minutes(range(behind, behind + 2))
-    assert np.isnan(desk.sma()) == (reason is LossReason.DISCONNECTED)
+    unknown = reason is LossReason.DISCONNECTED
+    assert np.isnan(desk.sma()) == unknown
+    assert np.isnan(desk.timeframes.before(SMA)[0]) == unknown, "no neighbour of what is behind it"
     desk.minutes(range(behind + 2, behind + PERIOD + 1))
     closes = desk.timeframes.last("1m", PERIOD).close
     assert desk.sma() == pytest.approx(closes.mean(), rel=1e-12)
