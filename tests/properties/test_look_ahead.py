@@ -20,6 +20,7 @@ from trading_agent.domain.order_facts import OrderSent
 from trading_agent.domain.units import SECOND, Nanos
 from trading_agent.engine.assembly import assemble
 from trading_agent.strategies.entries import Barriers, enter
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.standard import STANDARD
 from trading_agent.strategies.strategy import Requirements, Strategy, StrategyView
@@ -59,7 +60,7 @@ def facts_of(active: ActiveStrategy, messages: list[Rows], own: Own) -> list[Fac
     signal = {"cooldown_ms": 200, "imbalance_threshold": 0.1, "hysteresis": 1.0}
     plan = a_plan(signal=signal, order_notional=70.0, hold_seconds=3, resting_seconds=5)
     settings = engine_settings(plan=plan, strategies=StrategySettings(active=(active,)))
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own=own(rows))
+    core = assemble(settings, an_opening(*PAIRS), batch=True, own=OwnParts(own(rows)))
     at = Nanos(int(rows["at"][0]))
     return [*core.open(), *core.step(Stamped(1, at, MarketRows(rows)))]
 

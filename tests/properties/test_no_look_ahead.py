@@ -13,7 +13,7 @@ from tests.builders import a_plan, an_opening, engine_settings, joined
 from tests.properties.test_strategies import EAGER
 from tests.random_market import PAIRS, RandomMarket, Trouble
 from trading_agent.domain.chart_facts import PatternSeen
-from trading_agent.domain.decision import Proposal
+from trading_agent.domain.decision import Proposal, Quotes
 from trading_agent.domain.facts import Fact
 from trading_agent.domain.market_rows import Rows
 from trading_agent.domain.message import MarketRows, Stamped
@@ -48,10 +48,15 @@ def listening(strategy: type[Strategy], answers: list[Answer]) -> type[Strategy]
         def requires(self) -> Requirements:
             return self._strategy.requires
 
-        def propose(self, view: StrategyView) -> Proposal | None:
+        def propose(self, view: StrategyView) -> Proposal | Quotes | None:
             said = self._strategy.propose(view)
             symbol = view.instrument.symbol
             answers.append((view.at, strategy.name, symbol, view.closed, repr(said)))
+            if isinstance(said, Quotes):
+                return Quotes(self._renamed(said.bid), self._renamed(said.ask))
+            return self._renamed(said)
+
+        def _renamed(self, said: Proposal | None) -> Proposal | None:
             return said and replace(said, strategy=self.name)
 
     return Listening

@@ -11,6 +11,7 @@ from trading_agent.domain.units import Nanos
 from trading_agent.engine.assembly import assemble
 from trading_agent.signals.enhanced.regime import RegimeKind
 from trading_agent.signals.timeframe_settings import Timeframe, TimeframeSettings
+from trading_agent.strategies.own_parts import OwnParts
 from trading_agent.strategies.settings import ActiveStrategy, StrategySettings
 from trading_agent.strategies.strategy import Requirements, StrategyView
 
@@ -29,7 +30,7 @@ def test_a_strategy_is_told_the_kind_of_market_that_people_see(timeframe: Timefr
         timeframes=TimeframeSettings(timeframes=(), patterns=(), candlesticks=(), regime=timeframe),
     )
     rows = joined(RandomMarket(5, CALM).messages(6_000))
-    core = assemble(settings, an_opening(*PAIRS), batch=True, own={"watcher": watcher})
+    core = assemble(settings, an_opening(*PAIRS), batch=True, own=OwnParts({"watcher": watcher}))
     core.open()
     facts = core.step(Stamped(1, Nanos(int(rows["at"][0])), MarketRows(rows)))
     kinds = {kind for _, kind in seen}

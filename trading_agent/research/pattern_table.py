@@ -9,8 +9,8 @@ _OPENING: Final = '''"""What followed patterns, by kind and timeframe; `base_rat
 
 Written by `flash-trading signals patterns KLINES --fold 1h:4h --as-table`; the data is named in
 docs/patterns.md. Candles of 4h are joined from those of 1h. Seconds were not measured: there are
-no klines of them, and the recordings of trades, a day and two of six minutes, are far too short to
-tell anything of a kind. Percent of the price, in the direction of the pattern, before fees.
+no klines of them, and the few days of recorded trades are far too short to tell anything of a
+kind. Percent of the price, in the direction of the pattern, before fees.
 """
 
 from typing import Final
