@@ -14,10 +14,8 @@ if TYPE_CHECKING:
         PatternRequest,
     )
     from trading_agent.research.pattern_labels import LabelScore
-    from trading_agent.research.signal_statistics import Estimate
 
-
-_WIDTH = 144
+_WIDTH = 190
 """Columns of the table: wider than a narrow window rather than cut."""
 
 
@@ -50,8 +48,9 @@ def patterns(
     """Chart patterns and candlesticks against the 5, 10 and 20 candles after them.
 
     Moves are in percent, in the direction of the pattern, before fees. Intervals are 95 %, from
-    resampled blocks of time; `random` is the median and mean of as many random moments; `false`
-    is the share of false finds among all that are at least as sure, for the median and the mean.
+    resampled blocks of time of at least two days, at most 500 of them; `random` is the median and
+    mean of as many random moments, and where 95 % of a thousand such lie; `false` is the share of
+    false finds among all that are at least as sure, for the median and the mean.
     """
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
@@ -129,12 +128,14 @@ def pattern_table(title: str, figures: "list[PatternFigure]") -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from trading_agent.research.signal_tables import counted, share_of, with_interval
+
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("pattern", no_wrap=True)
-    for name in ("after", "n", "median %", "mean %", "its way"):
+    for name in ("after", "n", "median %", "random", "false", "mean %", "random", "false"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("random", justify="right", no_wrap=True)
-    table.add_column("false", justify="right", no_wrap=True)
+    for name in ("its way", "random"):
+        table.add_column(name, justify="right", no_wrap=True)
     before = ""
     for figure in figures:
         kind = figure.kind.replace("_", " ")
@@ -142,20 +143,17 @@ def pattern_table(title: str, figures: "list[PatternFigure]") -> "Table":
             kind if kind != before else "",
             str(figure.after),
             f"{figure.n:,}",
-            _interval(figure.median, "+.2f"),
-            _interval(figure.mean, "+.2f"),
-            _interval(figure.hit, ".0%"),
-            f"{figure.random_median.value:+.2f} {figure.random_mean.value:+.2f}",
-            f"{figure.median_false_share:.2g} {figure.mean_false_share:.2g}",
+            with_interval(figure.median, "+.2f"),
+            with_interval(figure.random_median, "+.2f"),
+            share_of(figure.median_false_share),
+            with_interval(figure.mean, "+.2f"),
+            with_interval(figure.random_mean, "+.2f"),
+            share_of(figure.mean_false_share),
+            counted(figure.hit, ".0%", figure.moves),
+            with_interval(figure.random_hit, ".0%"),
         )
         before = kind
     return table
-
-
-def _interval(estimate: "Estimate", form: str) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:{form}} (too little)"
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
 
 
 def _print_json(found: "PatternEvaluation | LabelScore") -> None:

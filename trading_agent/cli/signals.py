@@ -101,12 +101,13 @@ def evaluate(
     ] = False,
 ) -> None:
     """Every feature against the mid price 0.1 to 120 seconds later, the flash signal against
-    fills, every enabled strategy alone through the engine, and chart patterns: what followed them,
-    and what they pay.
+    fills, every enabled strategy alone through the engine, and chart patterns and candlesticks:
+    what followed them, and what they pay.
 
     Sessions, thresholds, limits, latency and strategies are those of the configuration.
     Intervals are 95 %, from resampled blocks of time; `false` is the share of false finds among
-    all that are at least as sure, against the same series or signals shifted in time.
+    all that are at least as sure, against the same series or signals shifted in time, or as much
+    as their own blocks of time differ: the note under each table says which.
     """
     from trading_agent.cli.failures import say_failure
     from trading_agent.domain.errors import TradingError
@@ -242,7 +243,7 @@ def _show(found: "SignalEvaluation") -> None:
     for symbol, seconds in found.seconds.items():
         for table in screen_tables(found, symbol):
             console.print(rich_table(f"{symbol}, {seconds:,.0f} s: ", table))
-    console.print("Deciles, decay, and more of groups and horizons: --json or --html.")
+    console.print("Deciles, decay, candlesticks, more of groups and horizons: --json or --html.")
     _show_verdicts(found, console)
 
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 
+from trading_agent.research.feature_tables import (
+    decay_table,
+    feature_table,
+    feature_tables,
+    group_table,
+    monotony_table,
+)
 from trading_agent.research.pattern_tables import (
+    candlestick_net_table,
+    candlestick_table,
     pattern_edge_table,
     pattern_table,
     pattern_tables,
 )
 from trading_agent.research.signal_evaluation import SignalEvaluation
-from trading_agent.research.signal_tables import (
-    FigureTable,
-    feature_table,
-    flash_table,
-    group_table,
-    monotony_table,
-    signal_tables,
-    turnover_table,
-)
+from trading_agent.research.signal_tables import FigureTable, flash_table, turnover_table
 from trading_agent.research.strategy_tables import (
     proposal_group_table,
     proposal_table,
@@ -44,7 +45,9 @@ def screen_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]
     yield weighed_table(found, symbol)
     yield strategy_table(found, symbol)
     yield proposal_table(found, symbol, every=False)
-    yield pattern_table(found, symbol)
+    yield pattern_table(found, symbol, every=False)
+    yield candlestick_table(found, symbol, every=False)
+    yield candlestick_net_table(found, symbol, every=False)
     yield pattern_edge_table(found, symbol, every=False)
 
 
@@ -56,4 +59,8 @@ def page_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable]:
     yield proposal_group_table(found, symbol)
     yield from pattern_tables(found, symbol)
     yield from weighed_tables(found, symbol)
-    yield from signal_tables(found, symbol)
+    yield flash_table(found, symbol, whole=True)
+    yield flash_table(found, symbol, whole=False)
+    yield turnover_table(found, symbol)
+    yield decay_table(found, symbol, features=False)
+    yield from feature_tables(found, symbol)

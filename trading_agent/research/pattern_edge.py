@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from trading_agent.research.pattern_evaluation import Events, EventsOf
 from trading_agent.research.recorded_candles import RecordedSeries
+from trading_agent.research.signal_decay import Speaker, speaker
 from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_raised import Raised
 from trading_agent.research.signal_samples import Integers, told_horizons
 from trading_agent.research.signal_shifts import EVERYTHING
-from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
+from trading_agent.research.signal_statistics import LEAST_BLOCKS, corrected
 from trading_agent.research.strategy_edge import horizons_of
 
 _SURE: Final = 1.0
@@ -23,8 +24,7 @@ _SURE: Final = 1.0
 
 class PatternEdge(Struct, frozen=True, kw_only=True):
     """One kind of pattern on candles of one timeframe, of which there were at least eight.
-    `figures`: of all of them, and of groups of at least eight; `false_share` in them is over all
-    kinds, timeframes and horizons."""
+    `figures`: of all of them, and of groups of at least eight."""
 
     symbol: str
     timeframe: str
@@ -47,13 +47,18 @@ class PatternEdges:
     def __init__(self) -> None:
         self._found: list[PatternEdge] = []
 
-    def look_at(self, events: EventsOf, candles: Sequence[RecordedSeries], ground: Ground) -> None:
-        """`events`: of these candles, which are this recording's."""
+    def look_at(
+        self, events: EventsOf, candles: Sequence[RecordedSeries], ground: Ground
+    ) -> list[Speaker]:
+        """What was seen often enough. `events`: of these candles, which are this recording's."""
         told = {series.timeframe: series for series in candles}
+        seen: list[Speaker] = []
         for (timeframe, kind), those in events.items():
-            raised = _raised(those, told[timeframe], ground)
+            raised = raised_by(those, told[timeframe], ground)
             if len(raised.at) < LEAST_BLOCKS:
                 continue
+            name = f"{timeframe} {kind.replace('_', ' ')}"
+            seen += speaker(name, raised.at, raised.direction, ground.samples)
             horizons = told_horizons(ground.samples, dict(horizons_of(timeframe)))
             terms = replace(ground.terms, horizons=horizons)
             edge = measure_edge(replace(ground, terms=terms), raised)
@@ -67,22 +72,20 @@ class PatternEdges:
                 )
             )
 
+        return seen
+
     def told(self) -> tuple[PatternEdge, ...]:
-        chances = [each.chance for edge in self._found for each in edge.whole()]
-        shares = iter(false_discoveries(chances))
+        """`false_share` is over all kinds, timeframes and horizons."""
+        figures = [each for edge in self._found for each in edge.figures]
+        judged = iter(
+            corrected(figures, lambda each: each.chance, lambda each: each.group == EVERYTHING)
+        )
         return tuple(
-            replace(
-                edge,
-                figures=tuple(
-                    replace(each, false_share=next(shares)) if each.group == EVERYTHING else each
-                    for each in edge.figures
-                ),
-            )
-            for edge in self._found
+            replace(edge, figures=tuple(next(judged) for _ in edge.figures)) for edge in self._found
         )
 
 
-def _raised(those: Sequence[Events], candles: RecordedSeries, ground: Ground) -> Raised:
+def raised_by(those: Sequence[Events], candles: RecordedSeries, ground: Ground) -> Raised:
     """When the desk knew of the candle. What was seen before the features were warm is left out:
     nobody knows what the market was like."""
     opened = np.concatenate([each.at for each in those])

@@ -2,9 +2,10 @@
 random moments.
 
 The random moments are the same patterns moved in time, all of a series by one distance: as many,
-as clustered, in the same directions, and with nothing left of what the chart looked like.
-Intervals come from resampled blocks of about two days of patterns, all series together, since
-coins move together.
+as clustered, in the same directions, and with nothing left of what the chart looked like. None is
+moved by less than what it is looked at after and a block of time; series too short for that are
+left out of it. Intervals come from resampled blocks of time, all series together, since coins move
+together.
 """
 
 from collections import defaultdict
@@ -19,17 +20,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trading_agent.domain.errors import ConfigError
-from trading_agent.domain.units import DAY
+from trading_agent.domain.units import DAY, SECOND
 from trading_agent.research.pattern_klines import Fold, Series, read_series
-from trading_agent.research.signal_shifts import across, shift_means
-from trading_agent.research.signal_statistics import (
-    CONFIDENCE,
-    LEAST_BLOCKS,
-    RESAMPLES,
-    Estimate,
-    block_mean,
-    false_discoveries,
-)
+from trading_agent.research.signal_blocks import SPANS_A_BLOCK, TimeBlocks
+from trading_agent.research.signal_shifts import across, chance_either_way, shift_means
+from trading_agent.research.signal_statistics import Estimate, false_discoveries
 from trading_agent.signals.patterns.candlesticks import POINTING, kind_of, marks
 from trading_agent.signals.patterns.pattern import Pattern
 from trading_agent.signals.patterns.settings import PatternSettings
@@ -39,7 +34,6 @@ HORIZONS: Final = (5, 10, 20)
 """Candles."""
 SHIFTS: Final = 1_000
 _DAYS_A_BLOCK: Final = 2
-_HORIZONS_A_BLOCK: Final = 2
 _MOST_AT_ONCE: Final = 4_000_000
 """Random moves looked at together: 32 MB, whatever the number of patterns."""
 
@@ -61,8 +55,8 @@ class PatternRequest(Struct, frozen=True, kw_only=True):
 
 
 class PatternTerms(Struct, frozen=True, kw_only=True):
-    """`after`: candles. `by_days`: intervals come from blocks of about two days, as for years of
-    candles; else from blocks twice as long as what is looked at, as for hours of them."""
+    """`after`: candles. `by_days`: intervals come from blocks of at least two days, as for years of
+    candles; else from blocks twice as long as the candles that are looked at last."""
 
     after: tuple[int, ...] = HORIZONS
     by_days: bool = True
@@ -71,11 +65,11 @@ class PatternTerms(Struct, frozen=True, kw_only=True):
 
 class PatternFigure(Struct, frozen=True, kw_only=True):
     """What followed one kind of pattern after `after` candles, percent of the price in the
-    direction of the pattern. `hit`: share of moves that went its way, moves of zero left out.
+    direction of the pattern. `hit`: of the `moves` that were not zero, the share that went its way.
     `random_`: the same of as many random moments, the mean over all shifts and where 95 % of them
-    lie. `_chance`: how often
-    that of random moments is as far from what is usual for them; `_false_share`: see
-    `false_discoveries`, over all medians and means of those judged together."""
+    lie. `_chance`: how often that of random moments is as far from what is usual for them, None
+    where no series is long enough to tell; `_false_share`: see `false_discoveries`, over all
+    medians and means of those judged together."""
 
     kind: str
     timeframe: str
@@ -84,11 +78,12 @@ class PatternFigure(Struct, frozen=True, kw_only=True):
     median: Estimate
     mean: Estimate
     hit: Estimate
+    moves: int
     random_median: Estimate
     random_mean: Estimate
     random_hit: Estimate
-    median_chance: float
-    mean_chance: float
+    median_chance: float | None
+    mean_chance: float | None
     median_false_share: float | None = None
     mean_false_share: float | None = None
 
@@ -104,12 +99,22 @@ class PatternEvaluation(Struct, frozen=True, kw_only=True):
 
 
 class Events(Struct, frozen=True):
-    """Patterns of one kind in one series: the candle that confirmed each, and where it points."""
+    """Patterns of one kind in one series: the candle that confirmed each, and where it points.
+    `open_at`, `close`: of all candles of the series."""
 
     places: Integers
     signs: Floats
-    at: Integers
+    open_at: Integers
     close: Floats
+
+    @property
+    def at(self) -> Integers:
+        """When the candles opened that confirmed them."""
+        return self.open_at[self.places]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return int(self.open_at[0]), int(self.open_at[-1])
 
 
 EventsOf = dict[tuple[str, str], list[Events]]
@@ -118,11 +123,12 @@ EventsOf = dict[tuple[str, str], list[Events]]
 
 class _Random(Struct, frozen=True):
     """Of every shift: the median and the mean, and the share that went its way where any move
-    was not zero."""
+    was not zero. `blocks`: of time, over which the shifts are spread."""
 
     medians: Floats
     means: Floats
     hits: Floats
+    blocks: int
 
 
 class SeenPatterns:
@@ -148,8 +154,7 @@ class SeenPatterns:
             (places,) = np.nonzero(values)
             if len(places):
                 signs = np.sign(values[places]).astype(np.float64)
-                at = series.bars.open_at[places]
-                named = Events(places, signs, at, series.bars.close)
+                named = Events(places, signs, series.bars.open_at, series.bars.close)
                 self.candlesticks[series.timeframe, kind_of(function)].append(named)
 
     def count(self, timeframe: str, kind: str) -> int:
@@ -218,7 +223,7 @@ def _events(found: Sequence[Pattern], series: Series) -> Events:
     return Events(
         np.searchsorted(series.bars.open_at, at),
         np.array([float(pattern.direction) for pattern in found]),
-        at,
+        series.bars.open_at,
         series.bars.close,
     )
 
@@ -226,40 +231,43 @@ def _events(found: Sequence[Pattern], series: Series) -> Events:
 def _figures(
     timeframe: str, kind: str, events: Sequence[Events], terms: PatternTerms
 ) -> Iterator[PatternFigure]:
-    seed = terms.seed
+    spans = [those.span for those in events]
+    span = min(first for first, _ in spans), max(last for _, last in spans)
+    least = _DAYS_A_BLOCK * DAY / SECOND / SPANS_A_BLOCK if terms.by_days else 0.0
     for after in terms.after:
         moved, at = _moves(events, after)
         if len(moved) < 2:
             continue
-        spans, unit = _DAYS_A_BLOCK, DAY
-        if not terms.by_days:
-            spans, unit = 1, _HORIZONS_A_BLOCK * after * timeframe_length(timeframe)
-        block = ceil(spans * len(moved) / len(np.unique(at // unit)))
-        random = _random_moves(events, after, seed)
+        blocks = TimeBlocks(at, span, max(after * candle_seconds(events), least), terms.seed)
+        random = _random_moves(events, after, blocks.seconds, terms.seed)
+        every, went = np.ones(len(moved), np.bool_), moved != 0
+        median, mean = blocks.median(moved, every), blocks.mean(moved, every)
         yield PatternFigure(
             kind=kind,
             timeframe=timeframe,
             after=after,
             n=len(moved),
-            median=block_median(moved, block, seed),
-            mean=block_mean(moved, block, seed),
-            hit=_hits(moved, block, seed),
+            median=median,
+            mean=mean,
+            hit=blocks.share(moved > 0, went),
+            moves=int(went.sum()),
             random_median=across(random.medians),
             random_mean=across(random.means),
             random_hit=across(random.hits),
-            median_chance=_chance(float(np.median(moved)), random.medians),
-            mean_chance=_chance(float(moved.mean()), random.means),
+            median_chance=chance_either_way(median.value, random.medians, random.blocks),
+            mean_chance=chance_either_way(mean.value, random.means, random.blocks),
         )
 
 
-def _chance(value: float, random: Floats) -> float:
-    usual = random.mean()
-    further = np.count_nonzero(np.abs(random - usual) >= abs(value - usual))
-    return float((1 + further) / (1 + len(random)))
+def candle_seconds(events: Sequence[Events]) -> float:
+    """From one candle to the next, on average: where nothing is traded there is none, so that they
+    last longer than their name says."""
+    between = sum(len(those.close) - 1 for those in events)
+    return sum(last - first for first, last in (e.span for e in events)) / SECOND / max(between, 1)
 
 
 def _moves(events: Sequence[Events], after: int) -> tuple[Floats, Integers]:
-    """In the order of time, all series together."""
+    """All series together, and when."""
     moved, at = [], []
     for those in events:
         known = those.places + after < len(those.close)
@@ -267,56 +275,56 @@ def _moves(events: Sequence[Events], after: int) -> tuple[Floats, Integers]:
         moved.append(
             100.0 * those.signs[known] * (those.close[places + after] / those.close[places] - 1.0)
         )
-        at.append(those.at[known])
-    times = np.concatenate(at)
-    order = np.argsort(times, kind="stable")
-    return np.concatenate(moved)[order], times[order]
+        at.append(those.open_at[places])
+    return np.concatenate(moved), np.concatenate(at)
 
 
-def _random_moves(events: Sequence[Events], after: int, seed: int) -> _Random:
-    """Every series is moved by the same share of its length."""
+def _random_moves(events: Sequence[Events], after: int, block: float, seed: int) -> _Random:
+    """Every series is moved by the same share of its length. `block`: seconds."""
     noise = np.frombuffer(Random(seed).randbytes(8 * SHIFTS), np.uint64)
     shares = noise.astype(np.float64) / 2.0**64
-    count = sum(len(those.places) for those in events)
+    long_enough = [(those, room) for those in events if (room := _room(those, after, block)).least]
+    count = sum(len(those.places) for those, _ in long_enough)
+    if not count:
+        return _Random(np.empty(0), np.empty(0), np.empty(0), 0)
     medians, means, hits = [], [], []
     for part in np.array_split(shares, min(ceil(SHIFTS * count / _MOST_AT_ONCE), SHIFTS)):
-        moved = _moved_by(events, after, part)
+        moved = np.concatenate(
+            [_moved_by(those, after, room, part) for those, room in long_enough], axis=1
+        )
         medians.append(np.median(moved, axis=1))
         means.append(moved.mean(axis=1))
         hits.append(shift_means(np.where(moved == 0, np.nan, moved > 0)))
-    return _Random(np.concatenate(medians), np.concatenate(means), np.concatenate(hits))
+    blocks = sum(len(those.places) * room.blocks for those, room in long_enough) // count
+    return _Random(np.concatenate(medians), np.concatenate(means), np.concatenate(hits), blocks)
 
 
-def _moved_by(events: Sequence[Events], after: int, shares: Floats) -> Floats:
+class _Room(Struct, frozen=True):
+    """Candles that patterns can be moved by: at `least` so many, 0 where the series is too short,
+    and `usable` of them less at most. `blocks`: of time, in between."""
+
+    least: int
+    usable: int
+    blocks: int
+
+
+def _room(those: Events, after: int, block: float) -> _Room:
+    """`block`: seconds."""
+    usable = len(those.close) - after
+    candle = candle_seconds([those])
+    each = ceil(block / candle) if candle else 1
+    least = after + each
+    between = usable - 2 * least
+    if between < 1 or not (those.places < usable).any():
+        return _Room(0, usable, 0)
+    return _Room(least, usable, between // each)
+
+
+def _moved_by(those: Events, after: int, room: _Room, shares: Floats) -> Floats:
     """A row a shift."""
-    moved = []
-    for those in events:
-        usable = len(those.close) - after
-        if usable < 1:
-            continue
-        known = those.places < usable
-        changes = 100.0 * (those.close[after:] / those.close[:usable] - 1.0)
-        offsets = (shares * usable).astype(np.int64)
-        places = (those.places[known][None, :] + offsets[:, None]) % usable
-        moved.append(those.signs[known] * changes[places])
-    return np.concatenate(moved, axis=1)
-
-
-def _hits(moved: Floats, block: int, seed: int) -> Estimate:
-    went = moved[moved != 0]
-    if len(went) == 0:
-        return Estimate(value=0.0, low=None, high=None)
-    return block_mean((went > 0).astype(np.float64), block, seed)
-
-
-def block_median(values: Floats, block: int, seed: int) -> Estimate:
-    """A median and its interval; None for its ends where there are too few blocks."""
-    parts = [values[start : start + block] for start in range(0, len(values), block)]
-    value = float(np.median(values))
-    if len(parts) < LEAST_BLOCKS:
-        return Estimate(value=value, low=None, high=None)
-    dice = Random(seed)
-    drawn = [np.median(np.concatenate(dice.choices(parts, k=len(parts)))) for _ in range(RESAMPLES)]
-    tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = np.quantile(drawn, (tail, 1.0 - tail))
-    return Estimate(value=value, low=float(low), high=float(high))
+    known = those.places < room.usable
+    changes = 100.0 * (those.close[after:] / those.close[: room.usable] - 1.0)
+    offsets = room.least + (shares * (room.usable - 2 * room.least)).astype(np.int64)
+    places = (those.places[known][None, :] + offsets[:, None]) % room.usable
+    moved: Floats = those.signs[known] * changes[places]
+    return moved

@@ -1,57 +1,163 @@
 """Chart patterns of an evaluation as rows of words, for the screen and the page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Final
 
 from trading_agent.research.pattern_edge import PatternEdge
-from trading_agent.research.recorded_patterns import AFTER, PatternCount, PatternMove, kinds_of
+from trading_agent.research.recorded_patterns import AFTER, TIMEFRAMES, PatternCount, PatternMove
 from trading_agent.research.signal_edge import EdgeFigure
 from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_tables import (
     EDGE_COLUMNS,
     NONE,
+    SHIFTED,
     SHOWN,
     FigureTable,
     after_words,
+    counted,
     edge_cells,
     share_of,
     where_known,
     with_interval,
 )
+from trading_agent.research.signal_verdict import candlestick_pays, surely
+
+_SHOWN_AFTER: Final = AFTER[1]
+"""Candles, on a screen."""
 
 
-def pattern_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    """A row a kind; those too rare together in one row a timeframe."""
+def pattern_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
+    """A row a kind, `every`: and horizon; those too rare together in one row a timeframe."""
     return FigureTable(
         title="Chart patterns",
-        note="Mean move of the candles' closes in the direction of the pattern, basis points, "
-        "before all costs. IC: rank correlation with it over all candles, 0 without a pattern. "
-        "False: of the surest of the three, against the same patterns at other "
-        "times.",
-        columns=(
-            *("candles", "pattern", "n", "IC after 5", "hits after 5"),
-            *(f"after {each}" for each in AFTER),
-            *("shifted after 5", "false"),
-        ),
-        names=2,
-        rows=tuple(_pattern_rows(found, symbol)),
+        note=f"{_MOVES_NOTE} {_judged_with('chart patterns')}",
+        columns=_MOVE_COLUMNS,
+        names=3,
+        rows=tuple(_pattern_rows(found, symbol, every)),
     )
 
 
-def _pattern_rows(found: SignalEvaluation, symbol: str) -> Iterator[tuple[str, ...]]:
-    groups = list(kinds_of([each for each in found.patterns if each.symbol == symbol]))
+def candlestick_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
+    """`every`: all that were seen eight times; else those that are no luck."""
+    moves = [each for each in found.candlesticks if each.symbol == symbol]
+    kinds = {(each.timeframe, each.kind) for each in moves}
+    shown = moves if every else [each for each in moves if surely(each)]
+    which = (
+        f"All {len(kinds)} kinds that were seen eight times."
+        if every
+        else f"Of {len(kinds)} kinds that were seen eight times those that are no luck."
+    )
+    return FigureTable(
+        title="Candlesticks",
+        note=f"{which} {_MOVES_NOTE} {_judged_with('candlesticks')}",
+        columns=_MOVE_COLUMNS,
+        names=3,
+        rows=tuple(
+            (f"{each.timeframe} ({each.candles + each.after:,})", *_move_cells(each))
+            for each in sorted(
+                shown, key=lambda each: (TIMEFRAMES.index(each.timeframe), each.kind, each.after)
+            )
+        ),
+    )
+
+
+def candlestick_net_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
+    """`every`: all that were traded eight times; else those that pay."""
+    nets = [each for each in found.candlestick_nets if each.symbol == symbol]
+    shown = nets if every else [each for each in nets if candlestick_pays(each)]
+    which = "All" if every else f"Of {len(nets):,} figures those"
+    return FigureTable(
+        title="What candlesticks pay",
+        note=f"{which} {'that were traded eight times' if every else 'that pay'}: entered with the "
+        "first print after the candle, held so many candles and no longer than a quarter of an "
+        "hour, spread and fees paid. A message later: where orders travel no less than from one "
+        "message of the recorded book to the next. Shifted: of those that seem to pay, the same at "
+        "so many other times, the mean and where 95 % lie. Chance: how often luck alone would come "
+        "to as much, from how much their own blocks of time differ (Student's, against zero), and "
+        "from the shifts where there are any, whichever is more. False: of all that are at least "
+        "as sure, the share that would be luck, over all candlesticks of the command.",
+        columns=(
+            *("candles", "candlestick", "held", "n", "net bps", "a message later"),
+            *("shifted", "shifts", "chance", "false"),
+        ),
+        names=2,
+        rows=tuple(
+            (
+                each.timeframe,
+                plain(each.kind),
+                str(each.after),
+                f"{each.filled:,}",
+                with_interval(each.net_bps, ".2f"),
+                with_interval(each.coarse_net_bps, ".2f"),
+                where_known(each.shifted_net_bps, ".2f"),
+                f"{each.shifts:,}",
+                share_of(each.chance),
+                share_of(each.false_share),
+            )
+            for each in sorted(
+                shown, key=lambda each: (TIMEFRAMES.index(each.timeframe), each.kind, each.after)
+            )
+        ),
+    )
+
+
+_MOVES_NOTE: Final = (
+    "Moves of the candles' closes in the direction of the pattern, basis points, before all costs; "
+    "closes are prints, at the bid or the ask, so that where the spread is wide prices fall back "
+    "by it and nobody earns that. "
+    "IC: rank correlation with them over all candles, 0 without a pattern. Shifted: the same "
+    "patterns at other times, never nearer than what is looked ahead and a block of time; the mean "
+    "and where 95 % of a thousand lie, and nothing where there is no room for that. Chance: how "
+    "often shifted means lie as far off as this one, and no less than so few blocks of time allow."
+)
+_MOVE_COLUMNS: Final = (
+    *("candles", "pattern", "after", "n", "IC", "hits", "shifted", "mean bps", "median bps"),
+    *("shifted mean bps", "chance", "false"),
+)
+
+
+def _judged_with(family: str) -> str:
+    return (
+        "False: of all means that are at least as sure, the share that would be luck, over the "
+        f"means and medians of all {family} of the command."
+    )
+
+
+def _pattern_rows(found: SignalEvaluation, symbol: str, every: bool) -> Iterator[tuple[str, ...]]:
+    moves = [
+        each
+        for each in found.patterns
+        if each.symbol == symbol and (every or each.after == _SHOWN_AFTER)
+    ]
     for count in found.pattern_counts:
         if count.symbol != symbol:
             continue
         timeframe = f"{count.timeframe} ({count.candles:,})"
-        for group in groups:
-            if group[0].timeframe == count.timeframe:
-                yield (timeframe, *_pattern_cells(group))
-        rest = (NONE,) * (len(AFTER) + 5)
+        for each in moves:
+            if each.timeframe == count.timeframe:
+                yield (timeframe, *_move_cells(each))
+        rest = (NONE,) * (len(_MOVE_COLUMNS) - 2)
         if count.too_few:
             yield (timeframe, _rare(count), *rest)
         elif not count.patterns:
             yield (timeframe, "none seen", *rest)
+
+
+def _move_cells(each: PatternMove) -> tuple[str, ...]:
+    return (
+        plain(each.kind),
+        str(each.after),
+        f"{each.n:,}",
+        counted(each.ic, ".3f", each.candles),
+        counted(each.hit, ".0%", each.moves),
+        with_interval(each.shifted_hit, ".0%"),
+        with_interval(each.mean_bps, ".2f"),
+        with_interval(each.median_bps, ".2f"),
+        with_interval(each.shifted_mean_bps, ".2f"),
+        share_of(each.chance),
+        share_of(each.false_share),
+    )
 
 
 def _rare(count: PatternCount) -> str:
@@ -77,30 +183,12 @@ def pattern_count_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     )
 
 
-def _pattern_cells(group: Sequence[PatternMove]) -> tuple[str, ...]:
-    by_after = {each.after: each for each in group}
-    middle = by_after.get(AFTER[1])
-    shares = [each.false_share for each in group if each.false_share is not None]
-    return (
-        plain(group[0].kind),
-        f"{group[0].n:,}",
-        NONE if middle is None else where_known(middle.ic, ".3f"),
-        NONE if middle is None else with_interval(middle.hit, ".0%"),
-        *(
-            with_interval(by_after[after].mean_bps, ".2f") if after in by_after else NONE
-            for after in AFTER
-        ),
-        NONE if middle is None else with_interval(middle.shifted_mean_bps, ".2f"),
-        share_of(min(shares, default=None)),
-    )
-
-
 def pattern_edge_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
     """`every`: at all horizons; else at some, and at the pattern's own candles."""
     return FigureTable(
         title="What chart patterns pay",
         note="As a signal that is raised when the pattern is known: with the first print after its "
-        "last candle. Columns as for the flash signal.",
+        f"last candle. Columns as for the flash signal. {SHIFTED}",
         columns=("pattern", "after", *EDGE_COLUMNS),
         names=2,
         rows=tuple(
@@ -115,7 +203,7 @@ def pattern_edge_table(found: SignalEvaluation, symbol: str, *, every: bool) -> 
 def pattern_group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="What chart patterns pay, by group",
-        note="Groups of fewer than eight are left out.",
+        note=f"Groups of fewer than eight are left out. {SHIFTED}",
         columns=("pattern", "group", "after", *EDGE_COLUMNS),
         names=3,
         rows=tuple(
@@ -167,5 +255,7 @@ def pattern_tables(found: SignalEvaluation, symbol: str) -> Iterator[FigureTable
     yield pattern_edge_table(found, symbol, every=True)
     yield pattern_group_table(found, symbol)
     yield pattern_turnover_table(found, symbol)
-    yield pattern_table(found, symbol)
+    yield pattern_table(found, symbol, every=True)
+    yield candlestick_table(found, symbol, every=True)
+    yield candlestick_net_table(found, symbol, every=True)
     yield pattern_count_table(found, symbol)

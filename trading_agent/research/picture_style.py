@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from matplotlib.figure import Figure as Canvas
+
 # Each stands for a colour of the page, which knows whether it is light or dark.
 INK: Final = "#010101"
 FAINT: Final = "#020202"
@@ -41,3 +43,12 @@ def point_style(sure: bool, colour: str) -> dict[str, Any]:
         "markerfacecolor": colour if sure else "none",
         "clip_on": False,
     }
+
+
+def words_alone(text: str) -> Canvas:
+    """Where there is nothing to draw."""
+    canvas = Canvas(figsize=(WIDTH, 0.5), layout="constrained")
+    axes = canvas.add_subplot()
+    axes.set_axis_off()
+    axes.text(0.0, 0.5, text, va="center", style="italic", transform=axes.transAxes)
+    return canvas

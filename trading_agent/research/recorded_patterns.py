@@ -1,18 +1,19 @@
-"""What followed the chart patterns of a recording, on the candles that were made of its prints."""
+"""What followed the chart patterns and candlesticks of a recording, on the candles that were made
+of its prints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 
-from trading_agent.domain.units import SECOND
 from trading_agent.research.pattern_evaluation import (
     Events,
     EventsOf,
     PatternFigure,
     PatternTerms,
     SeenPatterns,
+    candle_seconds,
     figures_of,
     judged,
 )
@@ -22,7 +23,6 @@ from trading_agent.research.signal_information import coefficient
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 from trading_agent.signals.patterns.pattern import PatternKind
 from trading_agent.signals.patterns.settings import PatternSettings
-from trading_agent.signals.patterns.watch import timeframe_length
 
 TIMEFRAMES: Final = ("1s", "5s", "15s", "1m", "5m", "15m")
 AFTER: Final = (1, 5, 10)
@@ -32,11 +32,11 @@ _PERCENT_BPS: Final = 100.0
 
 class PatternMove(Struct, frozen=True, kw_only=True):
     """Basis points in the direction of `n` patterns of one kind, `after` candles. `hit`: of the
-    moves that were not zero, the share that went its way. `ic`: the information coefficient of
-    the directions over all candles. `shifted_`: the same patterns at other
-    times, and where 95 % of those lie. `chance`: how often such come as far from what is usual
-    for them as the mean; `false_share`: see `false_discoveries`, over the medians and means of
-    all patterns of the evaluation."""
+    `moves` that were not zero, the share that went its way. `ic`: the information coefficient of
+    the directions over `candles`. `shifted_`: the same patterns at other times, and where 95 % of
+    those lie. `chance`: how often such come as far from what is usual for them as the mean;
+    `false_share`: see `false_discoveries`, over the medians and means of all patterns of the
+    evaluation, candlesticks apart from the others."""
 
     symbol: str
     timeframe: str
@@ -46,10 +46,12 @@ class PatternMove(Struct, frozen=True, kw_only=True):
     mean_bps: Estimate
     median_bps: Estimate
     hit: Estimate
+    moves: int
     ic: Estimate | None
+    candles: int
     shifted_mean_bps: Estimate
     shifted_hit: Estimate
-    chance: float
+    chance: float | None
     false_share: float | None
 
 
@@ -64,36 +66,62 @@ class PatternCount(Struct, frozen=True, kw_only=True):
     too_few: tuple[str, ...]
 
 
+class _Seen(Struct, frozen=True):
+    """`ic` is over `candles`."""
+
+    symbol: str
+    figure: PatternFigure
+    ic: Estimate | None
+    candles: int
+
+
 class RecordedPatterns:
     """Of all recordings so far; judged together at the end."""
 
     def __init__(self, settings: PatternSettings, seed: int) -> None:
         self._settings = settings
         self._terms = PatternTerms(after=AFTER, by_days=False, seed=seed)
-        self._figures: list[tuple[str, PatternFigure, Estimate | None]] = []
+        self._shapes: list[_Seen] = []
+        self._candlesticks: list[_Seen] = []
         self.counts: list[PatternCount] = []
 
-    def look_at(self, symbol: str, candles: Sequence[Series]) -> EventsOf:
+    def look_at(self, symbol: str, candles: Sequence[Series]) -> SeenPatterns:
         """What was seen on them."""
         seen = SeenPatterns()
         told = {series.timeframe: series for series in candles if series.timeframe in TIMEFRAMES}
         for series in told.values():
             seen.look_at(series, self._settings)
+            seen.name_candles(series)
         self.counts += _counts(symbol, seen)
-        for figure in figures_of(seen.events, self._terms):
+        self._shapes += self._measured(symbol, seen.events, told)
+        self._candlesticks += self._measured(symbol, seen.candlesticks, told)
+        return seen
+
+    def _measured(
+        self, symbol: str, events: EventsOf, told: Mapping[str, Series]
+    ) -> Iterator[_Seen]:
+        """Of kinds that were seen often enough."""
+        often = {
+            key: those
+            for key, those in events.items()
+            if sum(len(each.places) for each in those) >= LEAST_BLOCKS
+        }
+        for figure in figures_of(often, self._terms):
             if figure.n >= LEAST_BLOCKS:
-                (events,) = seen.events[figure.timeframe, figure.kind]
-                series = told[figure.timeframe]
-                ic = _information(series, events, figure.after, self._terms.seed)
-                self._figures.append((symbol, figure, ic))
-        return seen.events
+                (those,) = often[figure.timeframe, figure.kind]
+                ic = _information(told[figure.timeframe], those, figure.after, self._terms.seed)
+                yield _Seen(symbol, figure, ic, len(those.close) - figure.after)
 
     def moves(self) -> tuple[PatternMove, ...]:
-        told = judged([figure for _, figure, _ in self._figures])
-        return tuple(
-            _move(symbol, figure, ic)
-            for (symbol, _, ic), figure in zip(self._figures, told, strict=True)
-        )
+        return _judged(self._shapes)
+
+    def candlesticks(self) -> tuple[PatternMove, ...]:
+        return _judged(self._candlesticks)
+
+
+def _judged(seen: Sequence[_Seen]) -> tuple[PatternMove, ...]:
+    told = judged([each.figure for each in seen])
+    return tuple(_move(each, figure) for each, figure in zip(seen, told, strict=True))
 
 
 def _information(series: Series, events: Events, after: int, seed: int) -> Estimate | None:
@@ -104,9 +132,8 @@ def _information(series: Series, events: Events, after: int, seed: int) -> Estim
     moved = np.zeros(count)
     moved[: count - after] = bars.close[after:] / bars.close[: count - after] - 1.0
     known = np.arange(count) < count - after
-    span = int(bars.open_at[0]), int(bars.open_at[-1])
-    horizon = after * timeframe_length(series.timeframe) / SECOND
-    return coefficient(said, moved, known, TimeBlocks(bars.open_at, span, horizon, seed))
+    horizon = after * candle_seconds([events])
+    return coefficient(said, moved, known, TimeBlocks(bars.open_at, events.span, horizon, seed))
 
 
 def _counts(symbol: str, seen: SeenPatterns) -> Iterator[PatternCount]:
@@ -125,9 +152,10 @@ def _counts(symbol: str, seen: SeenPatterns) -> Iterator[PatternCount]:
         )
 
 
-def _move(symbol: str, figure: PatternFigure, ic: Estimate | None) -> PatternMove:
+def _move(seen: _Seen, figure: PatternFigure) -> PatternMove:
+    """`figure`: of `seen`, judged."""
     return PatternMove(
-        symbol=symbol,
+        symbol=seen.symbol,
         timeframe=figure.timeframe,
         kind=figure.kind,
         after=figure.after,
@@ -135,7 +163,9 @@ def _move(symbol: str, figure: PatternFigure, ic: Estimate | None) -> PatternMov
         mean_bps=_in_bps(figure.mean),
         median_bps=_in_bps(figure.median),
         hit=figure.hit,
-        ic=ic,
+        moves=figure.moves,
+        ic=seen.ic,
+        candles=seen.candles,
         shifted_mean_bps=_in_bps(figure.random_mean),
         shifted_hit=figure.random_hit,
         chance=figure.mean_chance,
@@ -149,6 +179,7 @@ def _in_bps(percent: Estimate) -> Estimate:
         value=percent.value * _PERCENT_BPS,
         low=None if low is None else low * _PERCENT_BPS,
         high=None if high is None else high * _PERCENT_BPS,
+        chance=percent.chance,
     )
 
 

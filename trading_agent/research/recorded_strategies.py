@@ -1,18 +1,18 @@
 """Every strategy alone on every recording, judged together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from trading_agent.domain.instrument import Instrument
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.research.recorded_money import money_of
 from trading_agent.research.recorded_tape import RecordedTape
+from trading_agent.research.signal_decay import Speaker, speaker
 from trading_agent.research.signal_edge import Ground, coarse_terms
 from trading_agent.research.signal_shifts import EVERYTHING
-from trading_agent.research.signal_statistics import LEAST_BLOCKS, false_discoveries
+from trading_agent.research.signal_statistics import LEAST_BLOCKS, corrected
 from trading_agent.research.strategy_edge import (
     ProposalFigure,
     StrategyFigure,
@@ -61,7 +61,7 @@ class RecordedStrategies:
         self._troupe = troupe
         self._figures: list[StrategyFigure] = []
         self._proposals: list[ProposalFigure] = []
-        self.trips: list[TripFigure] = []
+        self._trips: list[TripFigure] = []
 
     def look_at(
         self,
@@ -69,9 +69,10 @@ class RecordedStrategies:
         ground: Ground,
         closes: Mapping[str, int],
         band: Sequence[RecordedTape],
-    ) -> None:
-        """`closes`: candles that finished, by timeframe. `band`: all recordings that are at hand,
-        to look for leaders in. ConfigError for a strategy that cannot be made."""
+    ) -> list[Speaker]:
+        """What they proposed. `closes`: candles that finished, by timeframe. `band`: all recordings
+        that are at hand, to look for leaders in. ConfigError for a strategy that cannot be made."""
+        proposed: list[Speaker] = []
         for active in self._troupe.chosen:
             one = StrategySettings(active=(active,))
             requires = roster(one, self._troupe.own.strategies)[0].strategy.requires
@@ -93,32 +94,32 @@ class RecordedStrategies:
                 closes=closes.get(requires.timeframe, 0),
                 quotes=requires.refresh is not None,
             )
-            self._try(active, subject, self._stage([tape, *others]), ground)
+            proposed += self._try(active, subject, self._stage([tape, *others]), ground)
+        return proposed
 
     def figures(self) -> tuple[StrategyFigure, ...]:
-        shares = false_discoveries([each.chance for each in self._figures])
-        return tuple(
-            replace(each, false_share=share)
-            for each, share in zip(self._figures, shares, strict=True)
-        )
+        return corrected(self._figures, lambda each: each.chance)
 
     def proposals(self) -> tuple[ProposalFigure, ...]:
-        whole = [each for each in self._proposals if each.group == EVERYTHING]
-        shares = iter(false_discoveries([each.chance for each in whole]))
-        return tuple(
-            replace(each, false_share=next(shares)) if each.group == EVERYTHING else each
-            for each in self._proposals
+        return corrected(
+            self._proposals, lambda each: each.chance, lambda each: each.group == EVERYTHING
         )
+
+    def trips(self) -> tuple[TripFigure, ...]:
+        return corrected(self._trips, lambda each: each.net_bps.chance_above)
 
     def _stage(self, tapes: Sequence[RecordedTape]) -> Stage:
         troupe = self._troupe
         money = money_of(tapes[0], troupe.settings, troupe.notional)
         return stage_of(tapes, money.settings, troupe.fees, troupe.own, troupe.seed)
 
-    def _try(self, active: ActiveStrategy, subject: Subject, stage: Stage, ground: Ground) -> None:
+    def _try(
+        self, active: ActiveStrategy, subject: Subject, stage: Stage, ground: Ground
+    ) -> Iterator[Speaker]:
         slower = coarse_terms(ground.samples, ground.terms).paper.latency_ms
         trial, late = try_strategy(active, stage), try_strategy(active, stage, slower)
         self._figures.append(strategy_figure(subject, trial, late, ground))
         self._proposals += proposal_figures(subject, trial, ground)
         if len(trial.net_bps) >= LEAST_BLOCKS:
-            self.trips += trip_figures(subject.strategy, trial, ground)
+            self._trips += trip_figures(subject.strategy, trial, ground)
+        return speaker(f"proposals of {active.name}", trial.at, trial.direction, ground.samples)

@@ -1,17 +1,18 @@
 """Thresholds of the flash signal from recordings: as often as asked, and as right as can be.
 
 Candidates are quantiles of what the features did. Each is tried by the compiled loop itself, so
-that cool-down and hysteresis count. What one half of a session's recording chooses, the other
-judges.
+that cool-down and hysteresis count. What one half of a session's recording chooses, of candidates
+that are its own and by signals whose outcome it holds, the other judges.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from trading_agent.domain.errors import ConfigError
 from trading_agent.domain.market_rows import Rows
@@ -30,7 +31,7 @@ from trading_agent.research.signal_samples import (
     outcome_after,
     sample,
 )
-from trading_agent.research.signal_statistics import Estimate
+from trading_agent.research.signal_statistics import NOTHING, Estimate, corrected
 from trading_agent.signals.sessions import OFF_HOURS, resolve_sessions
 from trading_agent.signals.settings import SessionPlan
 
@@ -40,11 +41,14 @@ FLOW_QUANTILES: Final = (0.0, 0.3, 0.6)
 VOLATILITY_QUANTILES: Final = ((0.01, 0.99), (0.01, 0.75))
 """Least and most."""
 
+MOST_FALSE: Final = 0.05
+"""Share of false finds up to which thresholds are proposed."""
+
+_COIN: Final = 0.5
 _NEAR: Final = 2.0
 """A rate within this factor of the one asked for is near it."""
 _LEAST_MOVES: Final = 5
 _SHORTEST_SESSION: Final = 60.0
-_HALVES: Final = 2
 
 Say = Callable[[str], None]
 
@@ -74,13 +78,16 @@ class SessionEvidence(Struct, frozen=True, kw_only=True):
     """`thresholds`: chosen on the whole session; None where nothing near the rate asked for was
     heard, and nothing is proposed. `out_of_half`: hits, in each half, of what the other half
     chose; `moves` of the mid they rest on, of `n` signals. `before`: the same of the plan as it
-    stands, on `before_moves` of `before_n`. `better`: whether the first is surely better than a
-    coin. `an_hour`: of the thresholds proposed."""
+    stands, on `before_moves` of `before_n`. `an_hour`: of the thresholds proposed, of `proposed_n`
+    signals. `by_half`: what each half chose. `false_share`: see `false_discoveries`, of the hits
+    out of half against a coin, over all sessions of the calibration; `better`: whether they are
+    surely better than one."""
 
     symbol: str
     session: str
     hours: float
     thresholds: Thresholds | None
+    proposed_n: int
     an_hour: Estimate
     n: int
     moves: int
@@ -89,12 +96,14 @@ class SessionEvidence(Struct, frozen=True, kw_only=True):
     before_moves: int
     before: Estimate
     before_an_hour: Estimate
-    better: bool
+    by_half: tuple[Thresholds | None, ...]
+    false_share: float | None = None
+    better: bool = False
 
 
 class Calibration(Struct, frozen=True, kw_only=True):
     """`overlay`: to be laid over the configuration; only sessions that are surely better than a
-    coin out of their half are in it."""
+    coin out of their half are in it, for so many sessions as were tried."""
 
     overlay: dict[str, Any]
     evidence: tuple[SessionEvidence, ...]
@@ -106,6 +115,17 @@ class _Heard(Struct, frozen=True):
 
     at: Integers
     right: Floats
+
+
+_NOBODY: Final = _Heard(np.empty(0, np.int64), np.empty(0))
+
+
+class _Half(NamedTuple):
+    """First nanosecond and the one after the last, and hours inside the session."""
+
+    first: int
+    end: int
+    hours: float
 
 
 class _Stretch(Struct, frozen=True):
@@ -140,14 +160,27 @@ def calibration_of(
             say(f"{tape.symbol}: no usable book long enough to warm up")
             continue
         for stretch in _stretches(samples, in_one_stream(tape), request):
-            say(f"{tape.symbol} {stretch.name}: trying {len(_candidates(stretch))} candidates")
+            count = len(_candidates(stretch, stretch.inside))
+            say(
+                f"{tape.symbol} {stretch.name}: trying {count} candidates, and as many of each half"
+            )
             evidence.append(_judge(stretch, request))
     if not evidence:
         raise ConfigError("no recording is long enough: no session of it could be judged")
-    return Calibration(overlay=overlay_of(evidence, request.plan), evidence=tuple(evidence))
+    judged = tuple(
+        replace(each, better=_better(each))
+        for each in corrected(evidence, lambda each: each.out_of_half.chance)
+    )
+    return Calibration(overlay=overlay_of(judged, request.plan), evidence=judged)
 
 
-def overlay_of(evidence: list[SessionEvidence], plan: SessionPlan) -> dict[str, Any]:
+def _better(each: SessionEvidence) -> bool:
+    low = each.out_of_half.low
+    sure = each.false_share is not None and each.false_share <= MOST_FALSE
+    return sure and low is not None and low > _COIN
+
+
+def overlay_of(evidence: Sequence[SessionEvidence], plan: SessionPlan) -> dict[str, Any]:
     """What applies outside all sessions are the base parameters: where they change, sessions that
     are to stay as they are say so themselves."""
     better = {
@@ -185,8 +218,9 @@ def _stretches(samples: Samples, rows: Rows, request: CalibrationRequest) -> Ite
             yield _Stretch(samples, rows, moved, inside, index, session.name)
 
 
-def _candidates(stretch: _Stretch) -> list[Thresholds]:
-    features, inside = stretch.samples.features, stretch.inside
+def _candidates(stretch: _Stretch, inside: Flags) -> list[Thresholds]:
+    """`inside`: the samples that they are made of."""
+    features = stretch.samples.features
 
     def sizes(name: str, quantiles: tuple[float, ...]) -> list[float]:
         """Of those that are not zero: a threshold of nothing asks for nothing. Rounded downward:
@@ -222,35 +256,51 @@ def _candidates(stretch: _Stretch) -> list[Thresholds]:
 
 
 def _judge(stretch: _Stretch, request: CalibrationRequest) -> SessionEvidence:
-    candidates = _candidates(stretch)
-    heard = [_hear(stretch, _plan_with(stretch, each, request.plan)) for each in candidates]
-    halves = _halves(stretch)
-    rates = [request.an_hour * hours for _, _, hours in halves]
-    parts = [[_within(each, half) for each in heard] for half in halves]
-    tested: list[_Heard] = []
-    for half in range(_HALVES):
-        chosen = _choose(parts[half], rates[half])
-        if chosen is not None:
-            tested.append(parts[1 - half][chosen])
-    final = _choose(heard, sum(rates)) if len(tested) == _HALVES else None
-    standing = _hear(stretch, request.plan)
+    first, second = _halves(stretch)
+    chosen = [_best_of_half(stretch, half, request) for half in (first, second)]
+    tested = [
+        _within(best[1], other)
+        for best, other in zip(chosen, (second, first), strict=True)
+        if best is not None
+    ]
+    candidates = _candidates(stretch, stretch.inside)
+    final = None
+    proposed = _NOBODY
+    if None not in chosen:
+        heard = [_hear(stretch, each, request) for each in candidates]
+        final = _choose(heard, request.an_hour * (first.hours + second.hours))
+        proposed = _NOBODY if final is None else heard[final]
+    standing = _hear(stretch, None, request)
     pooled = _pool(tested)
-    out_of_half = _hits(stretch, pooled, request)
     return SessionEvidence(
         symbol=stretch.samples.symbol,
         session=stretch.name,
-        hours=sum(hours for _, _, hours in halves),
+        hours=first.hours + second.hours,
         thresholds=None if final is None else candidates[final],
-        an_hour=_NOTHING if final is None else _rate(stretch, heard[final], request),
+        proposed_n=len(proposed.at),
+        an_hour=NOTHING if final is None else _rate(stretch, proposed, request),
         n=len(pooled.at),
         moves=int(np.isfinite(pooled.right).sum()),
-        out_of_half=out_of_half,
+        out_of_half=_hits(stretch, pooled, request),
         before_n=len(standing.at),
         before_moves=int(np.isfinite(standing.right).sum()),
         before=_hits(stretch, standing, request),
         before_an_hour=_rate(stretch, standing, request),
-        better=out_of_half.low is not None and out_of_half.low > 0.5,
+        by_half=tuple(None if best is None else best[0] for best in chosen),
     )
+
+
+def _best_of_half(
+    stretch: _Stretch, half: _Half, request: CalibrationRequest
+) -> tuple[Thresholds, _Heard] | None:
+    """And what they raise on the whole recording."""
+    at = stretch.samples.at
+    candidates = _candidates(stretch, stretch.inside & (at >= half.first) & (at < half.end))
+    heard = [_hear(stretch, each, request) for each in candidates]
+    # What is still to come at the end of the first half is the second one's.
+    seen = half._replace(end=half.end - round(request.after * SECOND))
+    chosen = _choose([_within(each, seen) for each in heard], request.an_hour * half.hours)
+    return None if chosen is None else (candidates[chosen], heard[chosen])
 
 
 def _plan_with(stretch: _Stretch, thresholds: Thresholds, plan: SessionPlan) -> SessionPlan:
@@ -264,7 +314,11 @@ def _plan_with(stretch: _Stretch, thresholds: Thresholds, plan: SessionPlan) -> 
     return plan.model_copy(update={"sessions": sessions})
 
 
-def _hear(stretch: _Stretch, plan: SessionPlan) -> _Heard:
+def _hear(stretch: _Stretch, thresholds: Thresholds | None, request: CalibrationRequest) -> _Heard:
+    """None: as the plan stands."""
+    plan = request.plan
+    if thresholds is not None:
+        plan = _plan_with(stretch, thresholds, plan)
     raised = raised_signals(stretch.rows, plan)
     inside = raised.session == stretch.session
     at = raised.at[inside]
@@ -273,16 +327,15 @@ def _hear(stretch: _Stretch, plan: SessionPlan) -> _Heard:
     return _Heard(at, np.where(toward == 0, np.nan, (toward > 0).astype(np.float64)))
 
 
-def _halves(stretch: _Stretch) -> list[tuple[int, int, float]]:
-    """First and last nanosecond (not included), and hours inside the session."""
+def _halves(stretch: _Stretch) -> tuple[_Half, _Half]:
     at, inside = stretch.samples.at, stretch.inside
     middle = int(np.median(at[inside]))
     hours = _hours(stretch)
     later = at[1:] >= middle
-    return [
-        (0, middle, float(hours[~later].sum())),
-        (middle, int(at[-1]) + 1, float(hours[later].sum())),
-    ]
+    return (
+        _Half(0, middle, float(hours[~later].sum())),
+        _Half(middle, int(at[-1]) + 1, float(hours[later].sum())),
+    )
 
 
 def _hours(stretch: _Stretch) -> Floats:
@@ -292,9 +345,8 @@ def _hours(stretch: _Stretch) -> Floats:
     return hours
 
 
-def _within(heard: _Heard, half: tuple[int, int, float]) -> _Heard:
-    first, end, _ = half
-    kept = (heard.at >= first) & (heard.at < end)
+def _within(heard: _Heard, half: _Half) -> _Heard:
+    kept = (heard.at >= half.first) & (heard.at < half.end)
     return _Heard(heard.at[kept], heard.right[kept])
 
 
@@ -331,6 +383,3 @@ def _rate(stretch: _Stretch, heard: _Heard, request: CalibrationRequest) -> Esti
         TimeBlocks(heard.at, span, request.after, request.seed).of, minlength=where.count
     ).astype(np.float64)
     return where.ratio(len(heard.at) / float(hours.sum()), counts, held)
-
-
-_NOTHING: Final = Estimate(value=float("nan"), low=None, high=None)

@@ -1,12 +1,23 @@
-"""How long does it predict? Every feature's rank correlation with the mid on a dense grid."""
+"""How long does it foretell? Rank correlation and mean move on a dense grid of horizons: of every
+feature, and of all that speak now and then."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
-from trading_agent.research.signal_groups import blocks_of
-from trading_agent.research.signal_samples import Samples, outcome_after, told_horizons
+from trading_agent.research.signal_blocks import TimeBlocks
+from trading_agent.research.signal_groups import blocks_of, span_of
+from trading_agent.research.signal_information import coefficient, said_by_sample
+from trading_agent.research.signal_samples import (
+    Floats,
+    Integers,
+    Samples,
+    outcome_after,
+    told_horizons,
+)
+from trading_agent.research.signal_shifts import moves_after
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 
 # fmt: off
@@ -19,29 +30,75 @@ DECAY_HORIZONS: Final = (
 
 
 class DecayPoint(Struct, frozen=True, kw_only=True):
-    """Rank correlation with the move over the next `horizon` seconds."""
+    """`speaker`: a feature, or what speaks now and then. `ic`: rank correlation with the move over
+    the next `horizon` seconds, over `samples`. `move_bps`: mean move
+    of the mid in the direction of what was said, over `n`. `false_share`: see `false_discoveries`,
+    over all coefficients of the evaluation."""
 
     symbol: str
-    feature: str
+    speaker: str
+    feature: bool
     horizon: float
-    n: int
+    samples: int
     ic: Estimate
+    n: int
+    move_bps: Estimate
+    false_share: float | None = None
 
 
-def decay_points(samples: Samples, seed: int) -> Iterator[DecayPoint]:
+class Speaker(Struct, frozen=True, kw_only=True):
+    """What was said when: `at` nanoseconds UTC, `said` with the sign of its direction."""
+
+    name: str
+    at: Integers
+    said: Floats
+
+
+def speaker(
+    name: str, at: Integers, said: Floats | Integers, samples: Samples
+) -> Iterator[Speaker]:
+    """None of fewer than eight; what was said before the features were warm is left out."""
+    known = at >= samples.at[0]
+    if known.sum() >= LEAST_BLOCKS:
+        yield Speaker(name=name, at=at[known], said=said[known].astype(np.float64))
+
+
+def decay_points(samples: Samples, speakers: Iterable[Speaker], seed: int) -> Iterator[DecayPoint]:
+    told = [(each, said_by_sample(samples, each.at, each.said)) for each in speakers]
     for horizon in told_horizons(samples, DECAY_HORIZONS):
         outcome = outcome_after(samples, horizon)
         known = outcome.known
-        if known.sum() < LEAST_BLOCKS:
+        count = int(known.sum())
+        if count < LEAST_BLOCKS:
             continue
         blocks = blocks_of(samples, horizon, seed)
         for name, values in samples.features.items():
+            spoken = known & (values != 0)
             ic = blocks.rank_correlation(values, outcome.moved, known)
             if ic is not None:
                 yield DecayPoint(
                     symbol=samples.symbol,
-                    feature=name,
+                    speaker=name,
+                    feature=True,
                     horizon=horizon,
-                    n=int(known.sum()),
+                    samples=count,
                     ic=ic,
+                    n=int(spoken.sum()),
+                    move_bps=blocks.mean(np.sign(values) * outcome.moved, spoken),
+                )
+        for each, said in told:
+            ic = coefficient(said, outcome.moved, known, blocks)
+            if ic is not None:
+                moved = moves_after(samples, each.at, horizon) * np.sign(each.said)
+                held = np.isfinite(moved)
+                own = TimeBlocks(each.at, span_of(samples), horizon, seed)
+                yield DecayPoint(
+                    symbol=samples.symbol,
+                    speaker=each.name,
+                    feature=False,
+                    horizon=horizon,
+                    samples=count,
+                    ic=ic,
+                    n=int(held.sum()),
+                    move_bps=own.mean(moved, held),
                 )

@@ -13,20 +13,26 @@ from trading_agent.domain.units import MILLISECOND
 from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import Grouping, span_of
-from trading_agent.research.signal_information import information, said_by_sample
+from trading_agent.research.signal_information import (
+    information,
+    said_by_sample,
+    samples_known,
+)
 from trading_agent.research.signal_raised import Raised
 from trading_agent.research.signal_samples import Flags, Floats, Samples
 from trading_agent.research.signal_shifts import (
     EVERYTHING,
-    NOTHING,
     Members,
+    Room,
     across,
     chance_of,
     members_of,
     moves_after,
+    room_of,
     shift_means,
     shifted,
     shifts_within,
+    steps_within,
 )
 from trading_agent.research.signal_statistics import Estimate
 
@@ -45,7 +51,8 @@ class Ground(Struct, frozen=True, kw_only=True):
 
 class Baseline(Struct, frozen=True, kw_only=True):
     """The same signals, shifted in time together: the mean over `shifts`, and where 95 % of the
-    shifts lie. `n`: signals of one shift, on average, that have an outcome."""
+    shifts lie; no number where the recording is too short to shift them by enough. `n`: signals of
+    one shift, on average, that have an outcome."""
 
     shifts: int
     n: float
@@ -60,9 +67,10 @@ class EdgeFigure(Struct, frozen=True, kw_only=True):
     direction, over `n`. `net_bps`: bought and sold by orders that travel, over the `filled`, spread
     and fees paid. `coarse_net_bps`: the same where orders travel no less than from one message of
     the book to the next: what moved in between is told late by a recording, and is not to be had
-    by being faster than it. `ic`: the information coefficient of direction and strength, of the
-    whole recording alone. `chance`: how many shifts pay as much; `false_share`: see
-    `false_discoveries`, over all figures of whole recordings."""
+    by being faster than it. `ic`: the information coefficient of direction and strength, over
+    `samples`, of the whole recording alone. `chance`: how often shifted ones pay as much;
+    `false_share`: see `false_discoveries`, over all figures of whole recordings, or over all of
+    groups."""
 
     symbol: str
     grouping: str
@@ -78,6 +86,7 @@ class EdgeFigure(Struct, frozen=True, kw_only=True):
     baseline: Baseline
     chance: float | None
     ic: Estimate | None = None
+    samples: int = 0
     false_share: float | None = None
 
 
@@ -109,6 +118,7 @@ class _Outcomes(Struct, frozen=True):
     nets: Floats
     coarse: Floats
     """Of the unshifted alone."""
+    room: Room
 
 
 def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
@@ -120,7 +130,9 @@ def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
     if count == 0:
         return SignalEdge(turnover=turnover, figures=())
     shifts = shifts_within(count * (1 + len(terms.horizons)), _MOST_ORDERS)
-    at = shifted(raised.at, span_of(samples), shifts)
+    span = span_of(samples)
+    steps = steps_within(room_of(span, min(terms.horizons)), shifts)
+    at = shifted(raised.at, span, steps)
     shape = len(at), count
     sides = np.broadcast_to(raised.direction, shape)
     nets = round_trips(ground.rows, at.ravel(), sides.ravel(), size, terms)
@@ -131,14 +143,17 @@ def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
     said = said_by_sample(samples, raised.at, raised.direction * raised.strength)
     figures: list[EdgeFigure] = []
     for place, horizon in enumerate(terms.horizons):
-        moves = moves_after(samples, at, horizon) * sides
-        blocks = TimeBlocks(raised.at, span_of(samples), horizon, terms.seed)
+        room = room_of(span, horizon)
+        # The first row is what was, not shifted.
+        kept = np.concatenate([[0], np.flatnonzero(room.holds(steps))])
+        moves = moves_after(samples, at[kept], horizon) * raised.direction
+        blocks = TimeBlocks(raised.at, span, horizon, terms.seed)
         figures += _figures(
             (samples.symbol, horizon),
             blocks,
-            _Outcomes(moves, nets[..., place], coarse[:, place]),
+            _Outcomes(moves, nets[kept, :, place], coarse[:, place], room),
             members,
-            information(samples, said, horizon, terms.seed),
+            (information(samples, said, horizon, terms.seed), samples_known(samples, horizon)),
         )
     return SignalEdge(turnover=turnover, figures=tuple(figures))
 
@@ -165,9 +180,9 @@ def _figures(
     blocks: TimeBlocks,
     outcomes: _Outcomes,
     members: Members,
-    ic: Estimate | None,
+    informed: tuple[Estimate | None, int],
 ) -> Iterator[EdgeFigure]:
-    """`ic`: of all of them."""
+    """`informed`: of all of them, the information coefficient and over how many samples."""
     symbol, horizon = about
     moves, nets = outcomes.moves[0], outcomes.nets[0]
     for grouping, group, inside in members:
@@ -175,7 +190,7 @@ def _figures(
         if not known.any():
             continue
         filled = inside & np.isfinite(nets)
-        net = _mean(blocks, nets, filled)
+        net = blocks.mean(nets, filled)
         told = known & (moves != 0)
         apart = shift_means(outcomes.nets[1:, inside])
         yield EdgeFigure(
@@ -189,24 +204,22 @@ def _figures(
             hit=blocks.share(moves > 0, told),
             move_bps=blocks.mean(moves, known),
             net_bps=net,
-            coarse_net_bps=_mean(blocks, outcomes.coarse, inside & np.isfinite(outcomes.coarse)),
+            coarse_net_bps=blocks.mean(outcomes.coarse, inside & np.isfinite(outcomes.coarse)),
             baseline=_baseline(outcomes, inside, apart),
-            chance=chance_of(net.value, apart),
-            ic=ic if grouping == EVERYTHING else None,
+            chance=chance_of(net.value, apart, outcomes.room.blocks),
+            ic=informed[0] if grouping == EVERYTHING else None,
+            samples=informed[1] if grouping == EVERYTHING else 0,
         )
-
-
-def _mean(blocks: TimeBlocks, values: Floats, chosen: Flags) -> Estimate:
-    return blocks.mean(values, chosen) if chosen.any() else NOTHING
 
 
 def _baseline(outcomes: _Outcomes, inside: Flags, nets: Floats) -> Baseline:
     moves = outcomes.moves[1:, inside]
     told = np.where(moves == 0, np.nan, moves)
     hits = np.where(np.isnan(told), np.nan, told > 0)
+    known = np.isfinite(moves).sum(axis=1)
     return Baseline(
         shifts=len(moves),
-        n=float(np.isfinite(moves).sum(axis=1).mean()),
+        n=float(known.mean()) if len(known) else 0.0,
         hit=across(shift_means(hits)),
         move_bps=across(shift_means(moves)),
         net_bps=across(nets),

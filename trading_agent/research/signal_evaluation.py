@@ -6,9 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
 from trading_agent.domain.errors import CommandError, ConfigError
 from trading_agent.domain.instrument import Instrument
@@ -16,6 +14,8 @@ from trading_agent.domain.units import SECOND
 from trading_agent.engine.desk_state import EngineSettings
 from trading_agent.execution.settings import PaperSettings
 from trading_agent.market.candles import TIMEFRAME_NAMES
+from trading_agent.research.candlestick_net import CandlestickNet, candlestick_nets
+from trading_agent.research.feature_figures import Figure, feature_figures
 from trading_agent.research.pattern_edge import PatternEdge, PatternEdges
 from trading_agent.research.recorded_band import read_band
 from trading_agent.research.recorded_candles import candles_of
@@ -28,7 +28,7 @@ from trading_agent.research.recorded_strategies import (
     chosen_strategies,
 )
 from trading_agent.research.recorded_tape import RecordedTape
-from trading_agent.research.signal_decay import DecayPoint, decay_points
+from trading_agent.research.signal_decay import DecayPoint, decay_points, speaker
 from trading_agent.research.signal_edge import EdgeFigure, Ground, Turnover, measure_edge
 from trading_agent.research.signal_fills import TripTerms
 from trading_agent.research.signal_groups import (
@@ -44,18 +44,11 @@ from trading_agent.research.signal_raised import Raised, raised_signals
 from trading_agent.research.signal_samples import (
     Samples,
     in_one_stream,
-    outcome_after,
     sample,
     told_horizons,
 )
 from trading_agent.research.signal_shifts import EVERYTHING
-from trading_agent.research.signal_statistics import (
-    Estimate,
-    Prediction,
-    block_mean,
-    false_discoveries,
-    predict,
-)
+from trading_agent.research.signal_statistics import corrected
 from trading_agent.research.strategy_edge import (
     ProposalFigure,
     StrategyFigure,
@@ -67,12 +60,7 @@ from trading_agent.research.weighed_signal import beside, weighed_signals
 from trading_agent.signals.settings import SessionPlan
 from trading_agent.strategies.own_parts import NOTHING_OWN, OwnParts
 
-STRONGEST: Final = 0.1
-"""Share of the samples, by size of the feature, that counts as a strong signal."""
-
-_SHORTEST_BLOCK_SECONDS: Final = 5.0
-_SPANS_A_BLOCK: Final = 2.0
-_MOST_BLOCKS: Final = 500
+FLASH_SPEAKER: Final = "flash signal"
 
 Say = Callable[[str], None]
 
@@ -119,21 +107,6 @@ def _bps(fraction: Decimal | int) -> float:
     return float(Decimal(fraction).scaleb(4))
 
 
-class Figure(Struct, frozen=True, kw_only=True):
-    """One feature at one horizon (seconds). `gross_bps`: mean move of the mid in the direction
-    of a strong signal; `net_bps`: the same bought at one side of the book and sold at the other,
-    fees paid. `false_share`: see `false_discoveries`, over all figures of the evaluation."""
-
-    symbol: str
-    feature: str
-    horizon: float
-    prediction: Prediction
-    gross_bps: Estimate
-    net_bps: Estimate
-    strong: int
-    false_share: float | None = None
-
-
 class SignalEvaluation(Struct, frozen=True, kw_only=True):
     """`seconds`: of usable recording, by symbol; `fees`: by symbol."""
 
@@ -154,6 +127,8 @@ class SignalEvaluation(Struct, frozen=True, kw_only=True):
     trips: tuple[TripFigure, ...] = ()
     pattern_counts: tuple[PatternCount, ...] = ()
     patterns: tuple[PatternMove, ...] = ()
+    candlesticks: tuple[PatternMove, ...] = ()
+    candlestick_nets: tuple[CandlestickNet, ...] = ()
     pattern_edges: tuple[PatternEdge, ...] = ()
     notes: dict[str, tuple[str, ...]] = {}
     """By symbol, what must be known of the recording to read its figures."""
@@ -177,13 +152,14 @@ class _Found:
         self.weighed: list[WeighedFigures] = []
         self.patterns = RecordedPatterns(request.settings.patterns, request.seed)
         self.pattern_edges = PatternEdges()
+        self.candlestick_nets: list[CandlestickNet] = []
         self.strategies = RecordedStrategies(_troupe(request))
 
     def add(self, tape: RecordedTape, samples: Samples, band: Sequence[RecordedTape]) -> None:
         request, symbol = self._request, samples.symbol
         self.seconds[symbol] = float(samples.at[-1] - samples.at[0]) / SECOND
         fees = self.fees[symbol] = request.fees(tape.instrument)
-        self.figures += _figures(samples, fees, request.seed)
+        self.figures += feature_figures(samples, fees.taker_bps, request.seed)
         money = money_of(tape, request.settings, request.notional)
         self.notes[symbol] = (*notes_of(tape, samples), *filter(None, (money.stated,)))
         groupings = group_samples(samples, request.plan)
@@ -191,7 +167,6 @@ class _Found:
         for deciles, monotony in decile_figures(samples, request.seed):
             self.deciles += deciles
             self.monotonies.append(monotony)
-        self.decay += decay_points(samples, request.seed)
         ground = Ground(
             rows=in_one_stream(tape),
             samples=samples,
@@ -210,9 +185,16 @@ class _Found:
             stage = stage_of([tape, *beside(tape, band)], *asked)
             self.weighed.append(measure_weighed(ground, weighed_signals(stage, raised)))
         candles = candles_of(tape, TIMEFRAME_NAMES)
-        self.pattern_edges.look_at(self.patterns.look_at(symbol, candles), candles, ground)
         closes = {series.timeframe: len(series.bars.close) for series in candles}
-        self.strategies.look_at(tape, ground, closes, band)
+        seen = self.patterns.look_at(symbol, candles)
+        self.candlestick_nets += candlestick_nets(seen.candlesticks, candles, ground)
+        said = raised.direction * raised.strength
+        speakers = [
+            *speaker(FLASH_SPEAKER, raised.at, said, samples),
+            *self.strategies.look_at(tape, ground, closes, band),
+            *self.pattern_edges.look_at(seen.events, candles, ground),
+        ]
+        self.decay += decay_points(samples, speakers, request.seed)
 
     def _add_flash(self, ground: Ground) -> Raised:
         raised = raised_signals(ground.rows, self._request.plan)
@@ -225,21 +207,25 @@ class _Found:
         paper = self._request.paper
         return SignalEvaluation(
             seconds=self.seconds,
-            figures=_judged(self.figures),
+            figures=corrected(self.figures, lambda each: each.prediction.chance),
             latency_ms=(paper.latency_ms, paper.latency_ms + paper.latency_jitter_ms),
             fees=self.fees,
-            groups=tuple(self.groups),
-            deciles=tuple(self.deciles),
-            monotonies=tuple(self.monotonies),
-            decay=tuple(self.decay),
+            groups=corrected(self.groups, lambda each: None if each.ic is None else each.ic.chance),
+            deciles=corrected(self.deciles, lambda each: each.move_bps.chance),
+            monotonies=corrected(self.monotonies, lambda each: each.top_less_bottom_bps.chance),
+            decay=corrected(self.decay, lambda each: each.ic.chance),
             turnovers=tuple(self.turnovers),
-            flash=_judged_flash(self.flash),
+            flash=corrected(
+                self.flash, lambda each: each.chance, lambda each: each.group == EVERYTHING
+            ),
             weighed=judged_weighed(self.weighed),
             strategies=self.strategies.figures(),
             proposals=self.strategies.proposals(),
-            trips=tuple(self.strategies.trips),
+            trips=self.strategies.trips(),
             pattern_counts=tuple(self.patterns.counts),
             patterns=self.patterns.moves(),
+            candlesticks=self.patterns.candlesticks(),
+            candlestick_nets=corrected(self.candlestick_nets, lambda each: each.chance),
             pattern_edges=self.pattern_edges.told(),
             notes=self.notes,
         )
@@ -287,22 +273,6 @@ def evaluation_of(
     return found.told()
 
 
-def _judged(figures: list[Figure]) -> tuple[Figure, ...]:
-    shares = false_discoveries([figure.prediction.chance for figure in figures])
-    return tuple(
-        replace(figure, false_share=share) for figure, share in zip(figures, shares, strict=True)
-    )
-
-
-def _judged_flash(figures: list[EdgeFigure]) -> tuple[EdgeFigure, ...]:
-    whole = [figure for figure in figures if figure.group == EVERYTHING]
-    shares = iter(false_discoveries([figure.chance for figure in whole]))
-    return tuple(
-        replace(figure, false_share=next(shares)) if figure.group == EVERYTHING else figure
-        for figure in figures
-    )
-
-
 def tapes(data: tuple[Path, ...], symbol: str | None) -> Iterator[RecordedTape]:
     """Of one symbol, or of all. Raises CommandError when no recording holds it."""
     yield from tapes_of(read_band(data), symbol)
@@ -316,35 +286,3 @@ def tapes_of(every: Iterable[RecordedTape], symbol: str | None) -> Iterator[Reco
             yield tape
     if symbol is not None and symbol not in held:
         raise CommandError(f"--symbol {symbol}: the recordings hold {', '.join(sorted(held))}")
-
-
-def _figures(samples: Samples, fees: Fees, seed: int) -> Iterator[Figure]:
-    spacing = float(np.median(np.diff(samples.at))) / SECOND
-    for horizon in told_horizons(samples):
-        outcome = outcome_after(samples, horizon)
-        known = outcome.known
-        after, mid, moved = outcome.after[known], samples.mid[known], outcome.moved[known]
-        crossing = (samples.spread_bps[known] + samples.spread_bps[after]) / 2.0
-        seconds = max(_SHORTEST_BLOCK_SECONDS, _SPANS_A_BLOCK * horizon)
-        block = max(round(seconds / max(spacing, 1e-9)), len(mid) // _MOST_BLOCKS, 1)
-        for name, values in samples.features.items():
-            signal = values[known]
-            prediction = predict(signal, moved, block, seed)
-            if prediction is None:
-                continue
-            strong = np.abs(signal) >= np.quantile(np.abs(signal), 1.0 - STRONGEST)
-            strong &= signal != 0
-            if not strong.any():
-                continue
-            toward = np.sign(signal[strong]) * moved[strong]
-            costs = crossing[strong] + 2.0 * fees.taker_bps
-            share = max(round(block * float(strong.mean())), 1)
-            yield Figure(
-                symbol=samples.symbol,
-                feature=name,
-                horizon=horizon,
-                prediction=prediction,
-                gross_bps=block_mean(toward, share, seed),
-                net_bps=block_mean(toward - costs, share, seed),
-                strong=int(strong.sum()),
-            )

@@ -43,7 +43,8 @@ class Grouping(Struct, frozen=True, kw_only=True):
 class GroupFigure(Struct, frozen=True, kw_only=True):
     """One feature, one horizon (seconds), in one group of `n` samples. `hit`: of the `moves` that
     were not zero, the share whose sign the feature foretold. `move_bps`: mean move of the mid in
-    the direction of the feature."""
+    the direction of the feature. `false_share`: see `false_discoveries`, over the coefficients of
+    all groups of the evaluation."""
 
     symbol: str
     feature: str
@@ -56,11 +57,13 @@ class GroupFigure(Struct, frozen=True, kw_only=True):
     ic: Estimate | None
     hit: Estimate
     move_bps: Estimate
+    false_share: float | None = None
 
 
 class DecileFigure(Struct, frozen=True, kw_only=True):
     """Mean move of the mid after the feature lay in its `decile` (1 the lowest), from `least` to
-    `most`. Equal values share a decile, so that some hold more and some nothing (left out)."""
+    `most`. Equal values share a decile, so that some hold more and some nothing (left out).
+    `false_share`: see `false_discoveries`, over all deciles of the evaluation."""
 
     symbol: str
     feature: str
@@ -70,11 +73,13 @@ class DecileFigure(Struct, frozen=True, kw_only=True):
     most: float
     n: int
     move_bps: Estimate
+    false_share: float | None = None
 
 
 class Monotony(Struct, frozen=True, kw_only=True):
     """Do the deciles rise? `order`: rank correlation of a decile's number with its mean move (1:
-    every decile above the one before); `top_less_bottom_bps`: the last one's less the first's."""
+    every decile above the one before); `top_less_bottom_bps`: the last one's less the first's.
+    `false_share`: see `false_discoveries`, of that difference, over all of the evaluation."""
 
     symbol: str
     feature: str
@@ -83,6 +88,7 @@ class Monotony(Struct, frozen=True, kw_only=True):
     deciles: int
     order: Estimate
     top_less_bottom_bps: Estimate
+    false_share: float | None = None
 
 
 def group_samples(samples: Samples, plan: SessionPlan) -> tuple[Grouping, ...]:

@@ -13,7 +13,7 @@ from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_groups import blocks_of
 from trading_agent.research.signal_samples import Flags, Floats, Integers, Samples, outcome_after
 from trading_agent.research.signal_shifts import place_of
-from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
+from trading_agent.research.signal_statistics import Estimate
 
 SILENT: Final = 0.0
 
@@ -30,13 +30,13 @@ def information(samples: Samples, said: Floats, horizon: float, seed: int) -> Es
     return coefficient(said, outcome.moved, outcome.known, blocks_of(samples, horizon, seed))
 
 
+def samples_known(samples: Samples, horizon: float) -> int:
+    """Over how many samples that is."""
+    return int(np.count_nonzero(outcome_after(samples, horizon).known))
+
+
 def coefficient(said: Floats, moved: Floats, known: Flags, blocks: TimeBlocks) -> Estimate | None:
     """None where nothing was said, or always the same; without an interval where it was said in
     fewer than eight blocks of time."""
-    found = blocks.rank_correlation(said, moved, known)
-    if found is None:
-        return None
-    spoken = np.unique(blocks.of[known & (said != SILENT)])
-    if len(spoken) < LEAST_BLOCKS:
-        return Estimate(value=found.value, low=None, high=None)
-    return found
+    spoken = len(np.unique(blocks.of[known & (said != SILENT)]))
+    return blocks.rank_correlation(said, moved, known, spoken)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from msgspec import Struct
 
+from trading_agent.research.decay_pictures import between, draw_feature_decay, draw_speaker_decay
 from trading_agent.research.picture_style import (
     BAND,
     COLOURS,
@@ -35,8 +36,6 @@ from trading_agent.research.strategy_pictures import (
     draw_trips,
 )
 from trading_agent.research.weighed_picture import draw_weighed
-
-_GROUPINGS: Final = ("session", "volatility", "spread")
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -103,6 +102,10 @@ def _edge(found: SignalEvaluation, symbol: str) -> Canvas:
         SECOND,
         "net, a message later",
     )
+    for place, each in zip(places, figures, strict=True):
+        low, high = each.move_bps.low, each.move_bps.high
+        if low is not None and high is not None:
+            axes.plot([place - 0.16, place - 0.16], [low, high], color=INK, linewidth=0.8)
     axes.plot(
         [place - 0.16 for place in places],
         [each.move_bps.value for each in figures],
@@ -162,6 +165,7 @@ def _row_name(grouping: str, group: str) -> str:
 
 
 def _hit_rows(axes: Axes, rows: Iterable[tuple[float, Estimate, int]], colour: str) -> None:
+    """The number of moves beside them."""
     axes.axvline(50.0, color=INK, linewidth=0.8)
     for place, hit, moves in rows:
         if moves == 0:
@@ -171,6 +175,13 @@ def _hit_rows(axes: Axes, rows: Iterable[tuple[float, Estimate, int]], colour: s
             ends = [100 * hit.low, 100 * hit.high]
             axes.plot(ends, [place, place], color=colour, linewidth=1.8)
         axes.plot([100 * hit.value], [place], "o", color=colour, **point_style(sure, colour))
+        axes.text(
+            *(1.01, place, f"{moves:,}"),
+            transform=axes.get_yaxis_transform(),
+            size=6.5,
+            color=colour,
+            va="center",
+        )
 
 
 def _name_rows(axes: Axes, names: Sequence[str]) -> None:
@@ -185,37 +196,6 @@ def _panels(height: float) -> tuple[Canvas, list[Axes]]:
     canvas = Canvas(figsize=(WIDTH, height), layout="constrained")
     grid = canvas.subplots(2, 3, sharex=False, sharey=True)
     return canvas, list(grid.flat)
-
-
-def _decay(found: SignalEvaluation, symbol: str) -> Canvas:
-    canvas, panels = _panels(4.6)
-    canvas.supylabel("rank correlation", size=9.0)
-    for axes, feature in zip(panels, FEATURES, strict=True):
-        points = [e for e in found.decay if e.symbol == symbol and e.feature == feature]
-        horizons = [each.horizon for each in points]
-        axes.axhline(0.0, color=INK, linewidth=0.8)
-        values = [each.ic.value for each in points]
-        axes.plot(horizons, values, ":", color=FIRST, linewidth=1.2)
-        sure = [each for each in points if each.ic.low is not None]
-        axes.plot(
-            [each.horizon for each in sure],
-            [each.ic.value for each in sure],
-            color=FIRST,
-            linewidth=1.7,
-        )
-        axes.fill_between(
-            [each.horizon for each in sure],
-            [each.ic.low or 0.0 for each in sure],
-            [each.ic.high or 0.0 for each in sure],
-            color=FIRST,
-            alpha=BAND,
-            linewidth=0,
-        )
-        axes.set_xscale("log")
-        axes.set_xticks([0.1, 1.0, 10.0, 100.0], ["0.1 s", "1 s", "10 s", "100 s"])
-        axes.minorticks_off()
-        axes.set_title(feature)
-    return canvas
 
 
 def _deciles(found: SignalEvaluation, symbol: str, *, horizon: float) -> Canvas:
@@ -238,14 +218,14 @@ def _deciles(found: SignalEvaluation, symbol: str, *, horizon: float) -> Canvas:
         axes.axhline(0.0, color=INK, linewidth=0.8)
         axes.set_xticks([1, 10], ["lowest", "highest"])
         axes.set_xlim(0.3, 10.7)
-        axes.set_title(feature)
+        axes.set_title(f"{feature}, {between([each.n for each in bars])}" if bars else feature)
     return canvas
 
 
 def _feature_hits(found: SignalEvaluation, symbol: str) -> Canvas:
     figures = [each for each in found.groups if each.symbol == symbol]
     rows = list(dict.fromkeys((each.grouping, each.group) for each in figures))
-    canvas = Canvas(figsize=(WIDTH, 1.6 + 0.42 * max(len(rows), 4)), layout="constrained")
+    canvas = Canvas(figsize=(WIDTH, 1.6 + 0.5 * max(len(rows), 4)), layout="constrained")
     panels = list(canvas.subplots(2, 3, sharex=True, sharey=True).flat)
     for number, (axes, feature) in enumerate(zip(panels, FEATURES, strict=True)):
         for horizon, colour, off in zip(
@@ -279,8 +259,9 @@ _DRAWINGS: Final[tuple[tuple[str, str, Callable[[SignalEvaluation, str], Canvas]
     ),
     (
         "Hits of the flash signal by group",
-        "Share of the mid's moves that went the signal's way; half is a coin. Hollow: too little "
-        "time for an interval.",
+        "Share of the mid's moves that went the signal's way, and how many those were; half is a "
+        "coin. Hollow: too little time for an interval. Of so many groups one of twenty lies off "
+        "it by luck.",
         _flash_hits,
     ),
     (
@@ -318,24 +299,33 @@ _DRAWINGS: Final[tuple[tuple[str, str, Callable[[SignalEvaluation, str], Canvas]
         draw_pattern_edges,
     ),
     (
+        "How long signals, proposals and patterns foretell",
+        "Mean move of the mid so much later in the direction of what was said, before all costs, "
+        "with its 95 % interval; the commonest. Dotted: too little time to give one.",
+        draw_speaker_decay,
+    ),
+    (
         "How long each feature foretells",
-        "Rank correlation with the move so much later; the band is its 95 % interval. Dotted: "
-        "too little time to give one.",
-        _decay,
+        "Rank correlation with the move so much later, n samples; the band is its 95 % interval. "
+        "Dotted: too little time to give one. At so many horizons one of twenty lies off the line "
+        "by luck: the table says which do not.",
+        draw_feature_decay,
     ),
     *(
         (
             f"Deciles, {horizon:g} s ahead",
             "Mean move of the mid, basis points, after the lowest tenth of the feature (left) to "
-            "the highest (right). Stairs upward are a feature that can be leaned on.",
+            "the highest (right), with 95 % intervals, of n samples each. Stairs upward are a "
+            "feature that can be leaned on.",
             partial(_deciles, horizon=horizon),
         )
         for horizon in GROUP_HORIZONS
     ),
     (
         "Hits of the features by group",
-        "Share of the mid's moves that each feature foretold, by session and by terciles of "
-        "volatility and spread.",
+        "Share of the mid's moves that each feature foretold, and how many those were, by session "
+        "and by terciles of volatility and spread. Of so many groups one of twenty lies off a half "
+        "by luck.",
         _feature_hits,
     ),
 )

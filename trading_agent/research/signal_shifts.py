@@ -1,9 +1,16 @@
-"""The same signals at other times: what anybody would have found, who came as often."""
+"""The same signals at other times: what anybody would have found, who came as often.
+
+Never nearer than a horizon and a block of time to the times that they had, either way round the
+recording: nearer ones would still meet what the signals themselves foretell.
+"""
 
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
+from trading_agent.domain.units import SECOND
+from trading_agent.research.signal_blocks import block_seconds
 from trading_agent.research.signal_groups import Grouping
 from trading_agent.research.signal_samples import (
     Flags,
@@ -12,12 +19,16 @@ from trading_agent.research.signal_samples import (
     Samples,
     outcome_after,
 )
-from trading_agent.research.signal_statistics import Estimate
+from trading_agent.research.signal_statistics import (
+    LEAST_BLOCKS,
+    NOTHING,
+    Estimate,
+    student_chance,
+)
 
 MOST_SHIFTS: Final = 200
 LEAST_SHIFTS: Final = 20
 EVERYTHING: Final = "all"
-NOTHING: Final = Estimate(value=float("nan"), low=None, high=None)
 _OUTER: Final = (0.025, 0.975)
 
 Members = list[tuple[str, str, Flags]]
@@ -29,10 +40,45 @@ def shifts_within(orders: int, most_orders: int) -> int:
     return max(min(most_orders // max(orders, 1), MOST_SHIFTS), LEAST_SHIFTS)
 
 
-def shifted(at: Integers, span: tuple[int, int], shifts: int) -> Integers:
-    """Round the recording, by equal steps: a row a shift, the first unshifted."""
+class Room(Struct, frozen=True, kw_only=True):
+    """Nanoseconds by which signals can be shifted, from `least` to `most`, and how many `blocks` of
+    time those are. With fewer than eight there is no room: shifts would all be alike."""
+
+    least: int
+    most: int
+    blocks: int
+
+    def holds(self, steps: Integers) -> Flags:
+        if self.blocks < LEAST_BLOCKS:
+            return np.zeros(len(steps), np.bool_)
+        inside: Flags = (steps >= self.least) & (steps <= self.most)
+        return inside
+
+
+def room_of(span: tuple[int, int], horizon: float) -> Room:
+    """`span`: first and last nanosecond of the recording. `horizon`: seconds."""
+    length = span[1] - span[0]
+    block = block_seconds(length / SECOND, horizon)
+    least = round((horizon + block) * SECOND)
+    return Room(
+        least=least,
+        most=length - least,
+        blocks=max(int((length - 2 * least) / (block * SECOND)), 0),
+    )
+
+
+def steps_within(room: Room, shifts: int) -> Integers:
+    """Nothing first, then equal steps through the room; only nothing where there is none."""
+    if room.blocks < LEAST_BLOCKS:
+        return np.zeros(1, np.int64)
+    apart = room.least + np.arange(shifts) * (room.most - room.least) // max(shifts - 1, 1)
+    steps: Integers = np.concatenate([[0], apart])
+    return steps
+
+
+def shifted(at: Integers, span: tuple[int, int], steps: Integers) -> Integers:
+    """Round the recording: a row a step."""
     first, length = span[0], span[1] - span[0]
-    steps = np.arange(shifts + 1) * length // (shifts + 1)
     moved: Integers = first + (at - first + steps[:, None]) % max(length, 1)
     return moved
 
@@ -81,8 +127,25 @@ def across(means: Floats) -> Estimate:
     return Estimate(value=float(means.mean()), low=float(low), high=float(high))
 
 
-def chance_of(value: float, means: Floats) -> float | None:
-    """How many of the shifts come to as much."""
-    if len(means) < LEAST_SHIFTS or not np.isfinite(value):
+def chance_of(value: float, means: Floats, blocks: int) -> float | None:
+    """How often luck alone would come to as much: how many of the shifts do, and no less than
+    Student's distribution says of so many blocks, since shifts that lie near one another are no
+    new evidence."""
+    if len(means) < LEAST_SHIFTS or blocks < LEAST_BLOCKS or not np.isfinite(value):
         return None
-    return float((1 + np.count_nonzero(means >= value)) / (1 + len(means)))
+    as_much = float((1 + np.count_nonzero(means >= value)) / (1 + len(means)))
+    usual, spread = float(means.mean()), float(means.std())
+    if spread == 0.0:
+        return as_much
+    further = student_chance((value - usual) / spread, blocks - 1) / 2.0
+    return max(as_much, further if value > usual else 1.0 - further)
+
+
+def chance_either_way(value: float, means: Floats, blocks: int) -> float | None:
+    """The same of lying as far from what is usual for them, whichever way."""
+    if len(means) < LEAST_SHIFTS or blocks < LEAST_BLOCKS or not np.isfinite(value):
+        return None
+    usual, spread = float(means.mean()), float(means.std())
+    away = abs(value - usual)
+    as_far = float((1 + np.count_nonzero(np.abs(means - usual) >= away)) / (1 + len(means)))
+    return as_far if spread == 0.0 else max(as_far, student_chance(away / spread, blocks - 1))

@@ -1,17 +1,20 @@
-"""Whether one series predicts another: rank correlation, hit rate, and how sure one can be.
+"""How sure a figure is: intervals from resampled blocks of time, chances, and what is left of them
+where many questions were asked.
 
 Samples a tenth of a second apart are not independent, and returns over a minute overlap six
-hundred times: every interval comes from resampling whole blocks of time, every null from the same
-series shifted in time, which keeps all that each series has of itself and breaks only the tie
-between the two.
+hundred times: whole blocks of time are resampled, never samples.
 """
 
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
+from math import erfc, exp2, expm1, log1p, sqrt
 from random import Random
-from typing import Any, Final
+from statistics import NormalDist
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -19,59 +22,39 @@ RESAMPLES: Final = 1_000
 CONFIDENCE: Final = 0.95
 LEAST_BLOCKS: Final = 8
 """With fewer blocks of time an interval says nothing, and none is given."""
-_MOST_SHIFTS: Final = 2_000
+
+_NORMAL: Final = NormalDist()
+
+Judged = TypeVar("Judged", bound=Struct)
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
-    """A figure with its interval (95 %), None where there is too little to tell."""
+    """A figure with its interval (95 %), None where there is too little to tell. `chance`: how
+    often luck alone would take a figure whose blocks of time differ as much as far from nothing:
+    from 0, a share from a half; None where there is no interval, or nothing to be far from."""
 
     value: float
     low: float | None
     high: float | None
+    chance: float | None = None
+
+    @property
+    def chance_above(self) -> float | None:
+        """How often luck alone would take a figure whose nothing is 0 as far up as it is."""
+        if self.chance is None:
+            return None
+        return self.chance / 2.0 if self.value > 0.0 else 1.0 - self.chance / 2.0
 
 
-class Prediction(Struct, frozen=True, kw_only=True):
-    """`n` pairs in `blocks` blocks of time. `ic`: Spearman's rank correlation; `hit`: the share
-    of moves whose sign was foretold, moves of zero left out; `first_half`, `second_half`: the
-    rank correlation in each, of half of the pairs; `chance`: how often the same series shifted in
-    time correlates as much, None where there are too few shifts."""
+class Luck(Struct, frozen=True):
+    """What a figure would be by luck alone, and the least that luck spreads it by."""
 
-    n: int
-    blocks: int
-    ic: Estimate
-    hit: Estimate
-    first_half: Estimate
-    second_half: Estimate
-    chance: float | None
+    nothing: float = 0.0
+    spread: float = 0.0
 
 
-def predict(signal: Floats, outcome: Floats, block: int, seed: int) -> Prediction | None:
-    """`block`: entries of one block of time. None when either series never changes."""
-    count = len(signal)
-    if count < 2 * LEAST_BLOCKS:
-        return None
-    ranked, moved = standard_ranks(signal), standard_ranks(outcome)
-    if ranked is None or moved is None:
-        return None
-    blocks = max(count // block, 1)
-    draws = draw_blocks(blocks, seed)
-    half = count // 2
-    return Prediction(
-        n=count,
-        blocks=blocks,
-        ic=_correlation(ranked, moved, block, draws),
-        hit=_hit_rate(signal, outcome, block, draws),
-        first_half=_of_half(signal[:half], outcome[:half], block, seed),
-        second_half=_of_half(signal[half:], outcome[half:], block, seed),
-        chance=_chance(ranked, moved, block),
-    )
-
-
-def _of_half(signal: Floats, outcome: Floats, block: int, seed: int) -> Estimate:
-    ranked, moved = standard_ranks(signal), standard_ranks(outcome)
-    if ranked is None or moved is None:
-        return Estimate(value=0.0, low=None, high=None)
-    return _correlation(ranked, moved, block, draw_blocks(max(len(signal) // block, 1), seed))
+NOTHING: Final = Estimate(value=float("nan"), low=None, high=None)
+ZERO: Final = Luck()
 
 
 def rank_correlation(left: Floats, right: Floats) -> float:
@@ -95,14 +78,21 @@ def false_discoveries(chances: list[float | None]) -> list[float | None]:
     return adjusted
 
 
-def block_mean(values: Floats, block: int, seed: int) -> Estimate:
-    """A mean and its interval."""
-    blocks = max(len(values) // block, 1)
-    draws = draw_blocks(blocks, seed)
-    sums = _block_sums(values, block, blocks)
-    counts = _block_sums(np.ones(len(values)), block, blocks)
-    means = sums[draws].sum(axis=1) / counts[draws].sum(axis=1)
-    return estimate_of(float(values.mean()), means, blocks)
+def corrected(
+    figures: Iterable[Judged],
+    chance: Callable[[Judged], float | None],
+    family: Callable[[Judged], Hashable] = lambda _: None,
+) -> tuple[Judged, ...]:
+    """With the `false_share` of each among all of its family."""
+    told = list(figures)
+    families: dict[Hashable, list[int]] = {}
+    for place, each in enumerate(told):
+        families.setdefault(family(each), []).append(place)
+    for places in families.values():
+        shares = false_discoveries([chance(told[place]) for place in places])
+        for place, share in zip(places, shares, strict=True):
+            told[place] = replace(told[place], false_share=share)
+    return tuple(told)
 
 
 def standard_ranks(values: Floats) -> Floats | None:
@@ -114,43 +104,6 @@ def standard_ranks(values: Floats) -> Floats | None:
     return None if spread == 0 else (ranks - ranks.mean()) / spread
 
 
-def _correlation(ranked: Floats, moved: Floats, block: int, draws: Any) -> Estimate:
-    blocks = draws.shape[1]
-    parts = [
-        _block_sums(each, block, blocks)[draws].sum(axis=1)
-        for each in (np.ones(len(ranked)), ranked, moved, ranked**2, moved**2, ranked * moved)
-    ]
-    n, x, y, xx, yy, xy = parts
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drawn = (n * xy - x * y) / np.sqrt((n * xx - x * x) * (n * yy - y * y))
-    return estimate_of(float(np.mean(ranked * moved)), drawn[np.isfinite(drawn)], blocks)
-
-
-def _hit_rate(signal: Floats, outcome: Floats, block: int, draws: Any) -> Estimate:
-    blocks = draws.shape[1]
-    counted = (signal != 0) & (outcome != 0)
-    hits = counted & (np.sign(signal) == np.sign(outcome))
-    of_all = _block_sums(counted.astype(np.float64), block, blocks)
-    right = _block_sums(hits.astype(np.float64), block, blocks)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drawn = right[draws].sum(axis=1) / of_all[draws].sum(axis=1)
-    value = float(hits.sum() / counted.sum()) if counted.any() else float("nan")
-    return estimate_of(value, drawn[np.isfinite(drawn)], blocks)
-
-
-def _chance(ranked: Floats, moved: Floats, block: int) -> float | None:
-    """Against every shift in time by at least one block, at most so many of them."""
-    count = len(ranked)
-    if count < LEAST_BLOCKS * block:
-        return None
-    transformed = np.fft.rfft(ranked).conj() * np.fft.rfft(moved)
-    shifted = np.fft.irfft(transformed, count) / count
-    step = max((count - 2 * block) // _MOST_SHIFTS, 1)
-    null = np.abs(shifted[block : count - block : step])
-    return float((1 + np.count_nonzero(null >= abs(shifted[0]))) / (1 + len(null)))
-
-
-@lru_cache(maxsize=16)
 def draw_blocks(blocks: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """As many blocks as there are, drawn with replacement, a thousand times."""
     noise = Random(seed).randbytes(8 * RESAMPLES * blocks)
@@ -158,17 +111,52 @@ def draw_blocks(blocks: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     return drawn.astype(np.int64).reshape(RESAMPLES, blocks)
 
 
-def _block_sums(values: Floats, block: int, blocks: int) -> Floats:
-    """The last block takes what is left over."""
-    starts = np.arange(blocks) * block
-    sums: Floats = np.add.reduceat(values, starts)
-    return sums
-
-
-def estimate_of(value: float, drawn: Floats, blocks: int) -> Estimate:
-    """`drawn`: the same figure of the resampled blocks."""
+def estimate_of(value: float, drawn: Floats, blocks: int, luck: Luck | None = ZERO) -> Estimate:
+    """`drawn`: the same figure of the resampled blocks. The quantiles lie further out than 95 %
+    where blocks are few: by as much as Student's distribution is wider than the normal one, and
+    as resampled blocks differ less than new ones would. `luck`: None where there is no figure that
+    would say nothing."""
     if blocks < LEAST_BLOCKS or len(drawn) == 0:
         return Estimate(value=value, low=None, high=None)
-    tail = (1.0 - CONFIDENCE) / 2.0
+    tail = _tail(blocks)
     low, high = np.quantile(drawn, (tail, 1.0 - tail))
-    return Estimate(value=value, low=float(low), high=float(high))
+    chance = None
+    if luck is not None:
+        spread = max(float(drawn.std()), luck.spread)
+        chance = _chance(value - luck.nothing, spread, blocks)
+    return Estimate(value=value, low=float(low), high=float(high), chance=chance)
+
+
+@lru_cache(maxsize=512)
+def _tail(blocks: int) -> float:
+    """Of each side."""
+    wide = _NORMAL.inv_cdf((1.0 + CONFIDENCE) / 2.0)
+    return _NORMAL.cdf(-student_of_normal(wide, blocks - 1) * _widening(blocks))
+
+
+def _widening(blocks: int) -> float:
+    return sqrt(blocks / (blocks - 1))
+
+
+def _chance(away: float, spread: float, blocks: int) -> float:
+    """Never less than that of coins which, one a block, all fall the same way."""
+    least = exp2(1 - blocks)
+    if spread == 0.0:
+        return 1.0 if away == 0.0 else least
+    return max(student_chance(away / (spread * _widening(blocks)), blocks - 1), least)
+
+
+def student_chance(ratio: float, freedom: float) -> float:
+    """How often Student's t is as far from zero, either way; within 1 % of the true share for
+    seven degrees of freedom and more (Wallace's approximation)."""
+    normal = _wallace(freedom) * sqrt(freedom * log1p(ratio * ratio / freedom))
+    return erfc(normal / sqrt(2.0))
+
+
+def student_of_normal(normal: float, freedom: float) -> float:
+    """The quantile of Student's t that is as rare as this one of the normal distribution."""
+    return sqrt(freedom * expm1((normal / _wallace(freedom)) ** 2 / freedom))
+
+
+def _wallace(freedom: float) -> float:
+    return (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0)

@@ -1,6 +1,5 @@
-"""Every figure of an evaluation as rows of words, for the screen and for the page."""
+"""Figures of an evaluation as rows of words, for the screen and for the page."""
 
-from collections.abc import Iterable
 from math import isfinite
 from typing import Final
 
@@ -18,6 +17,22 @@ SHOWN: Final = (1.0, 10.0, 60.0)
 """Seconds shown on a screen beside the candles of what is shown."""
 
 
+_LEAST_SHARE: Final = 0.001
+SHIFTED: Final = (
+    "Shifted: the same at other times, so many shifts, the mean and where 95 % of them lie; none "
+    "is nearer than what is looked ahead and a block of time, and where a recording has no room "
+    "for eight such blocks there is no shifted figure and no chance. Chance: how often shifted "
+    "ones come to as much, and no less than so few blocks of time allow. False: of all that are "
+    "at least as sure, the share that would be luck, over this table and those like it of all "
+    "recordings of the command."
+)
+RESAMPLED: Final = (
+    "False: of all that are at least as sure, the share that would be luck, over this table and "
+    "those like it of all recordings of the command; how sure one is of each comes from how much "
+    "its own blocks of time differ (Student's, against zero), not from shifts."
+)
+
+
 class FigureTable(Struct, frozen=True, kw_only=True):
     """`rows` as wide as `columns`; the first `names` of them are words, the others figures."""
 
@@ -29,12 +44,19 @@ class FigureTable(Struct, frozen=True, kw_only=True):
 
 
 def with_interval(estimate: Estimate, form: str) -> str:
-    form = f"z{form}"
+    form = f"+z{form[1:]}" if form.startswith("+") else f"z{form}"
     if not isfinite(estimate.value):
         return NONE
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:{form}} (too little)"
     return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+
+
+def counted(estimate: Estimate | None, form: str, n: int) -> str:
+    """With what it was counted over, where that is not the `n` of its row."""
+    if estimate is None or not isfinite(estimate.value):
+        return NONE
+    return f"{with_interval(estimate, form)} of {n:,}"
 
 
 def where_known(estimate: Estimate | None, form: str) -> str:
@@ -52,49 +74,9 @@ def after_words(horizon: float, bars: int) -> str:
 
 
 def share_of(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2g}"
-
-
-def feature_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="Features",
-        note="Rank correlation with the mid's move, and the strongest tenth bought and sold at "
-        "once, spread and fee paid; latency is not in it. `moves`: samples whose mid moved and "
-        "whose feature is not zero.",
-        columns=(
-            *(
-                "feature",
-                "after",
-                "n",
-                "rank correlation",
-                "first half",
-                "second half",
-                "hits",
-                "false",
-            ),
-            *("strongest tenth: n", "gross bps", "net bps"),
-        ),
-        names=2,
-        rows=tuple(
-            (
-                each.feature,
-                seconds_of(each.horizon),
-                f"{each.prediction.n:,}",
-                with_interval(each.prediction.ic, ".2f"),
-                with_interval(each.prediction.first_half, ".2f"),
-                with_interval(each.prediction.second_half, ".2f"),
-                with_interval(each.prediction.hit, ".0%"),
-                share_of(each.false_share),
-                f"{each.strong:,}",
-                with_interval(each.gross_bps, ".2f"),
-                with_interval(each.net_bps, ".2f"),
-            )
-            for each in sorted(
-                (figure for figure in found.figures if figure.symbol == symbol),
-                key=lambda figure: (figure.feature, figure.horizon),
-            )
-        ),
-    )
+    if value is None:
+        return NONE
+    return "< 0.001" if value < _LEAST_SHARE else f"{value:.2g}"
 
 
 def flash_table(
@@ -117,9 +99,9 @@ def flash_table(
     return FigureTable(
         title="The flash signal" if whole else "The flash signal by group",
         note="As the engine raises it. Net: entered and left by orders that travel, through the "
-        "paper venue's matching. Shifted: the same signals at other times. A message later: where "
-        "orders travel no less than from one message of the recorded book to the next. IC: rank "
-        "correlation with the mid's move over all samples, 0 where there is no signal.",
+        "paper venue's matching. A message later: where orders travel no less than from one "
+        "message of the recorded book to the next. IC: rank correlation with the mid's move over "
+        f"all samples, 0 where there is no signal. {SHIFTED}",
         columns=("signals", "after", *EDGE_COLUMNS),
         names=2,
         rows=tuple((_group_name(e), seconds_of(e.horizon), *edge_cells(e)) for e in figures),
@@ -132,7 +114,7 @@ def _group_name(each: EdgeFigure) -> str:
 
 EDGE_COLUMNS: Final = (
     *("n", "IC", "hits", "shifted", "move bps", "shifted", "filled"),
-    *("net bps", "shifted", "a message later", "chance", "false"),
+    *("net bps", "shifted", "shifts", "a message later", "chance", "false"),
 )
 
 
@@ -141,14 +123,15 @@ def edge_cells(each: EdgeFigure) -> tuple[str, ...]:
     base = each.baseline
     return (
         f"{each.n:,}",
-        where_known(each.ic, ".3f"),
-        f"{with_interval(each.hit, '.0%')} of {each.moves:,}",
+        counted(each.ic, ".3f", each.samples),
+        counted(each.hit, ".0%", each.moves),
         with_interval(base.hit, ".0%"),
         with_interval(each.move_bps, ".2f"),
         with_interval(base.move_bps, ".2f"),
         f"{each.filled:,}",
         with_interval(each.net_bps, ".2f"),
         with_interval(base.net_bps, ".2f"),
+        f"{base.shifts:,}",
         with_interval(each.coarse_net_bps, ".2f"),
         share_of(each.chance),
         share_of(each.false_share),
@@ -187,116 +170,17 @@ def turnover_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     )
 
 
-def group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="Features by group",
-        note="Terciles are those of the recording; `typical` is the group's median.",
-        columns=(
-            *("feature", "after", "group", "typical bps", "n", "rank correlation", "hits"),
-            *("moves", "move bps"),
-        ),
-        names=3,
-        rows=tuple(
-            (
-                each.feature,
-                seconds_of(each.horizon),
-                f"{each.grouping}: {each.group}",
-                NONE if each.typical_bps is None else f"{each.typical_bps:.3g}",
-                f"{each.n:,}",
-                NONE if each.ic is None else with_interval(each.ic, ".2f"),
-                with_interval(each.hit, ".0%"),
-                f"{each.moves:,}",
-                with_interval(each.move_bps, ".3f"),
-            )
-            for each in found.groups
-            if each.symbol == symbol
-        ),
-    )
-
-
-def decile_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="Features by decile",
-        note="Mean move of the mid after each decile of the feature.",
-        columns=("feature", "after", "decile", "from", "to", "n", "move bps"),
-        names=3,
-        rows=tuple(
-            (
-                each.feature,
-                seconds_of(each.horizon),
-                str(each.decile),
-                f"{each.least:.3g}",
-                f"{each.most:.3g}",
-                f"{each.n:,}",
-                with_interval(each.move_bps, ".3f"),
-            )
-            for each in found.deciles
-            if each.symbol == symbol
-        ),
-    )
-
-
-def monotony_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="Do the deciles rise?",
-        note="Order: 1 when the mean move rises from every decile to the next.",
-        columns=("feature", "after", "n", "deciles", "order", "top less bottom bps"),
-        names=2,
-        rows=tuple(
-            (
-                each.feature,
-                seconds_of(each.horizon),
-                f"{each.n:,}",
-                str(each.deciles),
-                with_interval(each.order, ".2f"),
-                with_interval(each.top_less_bottom_bps, ".2f"),
-            )
-            for each in found.monotonies
-            if each.symbol == symbol
-        ),
-    )
-
-
-def decay_table(found: SignalEvaluation, symbol: str) -> FigureTable:
-    return FigureTable(
-        title="Decay",
-        note="Rank correlation on a dense grid of horizons.",
-        columns=("feature", "after", "n", "rank correlation"),
-        names=2,
-        rows=tuple(
-            (
-                each.feature,
-                seconds_of(each.horizon),
-                f"{each.n:,}",
-                with_interval(each.ic, ".3f"),
-            )
-            for each in sorted(
-                (point for point in found.decay if point.symbol == symbol),
-                key=lambda point: (point.feature, point.horizon),
-            )
-        ),
-    )
-
-
-def signal_tables(found: SignalEvaluation, symbol: str) -> Iterable[FigureTable]:
-    """Of features and of the flash signal."""
-    yield flash_table(found, symbol, whole=True)
-    yield turnover_table(found, symbol)
-    yield feature_table(found, symbol)
-    yield flash_table(found, symbol, whole=False)
-    yield monotony_table(found, symbol)
-    yield group_table(found, symbol)
-    yield decile_table(found, symbol)
-    yield decay_table(found, symbol)
-
-
 def calibration_table(found: Calibration) -> FigureTable:
     return FigureTable(
         title="Thresholds by session",
-        note="Hits out of half: of what each half chose, in the other one. Only sessions whose "
-        "interval lies above a coin are in the overlay.",
+        note="Hits out of half: of what each half chose, of candidates and by outcomes that are "
+        "its own alone, in the other one. False: of all sessions that are at least as surely off a "
+        "coin, the share that would be luck, from how much their blocks of time differ. Only "
+        "sessions whose interval lies above a coin, and of which at most 5 % would be luck, are in "
+        "the overlay.",
         columns=(
             *("session", "thresholds", "hours", "an hour", "n", "moves", "hits out of half"),
+            "false",
             *("as it stands: n", "moves", "hits", "an hour", "in the overlay"),
         ),
         names=2,
@@ -305,10 +189,11 @@ def calibration_table(found: Calibration) -> FigureTable:
                 each.session,
                 _thresholds(each.thresholds),
                 f"{each.hours:.2f}",
-                with_interval(each.an_hour, ".1f"),
+                counted(each.an_hour, ".1f", each.proposed_n),
                 f"{each.n:,}",
                 f"{each.moves:,}",
                 with_interval(each.out_of_half, ".0%"),
+                share_of(each.false_share),
                 f"{each.before_n:,}",
                 f"{each.before_moves:,}",
                 with_interval(each.before, ".0%"),

@@ -6,10 +6,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from trading_agent.research.candlestick_net import CandlestickNet
+from trading_agent.research.feature_figures import Figure
 from trading_agent.research.pattern_edge import PatternEdge
-from trading_agent.research.recorded_patterns import kinds_of
+from trading_agent.research.recorded_patterns import PatternMove, kinds_of
 from trading_agent.research.signal_edge import EdgeFigure
-from trading_agent.research.signal_evaluation import Figure, SignalEvaluation
+from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_statistics import Estimate
 from trading_agent.research.signal_tables import seconds_of, with_interval
@@ -49,10 +51,16 @@ def seems_to_pay(figure: EdgeFigure) -> bool:
     return _above_zero(figure.net_bps) and _sure(figure.false_share)
 
 
+def candlestick_pays(figure: CandlestickNet) -> bool:
+    net, late = figure.net_bps, figure.coarse_net_bps
+    return _above_zero(net) and _above_zero(late) and _sure(figure.false_share)
+
+
 def strategy_pays(figure: StrategyFigure) -> bool:
-    """Through the engine's own fills, with slower orders too, and more than at other times."""
+    """Through the engine's own fills, with slower orders too, and more than at other times; and
+    that to the end of the recording."""
     net, late = figure.net_bps, figure.late_net_bps
-    if net is None or late is None:
+    if net is None or late is None or figure.failed:
         return False
     return _above_zero(net) and _above_zero(late) and _sure(figure.false_share)
 
@@ -60,6 +68,11 @@ def strategy_pays(figure: StrategyFigure) -> bool:
 def is_off_zero(estimate: Estimate) -> bool:
     low, high = estimate.low, estimate.high
     return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def surely(move: PatternMove) -> bool:
+    """One way, and no luck."""
+    return is_off_zero(move.mean_bps) and _sure(move.false_share)
 
 
 def _above_zero(estimate: Estimate) -> bool:
@@ -77,7 +90,9 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
     tried = [each for each in found.strategies if each.symbol == symbol]
     earning = [each for each in tried if strategy_pays(each)]
     edges = [each for each in found.pattern_edges if each.symbol == symbol]
+    nets = [each for each in found.candlestick_nets if each.symbol == symbol]
     shapes = [each for edge in edges for each in paying_shapes(edge)]
+    shapes += [_paying_candlestick(each) for each in nets if candlestick_pays(each)]
     silent, telling = [], []
     for feature, group in _by_feature(figures):
         good = [each for each in group if foretells(each)]
@@ -89,13 +104,14 @@ def _judge(found: SignalEvaluation, symbol: str) -> Verdict:
         symbol=symbol,
         headline=_headline(paying, flash) + _of_strategies(tried, earning) + _of_shapes(shapes),
         edge=bool(paying or earning or shapes),
-        predicts=(*telling, *_of_patterns(found, symbol))
+        predicts=(*telling, *_of_patterns(found, symbol), *_of_candlesticks(found, symbol))
         or ("Nothing that this recording could show.",),
         pays=(*map(_paying, paying), *map(_earning, earning), *shapes) or ("Nothing.",),
         does_not=(
             *_not_paying(flash, figures, silent, paying),
             *_not_earning(tried),
             *_unpaid_shapes(edges),
+            *_unpaid_candlesticks(nets),
         ),
         notes=found.notes.get(symbol, ()),
     )
@@ -114,11 +130,12 @@ def _headline(paying: list[EdgeFigure], flash: list[EdgeFigure]) -> str:
     if last is not first:
         span = f"{first.horizon:g} to {seconds_of(last.horizon)}"
     # Of the two, the one with the slower orders: what is left when luck with time is not.
-    most = max(paying, key=lambda each: each.coarse_net_bps.value).coarse_net_bps
+    best = max(paying, key=lambda each: each.coarse_net_bps.value)
+    most = best.coarse_net_bps
     low, high = (most.low or 0.0) / 2.0, (most.high or 0.0) / 2.0
     return (
         f"At most a small edge, {span} ahead: {most.value / 2.0:.2f} ({low:.2f} to {high:.2f}) "
-        "bps a side more, and it is gone"
+        f"bps a side more, n {best.filled:,}, and it is gone"
     )
 
 
@@ -145,23 +162,32 @@ def _not_earning(tried: list[StrategyFigure]) -> Iterable[str]:
         if each.net_bps is not None and not strategy_pays(each):
             yield (
                 f"The strategy {each.strategy}: {with_interval(each.net_bps, '.2f')} bps a round "
-                f"trip, n {each.trips:,}: {_why_not(each.net_bps)}"
+                f"trip, n {each.trips:,}: {_why_not(each)}"
             )
-    idle = [f"{each.strategy} ({each.why})" for each in tried if each.why]
+    idle = [f"{each.strategy} ({and_failed(each.why, each)})" for each in tried if each.why]
     if idle:
         yield f"Strategies of which nothing can be said: {'; '.join(idle)}"
 
 
-def _why_not(net: Estimate) -> str:
+def _why_not(each: StrategyFigure) -> str:
+    assert each.net_bps is not None
+    net = each.net_bps
+    words = "no edge shown"
     if net.low is None or net.high is None:
-        return "too little to tell"
-    return "it loses" if net.high < 0 else "no edge shown"
+        words = "too little to tell"
+    elif net.high < 0:
+        words = "it loses"
+    return and_failed(words, each)
+
+
+def and_failed(words: str, each: StrategyFigure) -> str:
+    return f"{words}; it failed: {each.failed}" if each.failed else words
 
 
 def _of_patterns(found: SignalEvaluation, symbol: str) -> Iterable[str]:
     """Those that went surely one way; none of it is after costs."""
     for group in kinds_of([each for each in found.patterns if each.symbol == symbol]):
-        good = [e for e in group if is_off_zero(e.mean_bps) and _sure(e.false_share)]
+        good = [each for each in group if surely(each)]
         if good:
             best = max(good, key=lambda each: abs(each.mean_bps.value))
             way = "" if best.mean_bps.value > 0 else ", against it"
@@ -170,6 +196,22 @@ def _of_patterns(found: SignalEvaluation, symbol: str) -> Iterable[str]:
                 f"{with_interval(best.mean_bps, '.2f')} bps {_candles(best.after)} later{way}, "
                 f"n {best.n:,}, before costs"
             )
+
+
+def _of_candlesticks(found: SignalEvaluation, symbol: str) -> Iterable[str]:
+    """One line for all of them."""
+    moves = [each for each in found.candlesticks if each.symbol == symbol]
+    good = [each for each in moves if surely(each)]
+    if good:
+        best = max(good, key=lambda each: abs(each.mean_bps.value))
+        kinds = {(each.timeframe, each.kind) for each in moves}
+        way = "" if best.mean_bps.value > 0 else ", against it"
+        yield (
+            f"Candlesticks: {len({(e.timeframe, e.kind) for e in good})} of {len(kinds)} kinds; "
+            f"most after {best.kind.replace('_', ' ')} on {best.timeframe}, "
+            f"{with_interval(best.mean_bps, '.2f')} bps {_candles(best.after)} later{way}, "
+            f"n {best.n:,}, before costs"
+        )
 
 
 def paying_shapes(edge: PatternEdge) -> Iterator[str]:
@@ -184,7 +226,7 @@ def paying_shapes(edge: PatternEdge) -> Iterator[str]:
 
 
 def _of_shapes(shapes: list[str]) -> str:
-    return "; a chart pattern pays" if shapes else ""
+    return "; a pattern pays" if shapes else ""
 
 
 def _unpaid_shapes(edges: Sequence[PatternEdge]) -> Iterable[str]:
@@ -202,6 +244,30 @@ def _unpaid_shapes(edges: Sequence[PatternEdge]) -> Iterable[str]:
             f"{_shape(edge)} held {seconds_of(best.horizon)}, {_net(best)} bps net, "
             f"n {best.filled:,}"
         )
+
+
+def _unpaid_candlesticks(nets: Sequence[CandlestickNet]) -> Iterable[str]:
+    """One line for all of them."""
+    judged = [e for e in nets if e.net_bps.low is not None and not candlestick_pays(e)]
+    if judged:
+        best = max(judged, key=lambda each: each.net_bps.value)
+        count = len({(each.timeframe, each.kind) for each in nets})
+        yield (
+            f"Candlesticks, {count} kind{'s' if count > 1 else ''}: no edge in "
+            f"{len(judged):,} of {len(nets):,} figures. At best {_candlestick(best)}"
+        )
+
+
+def _paying_candlestick(each: CandlestickNet) -> str:
+    late = with_interval(each.coarse_net_bps, ".2f")
+    return f"The candlestick {_candlestick(each)}; a message later {late}"
+
+
+def _candlestick(each: CandlestickNet) -> str:
+    return (
+        f"{each.kind} on {each.timeframe} held {_candles(each.after)}, "
+        f"{with_interval(each.net_bps, '.2f')} bps net, n {each.filled:,}"
+    )
 
 
 def _shape(edge: PatternEdge) -> str:

@@ -13,19 +13,26 @@ from trading_agent.research.signal_blocks import TimeBlocks
 from trading_agent.research.signal_edge import Ground
 from trading_agent.research.signal_fills import lots_of, trips_between
 from trading_agent.research.signal_groups import span_of
-from trading_agent.research.signal_information import information, said_by_sample
+from trading_agent.research.signal_information import (
+    information,
+    said_by_sample,
+    samples_known,
+)
 from trading_agent.research.signal_samples import HORIZONS, Floats, told_horizons
 from trading_agent.research.signal_shifts import (
     EVERYTHING,
     MOST_SHIFTS,
     Members,
+    Room,
     across,
     chance_of,
     members_of,
     moves_after,
+    room_of,
     shift_means,
     shifted,
     shifts_within,
+    steps_within,
 )
 from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 from trading_agent.research.strategy_trials import Trial
@@ -40,10 +47,11 @@ class ProposalFigure(Struct, frozen=True, kw_only=True):
     """The entries of one group that a strategy proposed, `horizon` seconds later; `bars` candles
     of its timeframe, 0 where it is no such number of them. `hit`: of the `moves` of the mid that
     were not zero, the share in the direction of the proposal. `move_bps`: mean move of the mid in
-    that direction, over `n`. `ic`: the information coefficient of the directions, of the
-    whole recording alone. `shifted_`: the same proposals at other times, `shifts` of them: the
-    mean, and where 95 % of the shifts lie. `chance`: how many shifts move as far;
-    `false_share`: see `false_discoveries`, over all figures of whole recordings."""
+    that direction, over `n`. `ic`: the information coefficient of the directions, over `samples`,
+    of the whole recording alone. `shifted_`: the same proposals at other times, `shifts` of them:
+    the mean, and where 95 % of the shifts lie. `chance`: how often shifted ones move as far;
+    `false_share`: see `false_discoveries`, over all figures of whole recordings, or over all of
+    groups."""
 
     symbol: str
     strategy: str
@@ -60,11 +68,13 @@ class ProposalFigure(Struct, frozen=True, kw_only=True):
     shifted_move_bps: Estimate
     chance: float | None
     ic: Estimate | None = None
+    samples: int = 0
     false_share: float | None = None
 
 
 class TripFigure(Struct, frozen=True, kw_only=True):
-    """Round trips of one group: net of everything, and the share that earned anything."""
+    """Round trips of one group: net of everything, and the share that earned anything.
+    `false_share`: see `false_discoveries`, of the net, over all groups of all strategies."""
 
     symbol: str
     strategy: str
@@ -73,6 +83,7 @@ class TripFigure(Struct, frozen=True, kw_only=True):
     n: int
     net_bps: Estimate
     earning: Estimate
+    false_share: float | None = None
 
 
 class StrategyFigure(Struct, frozen=True, kw_only=True):
@@ -80,14 +91,15 @@ class StrategyFigure(Struct, frozen=True, kw_only=True):
     flash signals; of one that quotes, how often it had a purchase to quote. `proposals` to enter,
     of which some were `refused` (by reason), the others `sent`, and of those `bought` filled.
     `trips`: round trips from nothing held to nothing held, `holding` whether another had not
-    ended. `why`: in words why nothing is said of them, empty where it is.
+    ended. `why`: in words why nothing is said of them, empty where it is. `failed`: why it was not
+    asked any more, empty where it was asked to the end; of what came after that nothing is known.
 
     Of the trips: `net_bps`, a trip, after spread, fees and latency, pessimistically filled, of what
     was spent, `fees_bps` of it for fees; `late_net_bps`: the same of the `late_trips` of a second
     run in which orders travel no less than from one message of the book to the next, None where
     those are fewer than eight; `earning`: the share that earned; `an_hour`: how many there were;
     `held_seconds`. `shifted_net_bps`: as many purchases to market, held as long, at other
-    times: the mean over `shifts`, and where 95 % of them lie; `chance`: how many pay as much;
+    times: the mean over `shifts`, and where 95 % of them lie; `chance`: how often such pay as much;
     `false_share`: see `false_discoveries`, over all strategies and symbols."""
 
     symbol: str
@@ -101,6 +113,7 @@ class StrategyFigure(Struct, frozen=True, kw_only=True):
     trips: int
     holding: bool
     why: str
+    failed: str
     net_bps: Estimate | None = None
     late_trips: int = 0
     late_net_bps: Estimate | None = None
@@ -138,6 +151,7 @@ def strategy_figure(subject: Subject, trial: Trial, late: Trial, ground: Ground)
         trips=len(trial.net_bps),
         holding=trial.holding,
         why=_why(subject, trial),
+        failed=trial.failed or late.failed,
     )
     return figure if figure.why else _earned(figure, trial, late, ground)
 
@@ -156,6 +170,7 @@ def idle_figure(symbol: str, strategy: str, timeframe: str, why: str) -> Strateg
         trips=0,
         holding=False,
         why=f"no trade: {why}",
+        failed="",
     )
 
 
@@ -167,15 +182,18 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
     at, direction = trial.at[known], trial.direction[known]
     if len(at) < LEAST_BLOCKS:
         return
-    moments = shifted(at, span_of(samples), MOST_SHIFTS)
+    span = span_of(samples)
     members = members_of(samples, at, ground.groupings)
     said = said_by_sample(samples, at, direction.astype(np.float64))
     bars = dict(horizons_of(subject.timeframe))
     for horizon in told_horizons(samples, bars):
+        room = room_of(span, horizon)
+        moments = shifted(at, span, steps_within(room, MOST_SHIFTS))
         moves = moves_after(samples, moments, horizon) * direction
-        blocks = TimeBlocks(at, span_of(samples), horizon, ground.terms.seed)
+        blocks = TimeBlocks(at, span, horizon, ground.terms.seed)
         known_ic = information(samples, said, horizon, ground.terms.seed)
-        for (grouping, group), told in _by_group(moves, blocks, members):
+        count = samples_known(samples, horizon)
+        for (grouping, group), told in _by_group(moves, blocks, members, room):
             yield ProposalFigure(
                 symbol=samples.symbol,
                 strategy=subject.strategy,
@@ -184,6 +202,7 @@ def proposal_figures(subject: Subject, trial: Trial, ground: Ground) -> Iterator
                 horizon=horizon,
                 bars=bars[horizon],
                 ic=known_ic if grouping == EVERYTHING else None,
+                samples=count if grouping == EVERYTHING else 0,
                 **told,
             )
 
@@ -216,10 +235,9 @@ def _why(subject: Subject, trial: Trial) -> str:
     trips = len(trial.net_bps)
     if trips >= LEAST_BLOCKS:
         return ""
-    words = f"too few: {trips} round trip{_s(trips)}"
-    if not trips:
-        words = f"no trade: {_no_trade(subject, trial)}"
-    return f"{words}; it failed: {trial.failed}" if trial.failed else words
+    if trips:
+        return f"too few: {trips} round trip{_s(trips)}"
+    return f"no trade: {_no_trade(subject, trial)}"
 
 
 def _no_trade(subject: Subject, trial: Trial) -> str:
@@ -256,7 +274,8 @@ def _earned(figure: StrategyFigure, trial: Trial, late: Trial, ground: Ground) -
     blocks = _trip_blocks(trial, ground)
     every = np.ones(figure.trips, np.bool_)
     net = blocks.mean(trial.net_bps, every)
-    apart = _elsewhere(trial, ground)
+    room = room_of(span_of(ground.samples), _held(trial))
+    apart = _elsewhere(trial, ground, room)
     late_every = np.ones(len(late.net_bps), np.bool_)
     enough = len(late_every) >= LEAST_BLOCKS
     return replace(
@@ -270,7 +289,7 @@ def _earned(figure: StrategyFigure, trial: Trial, late: Trial, ground: Ground) -
         held_seconds=blocks.mean((trial.closed_at - trial.opened_at) / SECOND, every),
         shifts=len(apart),
         shifted_net_bps=across(apart),
-        chance=chance_of(net.value, apart),
+        chance=chance_of(net.value, apart, room.blocks),
     )
 
 
@@ -278,16 +297,21 @@ def _trip_blocks(trial: Trial, ground: Ground) -> TimeBlocks:
     """Long enough to hold a usual round trip."""
     rows = ground.rows
     span = int(rows["at"][0]), int(rows["at"][-1])
-    held = float(np.mean(trial.closed_at - trial.opened_at)) / SECOND
-    return TimeBlocks(trial.opened_at, span, held, ground.terms.seed)
+    return TimeBlocks(trial.opened_at, span, _held(trial), ground.terms.seed)
 
 
-def _elsewhere(trial: Trial, ground: Ground) -> Floats:
+def _held(trial: Trial) -> float:
+    """Seconds of a usual round trip."""
+    return float(np.mean(trial.closed_at - trial.opened_at)) / SECOND
+
+
+def _elsewhere(trial: Trial, ground: Ground, room: Room) -> Floats:
     """Mean net basis points of every shift: bought to market, held as long, sold to market."""
     samples, terms = ground.samples, ground.terms
     count = len(trial.opened_at)
-    shifts = shifts_within(2 * count, _MOST_ORDERS)
-    entered = shifted(trial.opened_at, span_of(samples), shifts)[1:].ravel()
+    steps = steps_within(room, shifts_within(2 * count, _MOST_ORDERS))[1:]
+    shifts = len(steps)
+    entered = shifted(trial.opened_at, span_of(samples), steps).ravel()
     left = entered + np.tile(trial.closed_at - trial.opened_at, shifts)
     size = lots_of(terms.notional, float(np.median(samples.mid)), samples.instrument)
     sides = np.ones(len(entered), np.int64)
@@ -307,7 +331,7 @@ class _Told(TypedDict):
 
 
 def _by_group(
-    moves: Floats, blocks: TimeBlocks, members: Members
+    moves: Floats, blocks: TimeBlocks, members: Members, room: Room
 ) -> Iterator[tuple[tuple[str, str], _Told]]:
     """`moves`: a row a shift, the first unshifted."""
     own = moves[0]
@@ -328,7 +352,7 @@ def _by_group(
                 shifts=len(apart),
                 shifted_hit=_shifted_hits(moves[1:, inside]),
                 shifted_move_bps=across(apart),
-                chance=chance_of(mean.value, apart),
+                chance=chance_of(mean.value, apart, room.blocks),
             ),
         )
 

@@ -15,6 +15,7 @@ from trading_agent.research.picture_style import (
     SECOND,
     WIDTH,
     point_style,
+    words_alone,
 )
 from trading_agent.research.recorded_patterns import AFTER, PatternMove, kinds_of
 from trading_agent.research.signal_evaluation import SignalEvaluation
@@ -79,7 +80,7 @@ def _row_point(axes: Axes, place: float, estimate: Estimate, colour: str) -> Non
 def _label_trips(axes: Axes, figures: Sequence[StrategyFigure]) -> None:
     axes.set_yticks(
         range(len(figures)),
-        [f"{each.strategy}, n {each.trips:,}" for each in figures],
+        [_trip_name(each) for each in figures],
     )
     axes.set_ylim(len(figures) - 0.4, -0.6)
     axes.set_xlabel("net of a round trip, basis points")
@@ -102,13 +103,18 @@ def _label_trips(axes: Axes, figures: Sequence[StrategyFigure]) -> None:
     )
 
 
+def _trip_name(each: StrategyFigure) -> str:
+    named = f"{each.strategy}, n {each.trips:,}"
+    return f"{named}, failed" if each.failed and each.net_bps is not None else named
+
+
 def draw_proposals(found: SignalEvaluation, symbol: str) -> Canvas:
     """A panel a strategy that proposed often enough."""
     figures = [e for e in found.proposals if e.symbol == symbol and e.group == EVERYTHING]
     names = list(dict.fromkeys(each.strategy for each in figures))
     down = -(-len(names) // _ACROSS)
     if not names:
-        return _words("too few: nobody proposed eight times")
+        return words_alone("too few: nobody proposed eight times")
     canvas = Canvas(figsize=(WIDTH, 0.6 + 2.1 * down), layout="constrained")
     canvas.supylabel("move of the mid, basis points", size=9.0)
     panels = list(canvas.subplots(down, _ACROSS, squeeze=False).flat)
@@ -128,7 +134,7 @@ def draw_pattern_edges(found: SignalEvaluation, symbol: str) -> Canvas:
         key=lambda each: -each.turnover.n,
     )[:MOST_PATTERNS]
     if not edges:
-        return _words(_NO_PATTERNS)
+        return words_alone(_NO_PATTERNS)
     down = -(-len(edges) // _ACROSS)
     canvas = Canvas(figsize=(WIDTH, 0.6 + 2.1 * down), layout="constrained")
     canvas.supylabel("net, basis points", size=9.0)
@@ -142,22 +148,19 @@ def draw_pattern_edges(found: SignalEvaluation, symbol: str) -> Canvas:
     return canvas
 
 
-def _words(text: str) -> Canvas:
-    canvas = Canvas(figsize=(WIDTH, 0.5), layout="constrained")
-    axes = canvas.add_subplot()
-    axes.set_axis_off()
-    axes.text(0.0, 0.5, text, va="center", style="italic", transform=axes.transAxes)
-    return canvas
-
-
 def _over_time(axes: Axes, title: str, points: Sequence[tuple[float, Estimate, Estimate]]) -> None:
     """`points`: seconds, what it came to, and the same at other times."""
     places = [horizon for horizon, _, _ in points]
     axes.axhline(0.0, color=INK, linewidth=0.8)
+    told = [
+        (horizon, shifted.low, shifted.high)
+        for horizon, _, shifted in points
+        if shifted.low is not None and shifted.high is not None
+    ]
     axes.fill_between(
-        places,
-        [shifted.low or 0.0 for _, _, shifted in points],
-        [shifted.high or 0.0 for _, _, shifted in points],
+        [horizon for horizon, _, _ in told],
+        [low for _, low, _ in told],
+        [high for *_, high in told],
         color=FAINT,
         alpha=BAND * 1.6,
         linewidth=0,
@@ -184,7 +187,7 @@ def draw_patterns(found: SignalEvaluation, symbol: str) -> Canvas:
     kinds = list(kinds_of([each for each in found.patterns if each.symbol == symbol]))
     kinds = sorted(kinds, key=lambda group: -group[0].n)[:MOST_PATTERNS]
     if not kinds:
-        return _words(_NO_PATTERNS)
+        return words_alone(_NO_PATTERNS)
     canvas = Canvas(figsize=(WIDTH, 1.2 + _ROW * max(len(kinds), 2)), layout="constrained")
     panels = canvas.subplots(1, len(AFTER), sharey=True, squeeze=False)[0]
     for axes, after in zip(panels, AFTER, strict=True):

@@ -6,14 +6,17 @@ from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_tables import (
     NONE,
+    RESAMPLED,
+    SHIFTED,
     SHOWN,
     FigureTable,
     after_words,
+    counted,
     share_of,
     where_known,
     with_interval,
 )
-from trading_agent.research.signal_verdict import strategy_pays
+from trading_agent.research.signal_verdict import and_failed, strategy_pays
 from trading_agent.research.strategy_edge import ProposalFigure, StrategyFigure
 
 
@@ -22,11 +25,12 @@ def strategy_table(found: SignalEvaluation, symbol: str) -> FigureTable:
         title="Strategies, each alone through the engine",
         note="Net: a round trip after spread, fees and latency, pessimistically filled, of what "
         "was spent. A message later: where orders travel no less than from one message of the book "
-        "to the next. Shifted: as many purchases to market, held as long, at other times.",
+        "to the next. Shifted are as many purchases to market, held as long. One that failed was "
+        f"not asked any more, and is never said to pay. {SHIFTED}",
         columns=(
             *("strategy", "asked at", "in a word", "asked", "proposals", "refused", "trips"),
-            *("net bps", "a message later", "shifted", "fees bps", "earning", "trips an hour"),
-            *("held s", "false"),
+            *("net bps", "a message later", "shifted", "shifts", "fees bps", "earning"),
+            *("trips an hour", "held s", "chance", "false"),
         ),
         names=3,
         rows=tuple(_strategy_row(each) for each in found.strategies if each.symbol == symbol),
@@ -45,15 +49,21 @@ def _strategy_row(each: StrategyFigure) -> tuple[str, ...]:
         where_known(each.net_bps, ".2f"),
         _late(each),
         where_known(each.shifted_net_bps, ".2f"),
+        NONE if each.shifted_net_bps is None else f"{each.shifts:,}",
         where_known(each.fees_bps, ".1f"),
         where_known(each.earning, ".0%"),
         where_known(each.an_hour, ".1f"),
         where_known(each.held_seconds, ",.0f"),
+        share_of(each.chance),
         share_of(each.false_share),
     )
 
 
 def in_a_word(each: StrategyFigure) -> str:
+    return and_failed(_in_a_word(each), each)
+
+
+def _in_a_word(each: StrategyFigure) -> str:
     net = each.net_bps
     if net is None:
         return each.why
@@ -69,7 +79,7 @@ def _late(each: StrategyFigure) -> str:
         return NONE
     if each.late_net_bps is None:
         return f"too few: {each.late_trips}"
-    return with_interval(each.late_net_bps, ".2f")
+    return counted(each.late_net_bps, ".2f", each.late_trips)
 
 
 def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> FigureTable:
@@ -84,8 +94,8 @@ def proposal_table(found: SignalEvaluation, symbol: str, *, every: bool) -> Figu
     return FigureTable(
         title="What came after strategies proposed to enter",
         note="Refused ones are counted too. Moves are the mid's, in the direction of the proposal. "
-        "Shifted: the same proposals at other times. IC: rank correlation with the mid's move over "
-        "all samples, 0 where nothing was proposed.",
+        "IC: rank correlation with the mid's move over all samples, 0 where nothing was proposed. "
+        f"{SHIFTED}",
         columns=("strategy", "after", *_PROPOSAL_COLUMNS, "false"),
         names=2,
         rows=tuple(
@@ -104,8 +114,8 @@ def proposal_group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     figures = [e for e in found.proposals if e.symbol == symbol and e.group != EVERYTHING]
     return FigureTable(
         title="What came after proposals, by group",
-        note="Groups of fewer than eight are left out.",
-        columns=("strategy", "group", "after", *_PROPOSAL_COLUMNS),
+        note=f"Groups of fewer than eight are left out. {SHIFTED}",
+        columns=("strategy", "group", "after", *_PROPOSAL_COLUMNS, "false"),
         names=3,
         rows=tuple(
             (
@@ -113,23 +123,34 @@ def proposal_group_table(found: SignalEvaluation, symbol: str) -> FigureTable:
                 f"{each.grouping}: {each.group}",
                 after_words(each.horizon, each.bars),
                 *_proposal_cells(each),
+                share_of(each.false_share),
             )
             for each in sorted(figures, key=lambda e: (e.strategy, e.grouping, e.group, e.horizon))
         ),
     )
 
 
-_PROPOSAL_COLUMNS: Final = ("n", "IC", "hits", "shifted hits", "move bps", "shifted bps", "chance")
+_PROPOSAL_COLUMNS: Final = (
+    "n",
+    "IC",
+    "hits",
+    "shifted hits",
+    "move bps",
+    "shifted bps",
+    "shifts",
+    "chance",
+)
 
 
 def _proposal_cells(each: ProposalFigure) -> tuple[str, ...]:
     return (
         f"{each.n:,}",
-        where_known(each.ic, ".3f"),
-        f"{with_interval(each.hit, '.0%')} of {each.moves:,}",
+        counted(each.ic, ".3f", each.samples),
+        counted(each.hit, ".0%", each.moves),
         with_interval(each.shifted_hit, ".0%"),
         with_interval(each.move_bps, ".2f"),
         with_interval(each.shifted_move_bps, ".2f"),
+        f"{each.shifts:,}",
         share_of(each.chance),
     )
 
@@ -137,8 +158,9 @@ def _proposal_cells(each: ProposalFigure) -> tuple[str, ...]:
 def trip_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="Round trips of strategies, by group",
-        note="As they were opened. Groups of fewer than eight are left out.",
-        columns=("strategy", "group", "n", "net bps", "earning"),
+        note="As they were opened. Groups of fewer than eight are left out. False is of "
+        f"earning more than nothing. {RESAMPLED}",
+        columns=("strategy", "group", "n", "net bps", "false", "earning"),
         names=2,
         rows=tuple(
             (
@@ -146,6 +168,7 @@ def trip_table(found: SignalEvaluation, symbol: str) -> FigureTable:
                 f"{each.grouping}: {each.group}",
                 f"{each.n:,}",
                 with_interval(each.net_bps, ".2f"),
+                share_of(each.false_share),
                 with_interval(each.earning, ".0%"),
             )
             for each in found.trips

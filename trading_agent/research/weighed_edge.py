@@ -15,7 +15,7 @@ from trading_agent.research.signal_groups import span_of
 from trading_agent.research.signal_information import information, said_by_sample
 from trading_agent.research.signal_samples import Flags, Floats
 from trading_agent.research.signal_shifts import EVERYTHING, moves_after
-from trading_agent.research.signal_statistics import Estimate, false_discoveries
+from trading_agent.research.signal_statistics import Estimate, corrected
 from trading_agent.research.weighed_signal import FAMILIES, Weighed
 
 THIRDS: Final = ("weakest", "middle", "strongest")
@@ -81,19 +81,12 @@ def measure_weighed(ground: Ground, weighed: Weighed) -> WeighedFigures:
 
 
 def judged_weighed(found: Sequence[WeighedFigures]) -> tuple[WeighedFigures, ...]:
-    """With the share of false finds, over all figures of whole recordings."""
-    chances = [each.chance for one in found for each in one.edge if each.group == EVERYTHING]
-    shares = iter(false_discoveries(chances))
-    return tuple(
-        replace(
-            one,
-            edge=tuple(
-                replace(each, false_share=next(shares)) if each.group == EVERYTHING else each
-                for each in one.edge
-            ),
-        )
-        for one in found
+    """With the share of false finds, over all of whole recordings, and over all of groups."""
+    figures = [each for one in found for each in one.edge]
+    judged = iter(
+        corrected(figures, lambda each: each.chance, lambda each: each.group == EVERYTHING)
     )
+    return tuple(replace(one, edge=tuple(next(judged) for _ in one.edge)) for one in found)
 
 
 def _families(ground: Ground, weighed: Weighed) -> Iterator[FamilyFigure]:

@@ -102,4 +102,20 @@ class Broken(FollowImpulse):
         raise RuntimeError("no idea")
 
 
-OWN = OwnParts({each.name: each for each in (FollowSignal, FollowImpulse, FadeImpulse, Broken)})
+class BreaksLater(FollowImpulse):
+    """After fifteen proposals."""
+
+    name: ClassVar[str] = "breaks_later"
+    told: int = 0
+
+    def propose(self, view: StrategyView) -> Proposal | None:
+        proposal = super().propose(view)
+        self.told += proposal is not None
+        if self.told > 15:
+            raise RuntimeError("no idea any more")
+        return proposal
+
+
+OWN = OwnParts(
+    {each.name: each for each in (FollowSignal, FollowImpulse, FadeImpulse, Broken, BreaksLater)}
+)

@@ -38,7 +38,7 @@ def jumps(tape: RecordedTape, least: int) -> Events:
     close = series.bars.close
     moved = np.rint(100.0 * np.diff(close, prepend=close[0]))
     (places,) = np.nonzero(np.abs(moved) >= least)
-    return Events(places, np.sign(moved[places]), series.bars.open_at[places], close)
+    return Events(places, np.sign(moved[places]), series.bars.open_at, close)
 
 
 def edges_of(tape: RecordedTape, events: Events) -> tuple[PatternEdge, ...]:
@@ -96,7 +96,7 @@ def test_it_is_known_with_the_first_print_after_its_candle_and_no_sooner() -> No
     opened = FIRST + episodes * 10 * SECOND
     places = np.searchsorted(series.bars.open_at, opened)
     signs = np.where(episodes % 2 == 0, 1.0, -1.0)
-    (edge,) = edges_of(tape, Events(places, signs, opened, series.bars.close))
+    (edge,) = edges_of(tape, Events(places, signs, series.bars.open_at, series.bars.close))
     late = whole_at(edge, 1.0)
     assert late.move_bps.value == pytest.approx(0.0, abs=0.01)
     assert late.net_bps.value == pytest.approx(-1.0, abs=0.05)
@@ -106,5 +106,5 @@ def test_of_fewer_than_eight_nothing_is_told() -> None:
     tape = trailing_tape(effect=0)
     (series,) = candles_of(tape, ["1s"])
     places = np.arange(100, 107)
-    few = Events(places, np.ones(7), series.bars.open_at[places], series.bars.close)
+    few = Events(places, np.ones(7), series.bars.open_at, series.bars.close)
     assert edges_of(tape, few) == ()

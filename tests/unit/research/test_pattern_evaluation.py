@@ -13,13 +13,17 @@ from tests.unit.cli.verbs import call
 from tests.unit.signals.patterns.charts import LENGTH, START, UPRIGHT, drawn, joined, until, walk
 from trading_agent.cli.signal_patterns import patterns
 from trading_agent.domain.errors import CommandError, ConfigError, FeedError
-from trading_agent.domain.units import DAY, MILLISECOND
+from trading_agent.domain.units import DAY, MILLISECOND, SECOND
 from trading_agent.research.pattern_evaluation import (
+    Events,
+    Floats,
+    Integers,
     PatternEvaluation,
     PatternFigure,
     PatternRequest,
-    block_median,
+    PatternTerms,
     evaluate_patterns,
+    figures_of,
 )
 from trading_agent.research.pattern_klines import read_labels, read_series
 from trading_agent.research.pattern_labels import score_double_bottoms
@@ -35,6 +39,37 @@ from trading_agent.signals.patterns.watch import find_patterns
 pytestmark = pytest.mark.slow
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+
+
+def events(places: list[int], open_at: Integers, close: Floats) -> Events:
+    """All pointing up."""
+    return Events(np.array(places), np.ones(len(places)), open_at, close)
+
+
+def figure_of(those: Events, after: int = 1) -> PatternFigure:
+    terms = PatternTerms(after=(after,), by_days=False)
+    (it,) = figures_of({("1s", "double_bottom"): [those]}, terms)
+    return it
+
+
+def test_patterns_in_fewer_than_eight_blocks_of_time_have_no_interval() -> None:
+    """Eight of them, but all within forty seconds of an hour."""
+    open_at = START + SECOND * np.arange(3_600)
+    close = 100.0 + np.cumsum([(-1.0) ** place * 0.01 for place in range(3_600)])
+    together = figure_of(events([5 * place for place in range(8)], open_at, close))
+    assert together.n == 8 and together.mean.low is None and together.median.low is None
+    apart = figure_of(events([400 * place for place in range(8)], open_at, close))
+    assert apart.n == 8 and apart.mean.low is not None and apart.median.low is not None
+
+
+def test_candles_that_come_seldom_make_blocks_as_long_as_they_last() -> None:
+    """A candle of a second every two minutes: ten of them are twenty minutes."""
+    close = 100.0 + np.array([0.01 * (place % 7) for place in range(400)])
+    places = list(range(0, 380, 3))
+    often = figure_of(events(places, START + SECOND * np.arange(400), close), after=10)
+    seldom = figure_of(events(places, START + 120 * SECOND * np.arange(400), close), after=10)
+    # In both ten candles are looked ahead, and as many blocks of twenty hold them.
+    assert often.mean == seldom.mean
 
 
 def silent(_: str) -> None:
@@ -80,13 +115,20 @@ def test_moves_after_candlesticks_are_those_of_the_candles_after_them(tmp_path: 
 
 def test_candlesticks_are_judged_apart_from_chart_patterns(tmp_path: Path) -> None:
     """Each family pays for its own number of questions."""
-    found = evaluated(written(tmp_path / "walk.csv", walk(1_500, seed=8)), candlesticks=True)
+    found = evaluated(written(tmp_path / "walk.csv", walk(3_000, seed=8)), candlesticks=True)
     for figures in (found.figures, found.candlesticks):
-        chances = [chance for it in figures for chance in (it.median_chance, it.mean_chance)]
-        shares = [share for it in figures for share in (it.median_false_share, it.mean_false_share)]
-        surest = chances.index(min(chances))
-        assert shares[surest] is not None
-        assert shares[surest] <= min(chances) * len(chances) + 1e-12
+        told = [
+            (chance, share)
+            for it in figures
+            for chance, share in (
+                (it.median_chance, it.median_false_share),
+                (it.mean_chance, it.mean_false_share),
+            )
+            if chance is not None and share is not None
+        ]
+        assert len(told) == 2 * len(figures)
+        chance, share = min(told)
+        assert share <= chance * len(told) + 1e-12
 
 
 def figure(found: PatternEvaluation, kind: PatternKind, after: int) -> PatternFigure:
@@ -155,20 +197,19 @@ def test_in_a_random_walk_nothing_is_found(tmp_path: Path) -> None:
         assert it.random_mean.low < it.random_mean.value < it.random_mean.high
 
 
+def test_in_too_short_a_series_nothing_is_told_from_chance(tmp_path: Path) -> None:
+    """Ten days have no room for eight blocks of two, moved by two days at least."""
+    found = evaluated(written(tmp_path / "walk.csv", walk(960, seed=8)))
+    for it in found.figures:
+        assert it.median_chance is None and it.mean_chance is None
+        assert it.median_false_share is None and it.mean_false_share is None
+        assert it.mean.low is None and it.median.low is None
+
+
 def test_the_same_seed_gives_the_same_figures(tmp_path: Path) -> None:
-    path = written(tmp_path / "walk.csv", walk(1_200, seed=8))
+    path = written(tmp_path / "walk.csv", walk(2_000, seed=8))
     assert evaluated(path, seed=5) == evaluated(path, seed=5)
     assert evaluated(path, seed=5) != evaluated(path, seed=6)
-
-
-def test_a_median_has_an_interval_only_with_enough_blocks() -> None:
-    values = np.arange(100.0)
-    known = block_median(values, 5, 1)
-    assert known.value == 49.5
-    assert known.low is not None
-    assert known.high is not None
-    assert 10 < known.low < 49.5 < known.high < 90
-    assert block_median(values, 15, 1).low is None
 
 
 def test_only_the_wanted_timeframe_is_read(tmp_path: Path) -> None:

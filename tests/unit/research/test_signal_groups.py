@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from tests.unit.research.planted_market import gauss, planted_samples
+from tests.unit.research.planted_market import STEP, gauss, planted_samples
 from trading_agent.research.signal_blocks import TimeBlocks
-from trading_agent.research.signal_decay import DECAY_HORIZONS, decay_points
+from trading_agent.research.signal_decay import DECAY_HORIZONS, decay_points, speaker
 from trading_agent.research.signal_groups import (
     DECILES,
     GROUP_HORIZONS,
@@ -17,6 +17,7 @@ from trading_agent.research.signal_groups import (
     group_samples,
 )
 from trading_agent.research.signal_samples import Samples, outcome_after
+from trading_agent.research.signal_statistics import corrected, draw_blocks, estimate_of
 from trading_agent.signals.settings import SessionPlan
 
 
@@ -95,7 +96,7 @@ def test_equal_values_share_a_decile() -> None:
 
 
 def test_decay_is_told_at_every_horizon_and_falls_off(planted: Samples) -> None:
-    points = [each for each in decay_points(planted, 1) if each.feature == "imbalance"]
+    points = [each for each in decay_points(planted, (), 1) if each.speaker == "imbalance"]
     assert tuple(each.horizon for each in points) == DECAY_HORIZONS
     by = {each.horizon: each for each in points}
     # The planted move falls a second after: nothing before, most at that moment.
@@ -104,9 +105,45 @@ def test_decay_is_told_at_every_horizon_and_falls_off(planted: Samples) -> None:
     assert before.low < 0.0 < before.high
     assert then.low is not None and then.low > 0.05
     assert abs(later.value) < then.value / 2
-    assert by[120.0].n == 6_000 - 1_200
+    assert by[120.0].samples == 6_000 - 1_200
     # Six hundred seconds are no eight blocks of twice 60.
     assert by[60.0].ic.low is None
+
+
+def test_who_speaks_now_and_then_has_a_decay_of_his_own(planted: Samples) -> None:
+    """Who says at every fortieth sample, in which way the price goes a second later."""
+    at = planted.at[::40]
+    way = np.sign(outcome_after(planted, 1.0).moved[::40])
+    points = [
+        each
+        for each in decay_points(planted, speaker("prophet", at, way, planted), 1)
+        if not each.feature
+    ]
+    assert tuple(each.horizon for each in points) == DECAY_HORIZONS
+    by = {each.horizon: each for each in points}
+    then, later = by[1.0], by[30.0]
+    assert then.n == np.count_nonzero(planted.at[::40] + 10 * STEP <= planted.at[-1])
+    assert then.move_bps.low is not None and then.move_bps.low > 0.5
+    assert then.ic.low is not None and then.ic.low > 0.05
+    assert then.ic.chance is not None and then.ic.chance < 0.001
+    assert later.ic.value < then.ic.value / 2
+
+
+def test_who_spoke_seven_times_has_none(planted: Samples) -> None:
+    at = np.concatenate([[planted.at[0] - 1], planted.at[:7]])
+    assert list(speaker("rare", at, np.ones(8), planted)) == []
+
+
+def test_every_group_pays_for_the_others(planted: Samples) -> None:
+    figures = corrected(
+        group_figures(planted, group_samples(planted, SessionPlan()), 1),
+        lambda each: None if each.ic is None else each.ic.chance,
+    )
+    told = [each for each in figures if each.ic is not None and each.ic.chance is not None]
+    assert len(told) > 30
+    found = {(e.feature, e.grouping, e.group) for e in told if (e.false_share or 0.0) <= 0.05}
+    assert ("imbalance", "volatility", "wild") in found
+    assert not any(feature == "momentum_bps" for feature, _, _ in found)
 
 
 def test_an_interval_of_uneven_samples_holds_the_truth() -> None:
@@ -122,6 +159,29 @@ def test_an_interval_of_uneven_samples_holds_the_truth() -> None:
         assert found.low is not None and found.high is not None
         inside += found.low < 0.0 < found.high
     assert inside >= 50
+
+
+def test_a_median_has_an_interval_only_with_enough_blocks() -> None:
+    at = np.arange(100) * 10**9
+    values = np.arange(100.0)
+    every = np.ones(100, np.bool_)
+    known = TimeBlocks(at, (0, 100 * 10**9), 2.5, 1).median(values, every)
+    assert known.value == 49.5
+    assert known.low is not None and known.high is not None
+    assert 10 < known.low < 49.5 < known.high < 90
+    assert TimeBlocks(at, (0, 100 * 10**9), 7.5, 1).median(values, every).low is None
+    assert np.isnan(TimeBlocks(at, (0, 100 * 10**9), 2.5, 1).median(values, ~every).value)
+
+
+def test_a_resampled_median_is_that_of_what_was_drawn() -> None:
+    """Reckoned the long way, from the same blocks."""
+    dice = Random(5)
+    at = np.arange(60) * 10**9
+    values = gauss(dice, 60)
+    found = TimeBlocks(at, (0, 60 * 10**9), 2.5, 3).median(values, np.ones(60, np.bool_))
+    drawn = [np.median(values.reshape(12, 5)[blocks]) for blocks in draw_blocks(12, 3)]
+    expected = estimate_of(float(np.median(values)), np.array(drawn), 12)
+    assert found == expected
 
 
 def test_a_rate_counts_the_time_without_any() -> None:

@@ -11,18 +11,16 @@ from msgspec.structs import replace
 from tests.unit.research.evaluations import OWN, a_request
 from tests.unit.research.planted_market import planted_samples, planted_tape
 from trading_agent.domain.errors import ConfigError
+from trading_agent.research.feature_figures import Figure
+from trading_agent.research.feature_tables import feature_tables
 from trading_agent.research.page_tables import page_tables, screen_tables
 from trading_agent.research.pattern_edge import PatternEdge
 from trading_agent.research.picture_style import COLOURS
-from trading_agent.research.signal_evaluation import (
-    Figure,
-    SignalEvaluation,
-    evaluation_of,
-)
+from trading_agent.research.signal_evaluation import SignalEvaluation, evaluation_of
 from trading_agent.research.signal_groups import group_figures, group_samples
 from trading_agent.research.signal_page import page, write_page
 from trading_agent.research.signal_statistics import Estimate
-from trading_agent.research.signal_tables import signal_tables, with_interval
+from trading_agent.research.signal_tables import with_interval
 from trading_agent.research.signal_verdict import judge_evaluation, strategy_pays
 from trading_agent.signals.settings import SessionPlan
 
@@ -111,7 +109,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(text: str) -> None:
 def test_every_figure_is_on_the_page(found: SignalEvaluation, text: str) -> None:
     cells = Counter(read(text).cells)
     assert found.figures and found.flash and found.decay and found.deciles and found.groups
-    for table in signal_tables(found, "PLANTED"):
+    for table in feature_tables(found, "PLANTED"):
         assert table.rows, table.title
         for row in table.rows:
             assert len(row) == len(table.columns)
@@ -125,6 +123,9 @@ def test_every_figure_is_on_the_page(found: SignalEvaluation, text: str) -> None
         *((each.move_bps, ".3f") for each in found.deciles),
         *((each.order, ".2f") for each in found.monotonies),
         *((each.ic, ".3f") for each in found.decay),
+        *((each.move_bps, ".2f") for each in found.decay),
+        *((each.prediction.shifted_ic, ".2f") for each in found.figures),
+        *((each.mean_bps, ".2f") for each in found.candlesticks),
     ]
     for estimate, form in told:
         assert cells[with_interval(estimate, form)] > 0
@@ -139,6 +140,8 @@ def test_strategies_and_patterns_are_on_the_page(found: SignalEvaluation, text: 
         "What came after strategies proposed to enter",
         "What came after proposals, by group",
         "Chart patterns",
+        "Candlesticks",
+        "How long signals, proposals and patterns foretell",
     ):
         assert tables[title].rows, title
         for row in tables[title].rows:
@@ -151,6 +154,39 @@ def test_strategies_and_patterns_are_on_the_page(found: SignalEvaluation, text: 
     # In the picture and in the table.
     assert text.count(f">{silent.why}<") == 2
     assert "fee" in text or "no fee" in text
+
+
+def test_a_screen_shows_candlesticks_that_are_no_luck_and_a_page_shows_all(
+    found: SignalEvaluation,
+) -> None:
+    luck, sure = (
+        replace(each, false_share=share)
+        for each, share in zip(found.candlesticks[:2], (0.5, 0.01), strict=True)
+    )
+    off = Estimate(value=2.0, low=1.0, high=3.0)
+    two = replace(found, candlesticks=(luck, replace(sure, mean_bps=off)))
+    screen, whole = (
+        next(table for table in tables if table.title == "Candlesticks")
+        for tables in (screen_tables(two, "PLANTED"), page_tables(two, "PLANTED"))
+    )
+    assert [row[7] for row in screen.rows] == ["2.00 (1.00 to 3.00)"]
+    assert len(whole.rows) == 2
+    (verdict,) = judge_evaluation(two)
+    assert any(line.startswith("Candlesticks: 1 of") for line in verdict.predicts)
+
+
+def test_every_table_says_how_sure_it_is_for_so_many_rows(found: SignalEvaluation) -> None:
+    for table in page_tables(found, "PLANTED"):
+        figures = [
+            name
+            for name in table.columns
+            if any(word in name for word in ("bps", "hits", "IC", "correlation", "earning"))
+            and name != "typical bps"
+        ]
+        if figures:
+            assert "false" in table.columns, table.title
+            assert "False: of all" in table.note, table.title
+            assert {"n", "trips"} & set(table.columns), table.title
 
 
 def test_what_a_pattern_pays_is_told_by_horizon_and_by_group_and_judged(
@@ -178,7 +214,7 @@ def test_what_a_pattern_pays_is_told_by_horizon_and_by_group_and_judged(
         *("1 s = 1 candle", "5 s = 5 candles", "10 s = 10 candles", "60 s")
     ]
     (verdict,) = judge_evaluation(shaped)
-    assert verdict.edge and "a chart pattern pays" in verdict.headline
+    assert verdict.edge and "a pattern pays" in verdict.headline
     assert any("double bottom on 1s held 1 s" in line for line in verdict.pays)
     poor = replace(shape, figures=tuple(replace(e, false_share=0.5) for e in shape.figures))
     (verdict,) = judge_evaluation(replace(shaped, pattern_edges=(poor,)))

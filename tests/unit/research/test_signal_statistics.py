@@ -1,32 +1,26 @@
-"""How sure one can be that a series predicts: against series whose truth is known."""
+"""How sure a figure is, against what is known of it."""
 
 from random import Random
 
 import numpy as np
 import pytest
+from msgspec import Struct
 
 from trading_agent.research.signal_statistics import (
-    LEAST_BLOCKS,
     Floats,
-    block_mean,
+    Luck,
+    corrected,
+    estimate_of,
     false_discoveries,
-    predict,
     rank_correlation,
+    student_chance,
+    student_of_normal,
 )
 
 
 def noise(seed: int, count: int = 4_000) -> Floats:
     dice = Random(seed)
     return np.array([dice.gauss(0.0, 1.0) for _ in range(count)])
-
-
-def slow(seed: int, count: int = 4_000) -> Floats:
-    """Remembers itself for about fifty entries."""
-    steps, value, path = noise(seed, count), 0.0, []
-    for step in steps.tolist():
-        value = 0.98 * value + step
-        path.append(value)
-    return np.array(path)
 
 
 def test_rank_correlation_is_spearmans() -> None:
@@ -40,60 +34,8 @@ def test_rank_correlation_is_spearmans() -> None:
     assert tied == pytest.approx(4.5 / (4.5 * 5.0) ** 0.5)
 
 
-def test_what_never_changes_predicts_nothing() -> None:
+def test_what_never_changes_has_no_correlation() -> None:
     assert rank_correlation(np.ones(10), noise(1, 10)) == 0.0
-    assert predict(np.ones(1_000), noise(1, 1_000), 10, 1) is None
-    assert predict(noise(1, 5), noise(2, 5), 1, 1) is None
-
-
-def test_a_true_relation_is_found_and_its_interval_holds_the_truth() -> None:
-    """A normal pair with Pearson's correlation 0.5 has Spearman's 6/pi * asin(0.25)."""
-    signal = noise(1)
-    outcome = 0.5 * signal + (1 - 0.25) ** 0.5 * noise(2)
-    found = predict(signal, outcome, 20, 1)
-    assert found is not None
-    assert found.ic.low is not None and found.ic.high is not None
-    assert found.ic.low < 6.0 / np.pi * np.arcsin(0.25) < found.ic.high
-    assert found.hit.low is not None and found.hit.low > 0.6
-    assert found.chance is not None and found.chance < 0.001
-    assert found.first_half.value == pytest.approx(found.second_half.value, abs=0.06)
-    for half in (found.first_half, found.second_half):
-        assert half.low is not None and half.high is not None
-        assert half.low < half.value < half.high
-
-
-def test_slow_series_that_know_nothing_of_each_other_are_seldom_taken_for_a_find() -> None:
-    """As if entries were independent, four of five such pairs would be finds at 5 %."""
-    chances = []
-    for seed in range(40):
-        found = predict(slow(seed), slow(1_000 + seed), 100, 1)
-        assert found is not None and found.chance is not None
-        chances.append(found.chance)
-    assert sum(chance < 0.05 for chance in chances) <= 6
-    assert sum(chance < 0.5 for chance in chances) >= 10
-
-
-def test_too_few_blocks_give_no_interval() -> None:
-    found = predict(noise(1, 100), noise(2, 100), 20, 1)
-    assert found is not None
-    assert found.blocks < LEAST_BLOCKS
-    assert (found.ic.low, found.hit.high, found.chance) == (None, None, None)
-
-
-def test_hits_leave_out_moves_of_zero() -> None:
-    signal = np.tile([1.0, -1.0, 1.0, 1.0], 100)
-    outcome = np.tile([2.0, -3.0, -1.0, 0.0], 100)
-    found = predict(signal, outcome, 4, 1)
-    assert found is not None
-    assert found.hit.value == pytest.approx(2.0 / 3.0)
-
-
-def test_the_mean_of_blocks_is_wider_where_entries_hang_together() -> None:
-    independent, together = block_mean(noise(3), 100, 1), block_mean(slow(3) / 5.0, 100, 1)
-    assert independent.low is not None and independent.high is not None
-    assert together.low is not None and together.high is not None
-    assert independent.low < 0.0 < independent.high
-    assert together.high - together.low > 3.0 * (independent.high - independent.low)
 
 
 def test_false_discoveries_are_those_of_benjamini_and_hochberg() -> None:
@@ -105,3 +47,68 @@ def test_false_discoveries_are_those_of_benjamini_and_hochberg() -> None:
         pytest.approx(0.16 / 3),
         pytest.approx(0.5),
     ]
+
+
+class Told(Struct, frozen=True):
+    chance: float | None
+    kind: str
+    false_share: float | None = None
+
+
+def test_every_family_pays_for_its_own_number_of_questions() -> None:
+    asked = [Told(0.01, "one"), Told(0.01, "other"), Told(0.5, "other"), Told(None, "other")]
+    together = corrected(asked, lambda each: each.chance)
+    assert [each.false_share for each in together] == [
+        pytest.approx(0.015),
+        pytest.approx(0.015),
+        pytest.approx(0.5),
+        None,
+    ]
+    apart = corrected(asked, lambda each: each.chance, lambda each: each.kind)
+    assert [each.false_share for each in apart] == [0.01, 0.02, 0.5, None]
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(7, 2.364624), (16, 2.119905), (60, 2.000298), (10_000, 1.960201)]
+)
+def test_students_distribution_is_that_of_the_tables(freedom: int, quantile: float) -> None:
+    assert student_chance(quantile, freedom) == pytest.approx(0.05, rel=0.01)
+    assert student_chance(-quantile, freedom) == student_chance(quantile, freedom)
+    assert student_of_normal(1.959964, freedom) == pytest.approx(quantile, rel=0.002)
+
+
+def test_the_chance_of_students_far_end_is_that_of_the_tables() -> None:
+    """5.408 is the quantile of one in a thousand for seven degrees of freedom."""
+    assert student_chance(5.408, 7) == pytest.approx(0.001, rel=0.1)
+
+
+def test_few_blocks_have_wider_intervals_and_are_never_surer_than_coins() -> None:
+    drawn = noise(2, 1_000)
+    few, many = estimate_of(0.0, drawn, 8), estimate_of(0.0, drawn, 500)
+    assert few.low is not None and few.high is not None
+    assert many.low is not None and many.high is not None
+    assert few.high - few.low > 1.2 * (many.high - many.low)
+    assert many.high == pytest.approx(1.96, abs=0.15)
+    agreeing = estimate_of(1.0, np.ones(1_000), 8, Luck(0.5))
+    assert agreeing.low == agreeing.high == 1.0
+    # Eight coins that all fall the same way, either way.
+    assert agreeing.chance == pytest.approx(2.0 / 2**8)
+    assert estimate_of(0.0, drawn, 7).low is None and estimate_of(0.0, drawn, 7).chance is None
+    assert estimate_of(9.0, drawn, 8, None).chance is None
+
+
+def test_a_share_is_no_surer_than_coins_would_be() -> None:
+    """Nine of ten, whose resamples agree far more than coins do."""
+    drawn = 0.9 + 0.05 * noise(3, 1_000)
+    assert (estimate_of(0.9, drawn, 10, Luck(0.5)).chance or 1.0) < 0.003
+    fair = estimate_of(0.9, drawn, 10, Luck(0.5, 0.5 / 10**0.5)).chance
+    assert fair is not None and 0.02 < fair < 0.06
+
+
+def test_what_loses_is_no_find_of_what_pays() -> None:
+    drawn = noise(4, 1_000)
+    pays, loses = (estimate_of(sign * 3.0, sign * 3.0 + drawn, 100) for sign in (1.0, -1.0))
+    assert pays.chance is not None and loses.chance == pytest.approx(pays.chance)
+    assert pays.chance_above == pytest.approx(pays.chance / 2.0)
+    assert loses.chance_above == pytest.approx(1.0 - pays.chance / 2.0)
+    assert estimate_of(3.0, drawn, 7).chance_above is None

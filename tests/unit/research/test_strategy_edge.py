@@ -201,13 +201,28 @@ def test_what_cannot_be_told_is_said_instead_of_figures() -> None:
     assert words["follow_impulse"].endswith(" round trips")
     assert words["momentum"] == "no trade: nothing proposed at 2 closes of 1m"
     assert words["flash"] == "no trade: nothing proposed at 0 flash signals"
-    assert words["broken"].endswith("it failed: RuntimeError: no idea")
+    assert of(found, "broken").failed == "RuntimeError: no idea"
     assert words["lead_lag"] == ("no trade: it follows BTCUSDC, which the data does not hold")
     assert all(each.net_bps is None for each in found.strategies)
     assert found.trips == ()
     for row in strategy_table(found, tape.symbol).rows:
-        assert row[2] == words[row[0]]
-        assert row[7:] == ("-",) * 8
+        assert row[2].startswith(words[row[0]])
+        assert row[2].endswith("it failed: RuntimeError: no idea") == (row[0] == "broken")
+        assert row[7:] == ("-",) * (len(row) - 7)
+
+
+def test_a_strategy_that_breaks_on_the_way_is_said_to_and_never_pays() -> None:
+    tape = trailing_tape(effect=EFFECT, episodes=60)
+    found = evaluated(tape, "breaks_later")
+    figure = of(found, "breaks_later")
+    assert figure.trips == 15 and figure.why == ""
+    assert figure.failed == "RuntimeError: no idea any more"
+    assert not strategy_pays(figure) and strategy_pays(replace(figure, failed=""))
+    ((_, _, words, *_),) = strategy_table(found, tape.symbol).rows
+    assert words == "no edge shown; it failed: RuntimeError: no idea any more"
+    (verdict,) = judge_evaluation(found)
+    assert not verdict.edge
+    assert any("breaks_later" in line and "it failed" in line for line in verdict.does_not)
 
 
 def test_a_strategy_of_other_symbols_is_not_tried() -> None:
