@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tests.unit.research.evaluations import a_request, settings_of
 from tests.unit.research.planted_market import walking_tape
-from trading_agent.config.engine_parts import engine_settings, own_strategies
+from trading_agent.config.engine_parts import engine_settings, own_parts
 from trading_agent.config.loading import load
 from trading_agent.research.signal_evaluation import evaluation_of
 
@@ -26,8 +26,8 @@ def steps(*, late: int) -> list[int]:
 
 def test_the_leader_is_followed() -> None:
     config = load(PROJECT / "flash_trading_config.json", [OVERLAY], {}).config
-    strategies = engine_settings(config).strategies
-    own = own_strategies(config)
+    settings = engine_settings(config)
+    strategies, own = settings.strategies, own_parts(settings)
     leader, follower = (
         walking_tape(steps(late=0), "BTCUSDT"),
         walking_tape(steps(late=15), "ETHUSDT"),
