@@ -291,15 +291,14 @@ def end_of_message(desk, market, row, concerns):
         end_of_depth(desk, market, row)
     elif concerns & _PRINTS != 0 and market.exits.armed == 1:
         watch_exit(desk.venue, market, row.symbol, row.at)
-    if concerns > _DEPTH:
-        if concerns & _PRINTS != 0 and market.seconds.on == 1:
-            watch_prints(market, row.at)
-        end_of_candles(desk, market, row, concerns)
-    elif concerns == _DEPTH and row.venue_at >= market.candles.due:
+    if concerns & _PRINTS != 0 and market.seconds.on == 1:
+        watch_prints(market, row.at)
+    due = row.venue_at >= market.candles.due
+    if (concerns > _DEPTH) | ((concerns == _DEPTH) & due):
         end_of_candles(desk, market, row, concerns)
 
 
-@part
+@woven
 def end_of_candles(desk, market, row, concerns):
     """Once a message, when its fills have been told: who is asked knows of them."""
     # A stamp that is far ahead of us would end candles that have hardly begun.
