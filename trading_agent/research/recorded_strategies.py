@@ -83,17 +83,16 @@ class RecordedStrategies:
                 why = f"it trades {', '.join(active.symbols)} alone"
             elif missing:
                 why = f"it follows {', '.join(missing)}, {NOT_HELD}"
-            if why:
-                timeframe = requires.timeframe
-                self._figures.append(idle_figure(tape.symbol, active.name, timeframe, why))
-                continue
-            others = [held[each] for each in requires.leaders if each != tape.symbol]
             subject = Subject(
                 strategy=active.name,
                 timeframe=requires.timeframe,
                 closes=closes.get(requires.timeframe, 0),
                 quotes=requires.refresh is not None,
             )
+            if why:
+                self._figures.append(idle_figure(tape.symbol, subject, why))
+                continue
+            others = [held[each] for each in requires.leaders if each != tape.symbol]
             proposed += self._try(active, subject, self._stage([tape, *others]), ground)
         return proposed
 

@@ -105,6 +105,7 @@ class StrategyFigure(Struct, frozen=True, kw_only=True):
     symbol: str
     strategy: str
     timeframe: str
+    quotes: bool
     asked: int
     proposals: int
     refused: dict[str, int]
@@ -143,6 +144,7 @@ def strategy_figure(subject: Subject, trial: Trial, late: Trial, ground: Ground)
         symbol=ground.samples.symbol,
         strategy=subject.strategy,
         timeframe=subject.timeframe,
+        quotes=subject.quotes,
         asked=_asked(subject, trial),
         proposals=len(trial.at),
         refused=trial.refused,
@@ -156,12 +158,13 @@ def strategy_figure(subject: Subject, trial: Trial, late: Trial, ground: Ground)
     return figure if figure.why else _earned(figure, trial, late, ground)
 
 
-def idle_figure(symbol: str, strategy: str, timeframe: str, why: str) -> StrategyFigure:
+def idle_figure(symbol: str, subject: Subject, why: str) -> StrategyFigure:
     """Of a strategy that was not tried here."""
     return StrategyFigure(
         symbol=symbol,
-        strategy=strategy,
-        timeframe=timeframe,
+        strategy=subject.strategy,
+        timeframe=subject.timeframe,
+        quotes=subject.quotes,
         asked=0,
         proposals=0,
         refused={},

@@ -40,7 +40,7 @@ def strategy_table(found: SignalEvaluation, symbol: str) -> FigureTable:
 def _strategy_row(each: StrategyFigure) -> tuple[str, ...]:
     return (
         each.strategy,
-        each.timeframe or "signals",
+        each.timeframe or ("quotes" if each.quotes else "signals"),
         in_a_word(each),
         f"{each.asked:,}",
         f"{each.proposals:,}",

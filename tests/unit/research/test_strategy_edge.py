@@ -163,6 +163,16 @@ def test_a_strategy_at_signals_earns_what_the_signals_foretell(honest: bool) -> 
     assert strategy_pays(figure) == honest
 
 
+def test_of_who_quotes_it_is_told_how_often_there_was_a_bid() -> None:
+    tape = trailing_tape(effect=EFFECT, episodes=10)
+    found = evaluated(tape, "market_making", "flash")
+    figure = of(found, "market_making")
+    assert figure.quotes
+    assert figure.asked == figure.proposals > 5
+    kinds = {row[0]: row[1] for row in strategy_table(found, tape.symbol).rows}
+    assert kinds == {"market_making": "quotes", "flash": "signals"}
+
+
 def test_no_breaker_ends_a_measurement() -> None:
     """Far more losses in a row than the breaker for streaks allows."""
     trial = tried(trailing_tape(effect=EFFECT, episodes=80), "fade_impulse")
