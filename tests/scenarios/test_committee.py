@@ -313,14 +313,13 @@ def test_the_longest_candle_that_closes_is_asked_first_and_each_length_by_itself
         story.depth(bids=[(9_999, 40 + seconds)])
         story.trades((BUY, 10_001, 1))
     assert room.asked == ["s"]
-    # A candle is folded when its last second is over, and over when a later one is folded.
+    # All lengths are over with what first comes behind their end.
     room.asked.clear()
-    for seconds in (15, 16):
-        story.at = START + seconds * SECOND
-        story.depth(bids=[(9_999, 40 + seconds)])
-        room.says = dict.fromkeys(("s", "x", "m"), BUY) if seconds == 16 else {}
-        story.trades((BUY, 10_001, 1))
-    assert room.asked == ["s", "x", "m", "s"]
+    room.says = dict.fromkeys(("s", "x", "m"), BUY)
+    story.at = START + 15 * SECOND
+    story.depth(bids=[(9_999, 55)])
+    story.trades((BUY, 10_001, 1))
+    assert room.asked == ["x", "m", "s"]
     story.wait(50)
     assert senders(story.of(OrderSent)) == [("x", BUY)]
     assert [fact.strategy for fact in story.of(ProposalRefused)] == ["s"]
