@@ -2,6 +2,7 @@
 whether more strength, by which entries are sized, came with better outcomes."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -23,17 +24,20 @@ THIRDS: Final = ("weakest", "middle", "strongest")
 
 class FamilyFigure(Struct, frozen=True, kw_only=True):
     """What one family's share in the opinions foretold, `horizon` seconds ahead. `n`: opinions it
-    had a share in. `ic`: rank correlation with the mid's move over all samples."""
+    had a share in. `ic`: rank correlation with the mid's move over all samples. `false_share`: see
+    `false_discoveries`, over all families of the evaluation."""
 
     family: str
     horizon: float
     n: int
     ic: Estimate | None
+    false_share: float | None = None
 
 
 class ThirdFigure(Struct, frozen=True, kw_only=True):
     """A third of the opinions by their strength, from `least` to `most`. Figures as in
-    `EdgeFigure`; without a number where nothing is known."""
+    `EdgeFigure`; without a number where nothing is known. `false_share`: see `false_discoveries`,
+    of a net above nothing, over all thirds of the evaluation."""
 
     horizon: float
     third: str
@@ -43,6 +47,7 @@ class ThirdFigure(Struct, frozen=True, kw_only=True):
     hit: Estimate | None
     move_bps: Estimate | None
     net_bps: Estimate | None
+    false_share: float | None = None
 
 
 class StrengthOrder(Struct, frozen=True, kw_only=True):
@@ -82,11 +87,29 @@ def measure_weighed(ground: Ground, weighed: Weighed) -> WeighedFigures:
 
 def judged_weighed(found: Sequence[WeighedFigures]) -> tuple[WeighedFigures, ...]:
     """With the share of false finds, over all of whole recordings, and over all of groups."""
-    figures = [each for one in found for each in one.edge]
-    judged = iter(
-        corrected(figures, lambda each: each.chance, lambda each: each.group == EVERYTHING)
+    edge = corrected(
+        [each for one in found for each in one.edge],
+        lambda each: each.chance,
+        lambda each: each.group == EVERYTHING,
     )
-    return tuple(replace(one, edge=tuple(next(judged) for _ in one.edge)) for one in found)
+    families = corrected(
+        [each for one in found for each in one.families],
+        lambda each: None if each.ic is None else each.ic.chance,
+    )
+    thirds = corrected(
+        [each for one in found for each in one.thirds],
+        lambda each: None if each.net_bps is None else each.net_bps.chance_above,
+    )
+    edges, of_families, of_thirds = iter(edge), iter(families), iter(thirds)
+    return tuple(
+        replace(
+            one,
+            edge=tuple(islice(edges, len(one.edge))),
+            families=tuple(islice(of_families, len(one.families))),
+            thirds=tuple(islice(of_thirds, len(one.thirds))),
+        )
+        for one in found
+    )
 
 
 def _families(ground: Ground, weighed: Weighed) -> Iterator[FamilyFigure]:

@@ -6,9 +6,12 @@ from trading_agent.research.signal_evaluation import SignalEvaluation
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.research.signal_tables import (
     EDGE_COLUMNS,
+    RESAMPLED,
+    SHIFTED,
     FigureTable,
     edge_cells,
     seconds_of,
+    share_of,
     where_known,
 )
 from trading_agent.research.weighed_edge import THIRDS, WeighedFigures
@@ -22,7 +25,7 @@ def weighed_table(found: SignalEvaluation, symbol: str) -> FigureTable:
         title="The weighed signal",
         note="All evidence together, as entries are weighed, without a strategy's wish: asked of "
         f"the engine at every flash signal and at the close of every minute, {occasions:,} times, "
-        f"of which {said:,} had a direction. Columns as of the flash signal.",
+        f"of which {said:,} had a direction. Columns as of the flash signal. {SHIFTED}",
         columns=("opinions", "after", *EDGE_COLUMNS),
         names=2,
         rows=tuple(
@@ -38,8 +41,8 @@ def family_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="Families of evidence",
         note="What each family's share in the weighed signal foretold: rank correlation with the "
-        "mid's move over all samples, 0 where it had no share.",
-        columns=("family", "after", "n", "IC"),
+        f"mid's move over all samples, 0 where it had no share. {RESAMPLED}",
+        columns=("family", "after", "n", "IC", "false"),
         names=2,
         rows=tuple(
             (
@@ -47,6 +50,7 @@ def family_table(found: SignalEvaluation, symbol: str) -> FigureTable:
                 seconds_of(each.horizon),
                 f"{each.n:,}",
                 where_known(each.ic, ".3f"),
+                share_of(each.false_share),
             )
             for each in (held.families if held else ())
         ),
@@ -57,8 +61,19 @@ def strength_table(found: SignalEvaluation, symbol: str) -> FigureTable:
     return FigureTable(
         title="Does strength pay?",
         note="The weighed signal by thirds of its strength, by which entries are sized. Order: "
-        "rank correlation of strength with the move in its direction.",
-        columns=("third", "after", "strength", "n", "hits", "move bps", "net bps", "order"),
+        "rank correlation of strength with the move in its direction. False is of earning more "
+        f"than nothing. {RESAMPLED}",
+        columns=(
+            "third",
+            "after",
+            "strength",
+            "n",
+            "hits",
+            "move bps",
+            "net bps",
+            "false",
+            "order",
+        ),
         names=2,
         rows=tuple(_strength_rows(_of(found, symbol))),
     )
@@ -84,6 +99,7 @@ def _strength_rows(held: WeighedFigures | None) -> Iterator[tuple[str, ...]]:
             where_known(each.hit, ".0%"),
             where_known(each.move_bps, ".2f"),
             where_known(each.net_bps, ".2f"),
+            share_of(each.false_share),
             where_known(orders.get(each.horizon), ".3f") if last else "",
         )
 

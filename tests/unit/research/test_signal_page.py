@@ -25,7 +25,7 @@ from trading_agent.research.signal_verdict import judge_evaluation, strategy_pay
 from trading_agent.signals.settings import SessionPlan
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
-PICTURES = 11
+PICTURES = 12
 
 pytestmark = pytest.mark.slow
 
