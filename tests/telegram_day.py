@@ -40,7 +40,7 @@ from trading_agent.engine.opening import Opening
 from trading_agent.interfaces.telegram.command_table import COMMANDS
 from trading_agent.notifications.late import SIMULATED
 from trading_agent.notifications.memory import Memory, Tally
-from trading_agent.notifications.narrator import Narrator, ReportTime
+from trading_agent.notifications.narrator import Informants, Narrator, ReportTime
 from trading_agent.notifications.notice import Mode, Notice, Topic
 from trading_agent.notifications.settings import NotificationSettings
 from trading_agent.notifications.teller import pace_of
@@ -72,7 +72,7 @@ REPORT_AT: Final = 23 * 60 + 59
 """Minute of the day."""
 CANDLES: Final = 90
 LENGTHS: Final = {"1m": MINUTE, "5m": 5 * MINUTE, "15m": 15 * MINUTE, "1h": HOUR}
-LARGEST: Final = 100_000
+LARGEST: Final = 200_000
 """Bytes of a picture."""
 CLOCK: Final = SystemClock()
 LINES_AN_HOUR: Final = 1
@@ -147,7 +147,7 @@ def _narrate(
         pace_of(settings),
         ReportTime(REPORT_AT),
         frozenset(settings.pictures),
-        sessions.end_at,
+        Informants(session_ends=sessions.end_at),
     )
     now = day.facts[0].at
 
@@ -460,8 +460,7 @@ def written(shown: Sequence[Shown], known_before: Sequence[Shown] = ()) -> list[
         again = each.topic and each.topic not in ALWAYS_WHOLE and kind in known
         if again and not each.picture:
             hour = each.at // HOUR
-            gain = each.text.startswith("🟢")
-            if kind != _CLOSED or (an_hour[hour] >= LINES_AN_HOUR and not gain):
+            if kind != _CLOSED or an_hour[hour] >= LINES_AN_HOUR:
                 left_out.append(each)
                 continue
             an_hour[hour] += 1

@@ -33,7 +33,6 @@ from trading_agent.doors.oversight import limits_of
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
-from trading_agent.engine.opening import Opening
 from trading_agent.interfaces.oversight.library import RECORDS_NAME, bounded, open_library
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.service import Oversight
@@ -41,7 +40,7 @@ from trading_agent.interfaces.oversight.settings import OversightSettings
 from trading_agent.interfaces.oversight.usual_day import first_tier_of
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.research.recorded_tape import RecordedTape
-from trading_agent.research.strategy_trials import Fees, Stage, stage_of
+from trading_agent.research.strategy_trials import Fees, Stage, opening_of, stage_of
 from trading_agent.runtime.offer import Offer
 from trading_agent.runtime.subscription import Published, Subscription, SubscriptionRule
 
@@ -218,15 +217,4 @@ def _no_fees(_instrument: Instrument) -> Fees:
 
 
 def _core(stage: Stage) -> Core:
-    opening = Opening(
-        at=Nanos(int(stage.rows["at"][0])),
-        venue="estimate",
-        source="recording",
-        simulated=True,
-        seed=stage.seed,
-        settings_digest="",
-        version="",
-        instruments=stage.instruments,
-        history=(),
-    )
-    return assemble(stage.settings, opening, batch=False, own=stage.own)
+    return assemble(stage.settings, opening_of(stage), batch=False, own=stage.own)

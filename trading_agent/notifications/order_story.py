@@ -122,7 +122,8 @@ class OrderStory:
         if fact.size_share > 0:
             known = self._memory.reasons.get(fact.symbol, "")
             before = f"{known.partition(',')[0]}, " if known.startswith("signal") else ""
-            market = f" in a {fact.regime.replace('_', ' ')} market" if fact.regime else ""
+            known = fact.regime not in ("", "unknown")
+            market = f" in a {fact.regime.replace('_', ' ')} market" if known else ""
             self._memory.reasons[fact.symbol] = f"{before}evidence {fact.net:+.2f}{market}"
 
     def _sent(self, first: int, fact: OrderSent) -> None:

@@ -117,12 +117,10 @@ def stage_of(
     )
 
 
-def try_strategy(active: ActiveStrategy, stage: Stage, least_latency_ms: float = 0.0) -> Trial:
-    """`least_latency_ms`: what orders travel at least, whatever is configured. ConfigError for a
-    strategy that cannot be made."""
-    at = Nanos(int(stage.rows["at"][0]))
-    opening = Opening(
-        at=at,
+def opening_of(stage: Stage) -> Opening:
+    """Of a desk on it, when its first row comes."""
+    return Opening(
+        at=Nanos(int(stage.rows["at"][0])),
         venue="evaluation",
         source="recording",
         simulated=True,
@@ -132,11 +130,17 @@ def try_strategy(active: ActiveStrategy, stage: Stage, least_latency_ms: float =
         instruments=stage.instruments,
         history=(),
     )
+
+
+def try_strategy(active: ActiveStrategy, stage: Stage, least_latency_ms: float = 0.0) -> Trial:
+    """`least_latency_ms`: what orders travel at least, whatever is configured. ConfigError for a
+    strategy that cannot be made."""
+    opening = opening_of(stage)
     settings = _alone(active, stage, least_latency_ms)
     core = assemble(settings, opening, batch=True, own=stage.own)
     listener = _Listener(active.name, stage.instruments[0])
     listener.hear(core.open())
-    listener.hear(core.step(Stamped(1, at, MarketRows(stage.rows))))
+    listener.hear(core.step(Stamped(1, opening.at, MarketRows(stage.rows))))
     return listener.told(holding=len(core.account.positions) > 0)
 
 

@@ -16,12 +16,11 @@ from trading_agent.domain.units import MINUTE, Nanos
 from trading_agent.engine.assembly import assemble
 from trading_agent.engine.core import Core
 from trading_agent.engine.desk_state import EngineSettings
-from trading_agent.engine.opening import Opening
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_raised import Raised
 from trading_agent.research.signal_samples import Floats, Integers
-from trading_agent.research.strategy_trials import Stage
+from trading_agent.research.strategy_trials import Stage, opening_of
 from trading_agent.signals.enhanced.aggregator import Aggregate
 from trading_agent.signals.enhanced.flash_signals import Flash
 from trading_agent.signals.enhanced.settings import Family
@@ -92,18 +91,7 @@ def weighed_signals(stage: Stage, raised: Raised) -> Weighed:
 
 
 def _core(stage: Stage) -> Core:
-    opening = Opening(
-        at=Nanos(int(stage.rows["at"][0])),
-        venue="evaluation",
-        source="recording",
-        simulated=True,
-        seed=stage.seed,
-        settings_digest="",
-        version="",
-        instruments=stage.instruments,
-        history=(),
-    )
-    return assemble(_watching(stage), opening, batch=True, own=stage.own)
+    return assemble(_watching(stage), opening_of(stage), batch=True, own=stage.own)
 
 
 def _watching(stage: Stage) -> EngineSettings:
