@@ -290,7 +290,8 @@ def shown_day(day: MarketDay) -> list[Shown]:
 
 
 def _best_pattern(day: MarketDay) -> Notice | None:
-    """Of one-minute patterns with a shape and a target, one that has trades on its chart."""
+    """Of one-minute patterns with a shape and a target, one with few trades on its chart: many
+    hide it."""
     fills = [fact.at for fact in day.facts if isinstance(fact, OrderFilled)]
 
     def worth(notice: Notice) -> int:
@@ -303,7 +304,7 @@ def _best_pattern(day: MarketDay) -> Notice | None:
         and notice.picture.timeframe == "1m"
         and "points to" in notice.plain
     ]
-    return max(found, key=worth, default=None)
+    return min((each for each in found if worth(each)), key=worth, default=None)
 
 
 # The minutes.
