@@ -122,8 +122,8 @@ class OrderStory:
         if fact.size_share > 0:
             known = self._memory.reasons.get(fact.symbol, "")
             before = f"{known.partition(',')[0]}, " if known.startswith("signal") else ""
-            known = fact.regime not in ("", "unknown")
-            market = f" in a {fact.regime.replace('_', ' ')} market" if known else ""
+            kind = "" if fact.regime == "unknown" else fact.regime.replace("_", " ")
+            market = f" in a {kind} market" if kind else ""
             self._memory.reasons[fact.symbol] = f"{before}evidence {fact.net:+.2f}{market}"
 
     def _sent(self, first: int, fact: OrderSent) -> None:
