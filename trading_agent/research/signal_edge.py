@@ -34,7 +34,7 @@ from trading_agent.research.signal_shifts import (
     shifts_within,
     steps_within,
 )
-from trading_agent.research.signal_statistics import Estimate
+from trading_agent.research.signal_statistics import LEAST_BLOCKS, Estimate
 
 _MOST_ORDERS: Final = 60_000
 _TURNOVER_BLOCK_SECONDS: Final = 10.0
@@ -131,7 +131,7 @@ def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
         return SignalEdge(turnover=turnover, figures=())
     shifts = shifts_within(count * (1 + len(terms.horizons)), _MOST_ORDERS)
     span = span_of(samples)
-    steps = steps_within(room_of(span, min(terms.horizons)), shifts)
+    steps = steps_within(_narrowest(span, terms.horizons), shifts)
     at = shifted(raised.at, span, steps)
     shape = len(at), count
     sides = np.broadcast_to(raised.direction, shape)
@@ -156,6 +156,14 @@ def measure_edge(ground: Ground, raised: Raised) -> SignalEdge:
             (information(samples, said, horizon, terms.seed), samples_known(samples, horizon)),
         )
     return SignalEdge(turnover=turnover, figures=tuple(figures))
+
+
+def _narrowest(span: tuple[int, int], horizons: tuple[float, ...]) -> Room:
+    """That of the longest horizon for which there is any: what it holds, all others hold too, so
+    that no horizon loses a shift."""
+    rooms = [room_of(span, each) for each in sorted(horizons)]
+    fitting = [each for each in rooms if each.blocks >= LEAST_BLOCKS]
+    return fitting[-1] if fitting else rooms[0]
 
 
 def _message_ms(samples: Samples) -> float:

@@ -248,7 +248,8 @@ def _no_trade(subject: Subject, trial: Trial) -> str:
     if not len(trial.at):
         return f"nothing proposed at {_occasions(subject, trial)}"
     if not trial.sent:
-        return f"all {len(trial.at):,} proposals refused ({reasons})"
+        every = "the only proposal" if len(trial.at) == 1 else f"all {len(trial.at):,} proposals"
+        return f"{every} refused ({reasons})"
     if trial.bought:
         return "what was bought was not sold before the recording ended"
     others = f"; refused: {reasons}" if reasons else ""

@@ -4,6 +4,7 @@ from math import isfinite, isnan
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.research.planted_market import FIRST, JUMP, planted_tape
 from trading_agent.domain.market_rows import Rows
@@ -14,7 +15,7 @@ from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.signal_edge import Ground, SignalEdge, measure_edge
 from trading_agent.research.signal_fills import TripTerms, lots_of, round_trips
 from trading_agent.research.signal_groups import group_samples
-from trading_agent.research.signal_raised import raised_signals
+from trading_agent.research.signal_raised import Raised, raised_signals
 from trading_agent.research.signal_samples import HORIZONS, Samples, in_one_stream, sample
 from trading_agent.research.signal_shifts import EVERYTHING
 from trading_agent.signals.settings import SessionPlan
@@ -177,3 +178,21 @@ def test_an_order_is_worth_the_notional_and_at_least_a_lot(honest: RecordedTape)
     # 100.00 a coin, a thousandth of it a lot.
     assert lots_of(250.0, 10_000.0, honest.instrument) == 2_500
     assert lots_of(0.01, 10_000.0, honest.instrument) == 1
+
+
+def test_many_signals_keep_their_shifts_at_every_horizon_that_has_room() -> None:
+    """So many that no more than the least number of shifts can be afforded."""
+    tape = planted_tape(honest=True, episodes=40)
+    rows, samples = in_one_stream(tape), sample(tape, SessionPlan())
+    at = samples.at[:: max(len(samples.at) // 1_200, 1)][:1_200]
+    many = Raised(
+        at=at,
+        direction=np.where(np.arange(len(at)) % 2, 1, -1),
+        session=np.zeros(len(at), np.int64),
+        strength=np.ones(len(at)),
+    )
+    trip = replace(terms(), horizons=(0.5, 1.0, 5.0))
+    edge = measure_edge(ground_of(rows, samples, SessionPlan(), trip), many)
+    told = {each.horizon: each for each in edge.figures if each.group == EVERYTHING}
+    assert [each.baseline.shifts for each in told.values()] == [20, 20, 20]
+    assert all(each.chance is not None for each in told.values())
