@@ -16,6 +16,8 @@ from trading_agent.domain.order_facts import OrderFilled, OrderSent
 from trading_agent.interfaces.oversight.settings import AttributionSettings, OversightSettings
 from trading_agent.runtime.oversight_ports import Provider
 
+pytestmark = pytest.mark.slow
+
 MESSAGES = RandomMarket(5, CALM).messages(5_000)
 NOBODY_THERE = Provider(base_url="http://127.0.0.1:9/api/v1", key="sk-or-v1-nobody", simulated=True)
 

@@ -19,6 +19,8 @@ from trading_agent.domain.units import MINUTE
 from trading_agent.interfaces.oversight.earlier import look_back
 from trading_agent.interfaces.oversight.service import Oversight
 
+pytestmark = pytest.mark.slow
+
 _ALL = RandomMarket(5, CALM).messages(5_000)
 MESSAGES, LATER = _ALL[:3_000], _ALL[3_000:]
 
