@@ -27,7 +27,9 @@ def start(data: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "trading_agent", "run", "--headless", "--seed", "11"]
     command += ["--overlay", str(PROJECT / "configs" / "demo.json"), "--data-dir", str(data)]
     with (data / "output.txt").open("ab") as output:
-        return subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=output)
+        # An overseer would make it trade less and less: that is not what is killed here.
+        environment = {**os.environ, "FLASH_TRADING__OVERSEER__MODE": "off"}
+        return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=output, stderr=output)
 
 
 def committed(data: Path) -> list[tuple[int, Fact]]:
