@@ -17,7 +17,8 @@ _EVERY_SECONDS: Final = 60.0
 
 
 class OutsideWatch:
-    """`outside` from any thread. What cannot be had is left as it was last told."""
+    """`outside` from any thread. Of a price that cannot be had nothing is told; a volume stays as
+    it was last told."""
 
     def __init__(self, client: MexcClient, symbols: Sequence[str], stable: Sequence[str]) -> None:
         self._client = client
@@ -37,7 +38,6 @@ class OutsideWatch:
             try:
                 (quotes,) = self._client.best_quotes(symbol)
             except (TradingError, ValueError) as error:
-                # What was true a while ago is not what is asked for.
                 mids.pop(symbol, None)
                 self._mention(symbol, error)
                 continue

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from llm_overseer.brief import Brief
-from llm_overseer.core.tiers import Tier
+from llm_overseer.core.tiers import Tier, first_tier
 from llm_overseer.estimate import Spend, estimate
 from llm_overseer.records import DecisionRecords
 from llm_overseer.settings import OverseerSettings
@@ -37,7 +37,6 @@ from trading_agent.interfaces.oversight.library import RECORDS_NAME, bounded, op
 from trading_agent.interfaces.oversight.parts import OversightParts
 from trading_agent.interfaces.oversight.service import Oversight
 from trading_agent.interfaces.oversight.settings import OversightSettings
-from trading_agent.interfaces.oversight.usual_day import first_tier_of
 from trading_agent.portfolio.settings import PortfolioSettings
 from trading_agent.research.recorded_tape import RecordedTape
 from trading_agent.research.strategy_trials import Fees, Stage, opening_of, stage_of
@@ -143,7 +142,7 @@ def overseer_day(config: FlashTradingConfig, tape: RecordedTape, say: Say) -> Ov
         briefs, sample = asyncio.run(_lived(parts, desk, stage.rows))
     asked = Counter(brief.trigger.kind.value for brief in briefs)
     a_day = _DAY_HOURS / hours
-    tiers = Counter(first_tier_of(brief) for brief in briefs)
+    tiers = Counter(first_tier(brief) for brief in briefs)
     counts: dict[Tier, float] = {tier: count * a_day for tier, count in tiers.items()}
     spend = estimate(_library(settings, parts), sample, counts)
     return OverseerDay(symbol=tape.symbol, hours=hours, asked=dict(asked), spend=spend)

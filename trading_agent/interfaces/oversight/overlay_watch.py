@@ -1,5 +1,7 @@
 """When what was applied is itself a reason to ask again: taken back early, or at its bound."""
 
+from collections.abc import Iterable
+
 from llm_overseer.brief import Severity, Trigger, TriggerKind
 from trading_agent.domain.command_facts import OverlayApplied, OverlayReverted
 from trading_agent.domain.commands import Origin
@@ -21,6 +23,10 @@ class OverlayWatch:
         self._ours: set[str] = set()
         self._told: list[Trigger] = []
         self._at_bound = False
+
+    def recall(self, ours: Iterable[str]) -> None:
+        """What holds since before this start."""
+        self._ours.update(ours)
 
     def hear(self, fact: Fact) -> None:
         if isinstance(fact, OverlayApplied) and fact.origin is Origin.OVERSEER:

@@ -61,7 +61,6 @@ _NO_FAILURES: Final = ("", "off", "calls_per_hour")
 """Nobody was asked, on purpose."""
 _RECONCILE: Final = 60 * MINUTE
 _PROBE: Final = MINUTE
-_NO_KEY: Final = ("status.401", "status.403")
 BEAT: Final = Trigger(TriggerKind.HEARTBEAT, Severity.ROUTINE, PORTFOLIO)
 
 
@@ -120,6 +119,13 @@ class Oversight:
 
     def look(self) -> None:
         """Facts and the picture of now; starts a review when there is a reason."""
+        try:
+            desk = self._parts.desk.snapshot()
+        except CommandError:
+            return
+        if not self._recalled:
+            # Before anything is heard: what is heard is written down, and would be counted twice.
+            self._recall(desk)
         for published in self._heard.drain():
             fact = published.fact
             self._watch.hear(fact)
@@ -128,12 +134,6 @@ class Oversight:
             self._carrying.hear(fact)
             if isinstance(fact, EquityMarked) and self._parts.trials is not None:
                 self._parts.trials.truth(fact)
-        try:
-            desk = self._parts.desk.snapshot()
-        except CommandError:
-            return
-        if not self._recalled:
-            self._recall(desk)
         if desk.at > self._watch.at:
             self._watch.see(desk, self._parts.outside())
             self._overlays.see(desk)
@@ -201,6 +201,9 @@ class Oversight:
         self._reasons.recall(earlier.asked)
         self._deeds.recall(earlier.changes)
         holds = {view.overlay for view in desk.changes.overlays}
+        self._overlays.recall(
+            view.overlay for view in desk.changes.overlays if view.origin is Origin.OVERSEER
+        )
         for change in earlier.changes:
             if change.overlay in holds and change.evidence:
                 self._carrying.evidence[change.overlay] = change.evidence
@@ -248,8 +251,6 @@ class Oversight:
             notices = await self._library.reconcile(self._parts.clock.now())
         except OverseerError as error:
             _log.info("the overseer's budget could not be reconciled: %s", error)
-            if str(error) in _NO_KEY:
-                self._parts.say("overseer: the provider refuses the key")
             return
         for notice in notices:
             self._parts.tell(f"overseer: {notice.text}", rings=True)

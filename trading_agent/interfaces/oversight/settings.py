@@ -76,7 +76,7 @@ class CadenceSettings(SettingsSlice):
     report_minutes: Minutes = 1_440
     """A report in words at the end of each so long time of UTC; minutes, 0 for never."""
     thesis_minutes: Minutes = 10_080
-    """Between two theses on a pair; minutes, 0 for never."""
+    """Theses on the pairs at the end of each so long time of UTC; minutes, 0 for never."""
     notes: bool = True
     """Whether a note is written when something grave is over."""
     news_minutes: Minutes = 15

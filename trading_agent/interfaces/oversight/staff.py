@@ -79,8 +79,9 @@ class Staff:
         if before and day != before:
             return self._report(scene.table(), at)
         week = _period(at, cadence.thesis_minutes)
-        if week != self._week:
-            self._week = week
+        before, self._week = self._week, week
+        if before and week != before:
+            # Not at a start: each would cost as much again.
             return self._theses_of(_chosen(scene.desk), scene.table(), at)
         return None
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from llm_overseer.brief import Brief, Mode
-from llm_overseer.core.tiers import Tier
+from llm_overseer.core.tiers import Tier, first_tier
+from llm_overseer.estimate import estimate
 from llm_overseer.settings import OverseerSettings
 from trading_agent.domain.units import DAY, HOUR, Nanos
 from trading_agent.interfaces.oversight.settings import CadenceSettings
@@ -32,15 +33,9 @@ def reviews_a_day(
         beats = _MINUTES_A_DAY / cadence.heartbeat_minutes if cadence.heartbeat_minutes else 0.0
         reviews = _MINUTES_A_DAY / cadence.review_minutes if cadence.review_minutes else 0.0
         return {Tier.TIER_1: beats, Tier.TIER_2: reviews}, "the routine alone"
-    asked = Counter(first_tier_of(each.brief) for each in latest if each.brief.mode is not Mode.OFF)
+    asked = Counter(first_tier(each.brief) for each in latest if each.brief.mode is not Mode.OFF)
     share = DAY / span
     return {tier: count * share for tier, count in asked.items()}, f"the last {span // HOUR} h"
-
-
-def first_tier_of(brief: Brief) -> Tier:
-    from llm_overseer.core.tiers import first_tier
-
-    return first_tier(brief)
 
 
 def usual_day(
@@ -50,8 +45,6 @@ def usual_day(
     prices: "Mapping[str, Price]",
 ) -> str:
     """In one line."""
-    from llm_overseer.estimate import estimate
-
     counts, source = asked
     spend = estimate(settings, sample, counts, prices)
     tiers = ", ".join(

@@ -123,8 +123,8 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRow:
-    """`slow`: it asks a database or draws, and is answered from a thread of its own. `dated`:
-    it is not carried out when it comes too late."""
+    """`slow`: it asks a database or draws, and is answered from a thread of its own; `asks_models`:
+    for as long as a model may take. `dated`: it is not carried out when it comes too late."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -134,6 +134,7 @@ class CommandRow:
     does: str
     answer: Answering = field(repr=False)
     slow: bool = False
+    asks_models: bool = False
     dated: bool = True
 
 

@@ -294,6 +294,7 @@ ROWS: Final = (
         does="what the overseer did and may",
         answer=overseer,
         slow=True,
+        asks_models=True,
     ),
     Row(
         name="ask",
@@ -303,5 +304,6 @@ ROWS: Final = (
         does="ask the overseer",
         answer=question,
         slow=True,
+        asks_models=True,
     ),
 )

@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 
 _ANSWER_SECONDS: Final = 20.0
 _MODEL_SECONDS: Final = 120.0
-_ASK_MODELS: Final = ("overseer", "ask")
 _VERDICT_SECONDS: Final = 0.9
 _MOST_DATA: Final = 64
 
@@ -153,7 +152,7 @@ class Service:
         ask = self._ask(request)
         if not row.slow:
             return row.answer(ask)
-        seconds = _MODEL_SECONDS if row.name in _ASK_MODELS else _ANSWER_SECONDS
+        seconds = _MODEL_SECONDS if row.asks_models else _ANSWER_SECONDS
         return await self._parts.errands.ask(lambda: row.answer(ask), seconds)
 
     def _ask(self, request: Request) -> Ask:

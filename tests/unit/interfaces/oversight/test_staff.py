@@ -95,8 +95,9 @@ def test_a_thesis_stands_until_its_condition_says_otherwise(
     office = Office(tmp_path, thesis_minutes=1_000)
 
     async def live() -> None:
+        await office.look(1_999)
         for number, value in enumerate(values):
-            await office.look(1_001 + number, value)
+            await office.look(2_001 + number, value)
 
     asyncio.run(live())
     symbol = office.writers.asked[0].removeprefix("thesis ")
@@ -108,9 +109,11 @@ def test_a_thesis_that_was_never_wrong_ends_with_its_time(tmp_path: Path) -> Non
     office = Office(tmp_path, thesis_minutes=1_000)
 
     async def live() -> None:
-        await office.look(1_001)
+        await office.look(1_999)
+        assert office.writers.asked == [], "a start costs nothing"
+        await office.look(2_001)
         assert office.staff.notes()
-        await office.look(1_062)
+        await office.look(2_062)
 
     asyncio.run(live())
     assert office.staff.notes() == ()
